@@ -1,0 +1,134 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/fxamacker/cbor/v2"
+)
+
+// Everything that knows how documents become bytes is in this file.
+
+var (
+	cborEncode = must(cbor.EncOptions{
+		Sort:          cbor.SortCanonical,
+		Time:          cbor.TimeUnixMicro,
+		TextMarshaler: cbor.TextMarshalerTextString,
+	}.EncMode())
+	cborDecode = must(cbor.DecOptions{
+		// What the encoder may write, the decoder must read: a document of the
+		// largest size can be one long list.
+		MaxArrayElements: MaxDocument,
+		MaxMapPairs:      MaxDocument,
+		MaxNestedLevels:  64,
+		TextUnmarshaler:  cbor.TextUnmarshalerTextString,
+		DefaultMapType:   nil,
+	}.DecMode())
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err) // the options above are constants
+	}
+	return v
+}
+
+func encodeAs(e driver.Encoding, v any) ([]byte, error) {
+	if e == driver.JSON {
+		return json.Marshal(v)
+	}
+	return cborEncode.Marshal(v)
+}
+
+func decodeAs(e driver.Encoding, data []byte, v any) error {
+	if e == driver.JSON {
+		return json.Unmarshal(data, v)
+	}
+	return cborDecode.Unmarshal(data, v)
+}
+
+// Upgrade reads one older form of a collection's documents.
+type Upgrade[T any] struct {
+	from int
+	read func(driver.Encoding, []byte) (*T, error)
+}
+
+// UpgradeFrom reads documents that were stored with this version as Old, and
+// turns them into the current form. A stored document is rewritten when it is
+// next put.
+func UpgradeFrom[Old, T any](version int, f func(*Old) (*T, error)) Upgrade[T] {
+	walk := walkerOf[Old]()
+	return Upgrade[T]{version, func(e driver.Encoding, data []byte) (*T, error) {
+		old := new(Old)
+		if err := decodeAs(e, data, old); err != nil {
+			return nil, err
+		}
+		walk.roundTimes(old)
+		return f(old)
+	}}
+}
+
+// Downgrade writes the form before the current one.
+type Downgrade[T any] struct {
+	write func(driver.Encoding, *T) ([]byte, error)
+}
+
+// WriteAs writes documents in the form before the current one, while processes
+// that know no newer one may still be running.
+func WriteAs[Old, T any](f func(*T) *Old) *Downgrade[T] {
+	return &Downgrade[T]{func(e driver.Encoding, v *T) ([]byte, error) { return encodeAs(e, f(v)) }}
+}
+
+// A coder turns the documents of one collection into bytes and back.
+type coder[T any] struct {
+	encoding driver.Encoding
+	walk     *walker
+}
+
+func (c *Collection[T]) prepare(e driver.Encoding) error {
+	walk := walkerOf[T]()
+	if walk.err != nil {
+		return fmt.Errorf("collection %s: %w", c.Name, walk.err)
+	}
+	c.coder = &coder[T]{e, walk}
+	return nil
+}
+
+func (k *coder[T]) clean(v *T) error { return k.walk.clean(v) }
+
+func (k *coder[T]) encode(c *Collection[T], v *T, version int) (data []byte, wrote int, err error) {
+	if version < c.version() && c.Older != nil {
+		data, err = c.Older.write(k.encoding, v)
+		return data, c.version() - 1, err
+	}
+	data, err = encodeAs(k.encoding, v)
+	return data, c.version(), err
+}
+
+func (k *coder[T]) decode(c *Collection[T], d driver.Doc) (*T, error) {
+	switch {
+	case d.Version > c.version():
+		return nil, fmt.Errorf("stored form %d, this program knows up to %d: %w", d.Version, c.version(), ErrNewer)
+	case d.Version < c.version():
+		for _, u := range c.Upgrades {
+			if u.from == d.Version {
+				return u.read(k.encoding, d.Data)
+			}
+		}
+		return nil, fmt.Errorf("stored form %d, this program writes %d and has no upgrade from it", d.Version, c.version())
+	}
+	v := new(T)
+	if err := decodeAs(k.encoding, d.Data, v); err != nil {
+		return nil, err
+	}
+	k.walk.roundTimes(v)
+	return v, nil
+}
+
+// The range of moments that keep their microseconds in every encoding.
+var (
+	minTime = time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC)
+	maxTime = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// DB is an open store with its collections.
+type DB struct {
+	d      driver.Store
+	traits driver.Traits
+	log    *slog.Logger
+	colls  map[string]Any
+	meta   atomic.Pointer[Meta] // as last read; replaced, never changed
+}
+
+// Options of Open; nil means the defaults.
+type Options struct {
+	// Hooks names what must run inside the writers' transactions. A name once
+	// given stays required: opening without it fails.
+	Hooks []string
+	// Log gets warnings. nil discards them.
+	Log *slog.Logger
+}
+
+// Open declares the collections to the driver, and checks that this program may
+// write what is stored there: ErrNewer if a newer one has.
+func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	db := &DB{d: d, traits: d.Traits(), log: o.Log, colls: map[string]Any{}}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	schemas := make([]driver.Schema, 0, len(colls)+2)
+	for _, c := range append(own(), colls...) {
+		if db.colls[c.name()] != nil {
+			return nil, fmt.Errorf("open store: collection %s is declared twice", c.name())
+		}
+		db.colls[c.name()] = c
+		s, err := c.schema()
+		if err == nil {
+			err = c.prepare(db.traits.Encoding)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open store: %w", err)
+		}
+		schemas = append(schemas, s)
+	}
+	if err := d.Apply(ctx, schemas); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := db.openMeta(ctx, schemas, o.Hooks); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return db, nil
+}
+
+// Close ends the store. It waits for transactions that are under way.
+func (db *DB) Close() error { return db.d.Close() }
+
+// longView is how long a View may take before it is reported: on some back ends
+// an open one keeps the file from being reused, or from growing.
+const longView = 5 * time.Second
+
+// View implements Runner.
+func (db *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	start := time.Now()
+	err := db.once(ctx, false, fn)
+	if d := time.Since(start); d > longView {
+		db.log.WarnContext(ctx, "a View was open for long: read page by page", "seconds", d.Seconds())
+	}
+	return err
+}
+
+// maxTries bounds how often Update runs its function.
+const maxTries = 20
+
+// Update implements Runner. After ErrConflict it runs fn again, some twenty times
+// at most, with growing random pauses.
+func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	for try := 0; ; try++ {
+		err := db.once(ctx, true, fn)
+		if !errors.Is(err, ErrConflict) || try == maxTries {
+			return err
+		}
+		pause := time.NewTimer(rand.N(time.Millisecond << min(try, 6)))
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return errors.Join(ctx.Err(), err)
+		case <-pause.C:
+		}
+	}
+}
+
+// inside is the context key under which a DB finds its own transaction.
+type inside struct{ db *DB }
+
+func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context, tx *Tx) error) (err error) {
+	if ctx.Value(inside{db}) != nil {
+		return ErrNested
+	}
+	d, err := db.d.Begin(ctx, write)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	tx := &Tx{db: db, d: d, write: write}
+	finished := false
+	defer func() {
+		tx.done = true
+		if finished {
+			return
+		}
+		tx.giveBack(0) // fn panicked
+		d.Rollback(context.WithoutCancel(ctx))
+	}()
+	err = fn(context.WithValue(ctx, inside{db}, true), tx)
+	finished = true
+	if err == nil && write {
+		if err = d.Commit(ctx); err == nil {
+			for _, f := range tx.after {
+				f()
+			}
+			return nil
+		}
+		err = fmt.Errorf("commit: %w", err)
+	}
+	tx.giveBack(0)
+	if back := d.Rollback(context.WithoutCancel(ctx)); back != nil {
+		err = errors.Join(err, fmt.Errorf("roll back: %w", back))
+	}
+	return err
+}
+
+// Join wraps a transaction that somebody else begins and commits. Drivers use it
+// to let the engine write in the host's own transaction.
+func (db *DB) Join(d driver.Tx) *Tx { return &Tx{db: db, d: d, write: true} }

@@ -1,0 +1,45 @@
+// Package store keeps typed documents in transactions.
+//
+// Declare a [Collection] for each type, open a [DB] over a driver (memstore,
+// boltstore), and run functions in View and Update:
+//
+//	var notes = &store.Collection[Note]{
+//		Name:    "note",
+//		Key:     func(n *Note) string { return n.ID },
+//		Rev:     func(n *Note) *store.Rev { return &n.Rev },
+//		Columns: []store.Column[Note]{{Name: "due", Kind: store.Time, Of: func(n *Note) any { return n.Due }}},
+//		Indexes: []store.Index{{Name: "due", On: []string{"due"}}},
+//	}
+//	db, err := store.Open(ctx, memstore.New(), nil, notes)
+//	err = db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+//		return notes.Put(ctx, tx, &Note{ID: "1", Due: tomorrow})
+//	})
+//
+// # Revisions
+//
+// Each document has a revision, and Put compares it with the stored one. If the
+// document was read in the same transaction and moved, the error is ErrConflict
+// and Update runs its function again; if its revision came from outside (a form,
+// an ETag), the error is ErrStale and the caller has to look again. What is
+// right doesn't depend on the isolation level, so it holds in a host's own
+// transaction, too.
+//
+// # Queries
+//
+// A query walks one index: an equality prefix, then one range. It costs what it
+// yields, on every back end. Page gives a cursor for lists.
+//
+// # Stored forms
+//
+// A collection has a Version. Documents of an older one are read through its
+// Upgrades, and rewritten when they are next put. What a newer program wrote is
+// ErrNewer, never a guess.
+//
+// # Caveats
+//
+// The function of Update may run more than once; create documents inside it. The
+// context that it gets carries the transaction: View or Update of the same DB
+// under it is ErrNested, so hand on tx, not db. No View outlives a page. A
+// collection belongs to one DB at a time, since opening binds it to the driver's
+// encoding: make collections by a function where tests open several.
+package store

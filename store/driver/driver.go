@@ -1,0 +1,170 @@
+// Package driver defines what a storage back end implements. Programs use
+// package store, which puts types, retries and upgrades on top.
+//
+// A back end keeps documents in collections. A document has a key, a revision,
+// the version of its stored form, its encoded bytes, and the values of the
+// declared columns, which the indexes are made of. The suite in package
+// storetest is the whole test of a driver: each of its cases names the rule that
+// it checks.
+package driver
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The errors that a driver reports; it may wrap them.
+var (
+	// ErrNotFound: there is no document with that key.
+	ErrNotFound = errors.New("not found")
+	// ErrExists: the key, or an entry of a unique index, is taken. The
+	// transaction stays usable.
+	ErrExists = errors.New("already exists")
+	// ErrMoved: the stored revision isn't the one that the writer named. Package
+	// store turns it into ErrConflict or ErrStale.
+	ErrMoved = errors.New("revision moved on")
+	// ErrReadOnly: a write, or a lock, in a transaction that only reads.
+	ErrReadOnly = errors.New("the transaction only reads")
+	// ErrFailed: an earlier flush failed, and what is on disk is in doubt. The
+	// store refuses to write until it is opened again.
+	ErrFailed = errors.New("the store failed to flush and must be opened again")
+	// ErrInUse: another process has the store open.
+	ErrInUse = errors.New("the store is in use by another process")
+	// ErrClosed: the store, or the transaction, has ended.
+	ErrClosed = errors.New("closed")
+)
+
+// Kind says how values of a column are compared.
+type Kind uint8
+
+// The kinds of column.
+const (
+	Text  Kind = iota // string, by bytes
+	Int               // int64
+	Time              // time.Time, in microseconds UTC
+	Texts             // []string: one index entry for each distinct value
+)
+
+// Column is a value of a document that indexes can use.
+type Column struct {
+	Name string
+	Kind Kind
+}
+
+// Index orders the documents of a collection by some of its columns, then by
+// key. A document in which one of them is absent isn't in the index.
+type Index struct {
+	Name    string
+	Columns []int // positions in Schema.Columns
+	Unique  bool  // at most one document for each list of values
+}
+
+// Schema describes a collection.
+type Schema struct {
+	Name    string // [a-z][a-z0-9_]*
+	Columns []Column
+	Indexes []Index
+}
+
+// Doc is one document.
+type Doc struct {
+	Key     string
+	Rev     int64  // 1 when created
+	Version int    // of the stored form
+	Data    []byte // in the encoding that the store names
+	// Cols is parallel to Schema.Columns: string, int64, time.Time, []string, or
+	// nil where absent. A driver needs it in Put and doesn't fill it in Get.
+	Cols []any
+}
+
+// Row is a document that a scan found, and where.
+type Row struct {
+	Doc
+	At []any // the values of the index's columns there; empty when scanning by key
+}
+
+// Mark is a place in an index: the values of its columns, then a key.
+type Mark struct {
+	At  []any
+	Key string
+}
+
+// Query asks for a page of an index: an equality prefix, then one half-open
+// range on the next column. With no Index the walk is by key, and From and To,
+// if given, are keys.
+type Query struct {
+	Index    string
+	Eq       []any
+	From, To any // From is included, To isn't; nil is open
+	Desc     bool
+	After    *Mark // begin behind this place, in the direction of the walk
+	Limit    int   // above 0
+	Claim    bool  // lock what is found, and pass over what others hold
+}
+
+// Lock says what a reader wants to rely on until its transaction ends.
+type Lock uint8
+
+// The locks, weakest first. Where writers take turns they cost nothing.
+const (
+	None   Lock = iota
+	Share       // nobody else changes the document; many may share
+	Update      // nobody else changes or shares it
+)
+
+// Encoding names the form of Doc.Data.
+type Encoding uint8
+
+// The encodings.
+const (
+	CBOR Encoding = iota
+	JSON
+)
+
+// Traits are what package store needs to know about a back end.
+type Traits struct {
+	Encoding Encoding
+	// Shared says that several processes may write at the same time. Where it is
+	// false, writers take turns, in this process alone.
+	Shared bool
+}
+
+// Store is a back end.
+type Store interface {
+	Traits() Traits
+	// Apply declares collections. It adds what is missing, and drops no data.
+	Apply(ctx context.Context, schemas []Schema) error
+	// Begin starts a transaction. Waiting for a turn to write obeys ctx.
+	Begin(ctx context.Context, write bool) (Tx, error)
+	// Close ends the store. It waits for transactions that are under way.
+	Close() error
+}
+
+// Tx is a transaction; one goroutine uses it at a time. Bytes that it returns are
+// valid until its next call, and bytes given to it belong to it until it ends.
+type Tx interface {
+	Get(ctx context.Context, coll, key string, lock Lock) (Doc, error)
+	// Put stores d with d.Rev if the stored revision is was; 0 means that the
+	// document must not exist.
+	Put(ctx context.Context, coll string, d Doc, was int64) error
+	// Delete removes the document if its stored revision is was.
+	Delete(ctx context.Context, coll, key string, was int64) error
+	// Scan returns one page. It sees the transaction's own writes.
+	Scan(ctx context.Context, coll string, q Query) ([]Row, error)
+	// Next gives the next number of a series: unique, growing, from 1. A number
+	// is used up even if the transaction is rolled back.
+	Next(ctx context.Context, series string) (int64, error)
+	// Savepoint marks a moment to which RollbackTo can return, more than once.
+	Savepoint(ctx context.Context) (int, error)
+	RollbackTo(ctx context.Context, savepoint int) error
+	// Commit returns once the transaction is durable.
+	Commit(ctx context.Context) error
+	// Rollback leaves no trace. It returns only when everything that the
+	// transaction could have read is durable, and fails if that isn't so. After
+	// Commit or Rollback it does nothing.
+	Rollback(ctx context.Context) error
+}
+
+// Micro is t as stores keep it: whole microseconds, UTC.
+func Micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

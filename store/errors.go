@@ -1,0 +1,64 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// The errors of every store; compare with errors.Is.
+var (
+	// ErrNotFound: there is no such document.
+	ErrNotFound = driver.ErrNotFound
+	// ErrExists: the key, or a value that must be unique, is taken. The
+	// transaction stays usable.
+	ErrExists = driver.ErrExists
+	// ErrConflict: a document that this transaction read was changed by another
+	// one meanwhile. Update runs its function again.
+	ErrConflict = errors.New("changed by another transaction")
+	// ErrStale: the revision that the caller brought from outside is no longer
+	// the current one. It is never retried: the caller must look again.
+	ErrStale = errors.New("stale revision")
+	// ErrNewer: the data was written by a newer version of the program.
+	ErrNewer = errors.New("written by a newer version")
+	// ErrNested: View or Update of a DB inside a transaction of the same DB.
+	ErrNested = errors.New("transaction inside a transaction: use the Tx that the function was given")
+	// ErrCursor: the cursor belongs to another query, or is damaged.
+	ErrCursor = errors.New("cursor doesn't belong to this query")
+	// ErrKeyReused: an idempotency key came again with other content.
+	ErrKeyReused = errors.New("idempotency key used with other content")
+	// ErrIndexBuilding: the index is new, and older documents are still being
+	// added to it.
+	ErrIndexBuilding = errors.New("index is still being built")
+	// ErrTooLarge: a document or a transaction is above its limit.
+	ErrTooLarge = errors.New("too large")
+	// ErrValue: a document holds a value that no store can keep.
+	ErrValue = errors.New("value can't be stored")
+	// ErrReadOnly: a write inside View.
+	ErrReadOnly = driver.ErrReadOnly
+	// ErrFailed: a flush failed; the store must be opened again.
+	ErrFailed = driver.ErrFailed
+	// ErrInUse: another process has the file open.
+	ErrInUse = driver.ErrInUse
+	// ErrClosed: the store or the transaction has ended.
+	ErrClosed = driver.ErrClosed
+)
+
+// Error says which operation failed on which document.
+type Error struct {
+	Op         string // get, put, delete, scan
+	Collection string
+	Key        string
+	Err        error
+}
+
+func (e *Error) Error() string {
+	if e.Key == "" {
+		return fmt.Sprintf("%s %s: %v", e.Op, e.Collection, e.Err)
+	}
+	return fmt.Sprintf("%s %s %q: %v", e.Op, e.Collection, e.Key, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,294 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"hash/fnv"
+	"iter"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// Query walks one index of a collection: an equality prefix, then at most one
+// range on the next column. There is no planner; a query costs what it yields.
+type Query struct {
+	d      driver.Query
+	cursor string
+	err    error
+}
+
+// By walks the named index, where its first columns have these values: string,
+// int64, int, or time.Time.
+func By(index string, eq ...any) Query {
+	q := Query{d: driver.Query{Index: index}}
+	for _, v := range eq {
+		q.d.Eq = append(q.d.Eq, q.value(v))
+	}
+	return q
+}
+
+// ByKey walks a collection in the order of its keys.
+func ByKey() Query { return Query{} }
+
+// From begins at v, which is included.
+func (q Query) From(v any) Query { q.d.From = q.value(v); return q }
+
+// To ends before v.
+func (q Query) To(v any) Query { q.d.To = q.value(v); return q }
+
+// Desc walks backwards.
+func (q Query) Desc() Query { q.d.Desc = true; return q }
+
+// Limit bounds the page. Scan and Page need it.
+func (q Query) Limit(n int) Query { q.d.Limit = n; return q }
+
+// After goes on behind the place that Page gave as its cursor; "" is the start.
+func (q Query) After(cursor string) Query { q.cursor = cursor; return q }
+
+func (q *Query) value(v any) any {
+	switch v := v.(type) {
+	case string, int64:
+		return v
+	case int:
+		return int64(v)
+	case time.Time:
+		return driver.Micro(v)
+	}
+	q.err = fmt.Errorf("a query can't compare with a %T: %w", v, ErrValue)
+	return v
+}
+
+// allPage is how many documents All reads at a time.
+const allPage = 256
+
+// Scan yields at most Limit documents, which it has read before it yields the
+// first: the body of the loop may write to them.
+func (c *Collection[T]) Scan(ctx context.Context, tx *Tx, q Query) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		vs, _, err := c.Page(ctx, tx, q)
+		for _, v := range vs {
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// Claim is Scan which locks what it yields and passes over what others hold. It
+// may yield fewer than there are: nothing found doesn't mean that nothing is there.
+func (c *Collection[T]) Claim(ctx context.Context, tx *Tx, q Query) iter.Seq2[*T, error] {
+	q.d.Claim = true
+	return c.Scan(ctx, tx, q)
+}
+
+// All yields every document of the query in the transaction, a page at a time.
+// It may meet a document again that the loop's body has moved ahead.
+func (c *Collection[T]) All(ctx context.Context, tx *Tx, q Query) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		q.d.Limit = allPage
+		for {
+			vs, next, err := c.Page(ctx, tx, q)
+			for _, v := range vs {
+				if !yield(v, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+			}
+			if err != nil || next == "" {
+				return
+			}
+			q.cursor = next
+		}
+	}
+}
+
+// Page returns at most Limit documents, and the cursor of the next page: "" when
+// this is the last. A document that is created, changed or deleted between two
+// pages doesn't shift the others.
+func (c *Collection[T]) Page(ctx context.Context, tx *Tx, q Query) (vs []*T, next string, err error) {
+	rows, next, err := c.rows(ctx, tx, q)
+	if err != nil {
+		return nil, "", &Error{"scan", c.Name, "", err}
+	}
+	vs = make([]*T, len(rows))
+	for i, r := range rows {
+		tx.note(c.Name, r.Key, r.Rev)
+		if vs[i], err = c.decode("scan", r.Doc); err != nil {
+			return nil, "", err
+		}
+	}
+	return vs, next, nil
+}
+
+func (c *Collection[T]) rows(ctx context.Context, tx *Tx, q Query) (rows []driver.Row, next string, err error) {
+	if err := tx.usable(q.d.Claim); err != nil {
+		return nil, "", err
+	}
+	if q.err != nil {
+		return nil, "", q.err
+	}
+	if q.d.Limit <= 0 {
+		return nil, "", fmt.Errorf("a page needs a limit: %w", ErrValue)
+	}
+	kinds, err := c.check(q.d)
+	if err != nil {
+		return nil, "", err
+	}
+	if tx.db.building(c.Name, q.d.Index) {
+		return nil, "", fmt.Errorf("index %s: %w", q.d.Index, ErrIndexBuilding)
+	}
+	if q.cursor != "" {
+		if q.d.After, err = c.readCursor(q, len(kinds)); err != nil {
+			return nil, "", err
+		}
+	}
+	limit := q.d.Limit
+	if !q.d.Claim {
+		q.d.Limit++ // to know whether there is more
+	}
+	rows, err = tx.d.Scan(ctx, c.Name, q.d)
+	if err != nil || len(rows) <= limit {
+		return rows, "", err
+	}
+	rows = rows[:limit]
+	next, err = c.writeCursor(q, rows[limit-1])
+	return rows, next, err
+}
+
+// check compares the query with the index, and returns the kinds of its columns.
+func (c *Collection[T]) check(q driver.Query) (kinds []driver.Kind, err error) {
+	if q.Index == "" {
+		if len(q.Eq) > 0 {
+			return nil, fmt.Errorf("values without an index: %w", ErrValue)
+		}
+		return nil, errors2(fits(Text, q.From), fits(Text, q.To))
+	}
+	for _, ix := range c.Indexes {
+		if ix.Name != q.Index {
+			continue
+		}
+		for _, on := range ix.On {
+			for _, col := range c.Columns {
+				if col.Name == on {
+					kinds = append(kinds, col.Kind)
+				}
+			}
+		}
+		if n := len(q.Eq); n > len(kinds) || n == len(kinds) && (q.From != nil || q.To != nil) {
+			return nil, fmt.Errorf("more values than index %s has columns: %w", ix.Name, ErrValue)
+		}
+		for i, v := range q.Eq {
+			if v == nil {
+				return nil, fmt.Errorf("index %s holds no absent values: %w", ix.Name, ErrValue)
+			}
+			if err := fits(kinds[i], v); err != nil {
+				return nil, fmt.Errorf("index %s: %w", ix.Name, err)
+			}
+		}
+		if len(q.Eq) < len(kinds) {
+			k := kinds[len(q.Eq)]
+			return kinds, errors2(fits(k, q.From), fits(k, q.To))
+		}
+		return kinds, nil
+	}
+	return nil, fmt.Errorf("there is no index %q: %w", q.Index, ErrValue)
+}
+
+func errors2(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func fits(k driver.Kind, v any) error {
+	ok := true
+	switch v.(type) {
+	case nil:
+	case string:
+		ok = k == Text || k == Texts
+	case int64:
+		ok = k == Int
+	case time.Time:
+		ok = k == Time
+	}
+	if !ok {
+		return fmt.Errorf("a %T doesn't fit its column: %w", v, ErrValue)
+	}
+	return nil
+}
+
+// place is what a cursor holds: the hash of its query, and where it stands.
+type place struct {
+	Hash uint64 `json:"h"`
+	At   []spot `json:"a,omitempty"`
+	Key  string `json:"k"`
+}
+
+// spot is one value of an index, told by which field is set.
+type spot struct {
+	Text *string    `json:"t,omitempty"`
+	Int  *int64     `json:"i,omitempty"`
+	Time *time.Time `json:"m,omitempty"`
+}
+
+// hash tells one query from another, whatever its page size.
+func (c *Collection[T]) hash(q Query) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%q %q %v %q %q %q", c.Name, q.d.Index, q.d.Desc, fmt.Sprintf("%#v", q.d.Eq), fmt.Sprint(q.d.From), fmt.Sprint(q.d.To))
+	return h.Sum64()
+}
+
+func (c *Collection[T]) writeCursor(q Query, r driver.Row) (string, error) {
+	p := place{Hash: c.hash(q), Key: r.Key}
+	for _, v := range r.At {
+		var s spot
+		switch v := v.(type) {
+		case string:
+			s.Text = &v
+		case int64:
+			s.Int = &v
+		case time.Time:
+			s.Time = &v
+		}
+		p.At = append(p.At, s)
+	}
+	b, err := encodeAs(driver.JSON, p)
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+func (c *Collection[T]) readCursor(q Query, columns int) (*driver.Mark, error) {
+	b, err := base64.RawURLEncoding.DecodeString(q.cursor)
+	var p place
+	if err != nil || decodeAs(driver.JSON, b, &p) != nil || p.Hash != c.hash(q) || len(p.At) != columns {
+		return nil, ErrCursor
+	}
+	m := &driver.Mark{Key: p.Key}
+	kinds, err := c.check(q.d)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range p.At {
+		var v any
+		switch {
+		case s.Text != nil:
+			v = *s.Text
+		case s.Int != nil:
+			v = *s.Int
+		case s.Time != nil:
+			v = driver.Micro(*s.Time)
+		}
+		if v == nil || fits(kinds[i], v) != nil {
+			return nil, ErrCursor
+		}
+		m.At = append(m.At, v)
+	}
+	return m, nil
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// Runner runs functions in transactions. A *DB begins one; a *Tx joins its own
+// as a savepoint, so that services work alike in both.
+type Runner interface {
+	// View runs fn over one consistent state. Keep it to a page: what needs long
+	// reads on, page by page, in further Views.
+	View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error
+	// Update runs fn and keeps its writes if it returns nil. It may run fn more
+	// than once: fn does nothing that outlives it but write to tx.
+	Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error
+}
+
+// Tx is a transaction. One goroutine uses it at a time, and nobody after the
+// function that was given it has returned.
+type Tx struct {
+	db    *DB
+	d     driver.Tx
+	write bool
+	done  bool
+
+	seen   map[id]int64 // the last revision that this transaction read or wrote
+	revs   []revision   // what to give back if it isn't committed
+	after  []func()
+	writes int
+	bytes  int
+}
+
+type id struct{ coll, key string }
+
+type revision struct {
+	at  *Rev
+	was Rev
+}
+
+// View runs fn in this transaction.
+func (tx *Tx) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return fn(ctx, tx)
+}
+
+// Update runs fn in this transaction. If fn fails, its writes are gone and the
+// transaction goes on.
+func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) (err error) {
+	if err := tx.usable(true); err != nil {
+		return err
+	}
+	sp, err := tx.d.Savepoint(ctx)
+	if err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	revs, after := len(tx.revs), len(tx.after)
+	writes, bytes := tx.writes, tx.bytes
+	finished := false
+	defer func() {
+		if finished && err == nil {
+			return
+		}
+		tx.giveBack(revs)
+		clear(tx.after[after:])
+		tx.after, tx.writes, tx.bytes = tx.after[:after], writes, bytes
+		// A cancelled call must undo its writes, too.
+		if back := tx.d.RollbackTo(context.WithoutCancel(ctx), sp); back != nil && finished {
+			err = errors.Join(err, fmt.Errorf("roll back to savepoint: %w", back))
+		}
+	}()
+	err = fn(ctx, tx)
+	finished = true
+	return err
+}
+
+// After has f run once the transaction is durable; never, if it is rolled back.
+// In a host's own transaction, which the host commits, f doesn't run: it is for
+// waking somebody early, not for work that must be done.
+func (tx *Tx) After(f func()) { tx.after = append(tx.after, f) }
+
+// Next gives the next number of a series: unique and growing, from 1, with gaps
+// where transactions were rolled back.
+func (tx *Tx) Next(ctx context.Context, series string) (int64, error) {
+	if err := tx.usable(true); err != nil {
+		return 0, err
+	}
+	n, err := tx.d.Next(ctx, series)
+	if err != nil {
+		return 0, fmt.Errorf("next %s: %w", series, err)
+	}
+	return n, nil
+}
+
+// Shared says whether other processes may write at the same time.
+func (tx *Tx) Shared() bool { return tx.db.traits.Shared }
+
+func (tx *Tx) usable(write bool) error {
+	if tx.done {
+		return fmt.Errorf("transaction: %w", ErrClosed)
+	}
+	if write && !tx.write {
+		return ErrReadOnly
+	}
+	return nil
+}
+
+func (tx *Tx) get(ctx context.Context, coll, key string, lock driver.Lock) (driver.Doc, error) {
+	if err := tx.usable(lock != driver.None); err != nil {
+		return driver.Doc{}, err
+	}
+	d, err := tx.d.Get(ctx, coll, key, lock)
+	if err == nil {
+		tx.note(coll, key, d.Rev)
+	}
+	d.Key = key
+	return d, err
+}
+
+// note remembers what was read, where somebody may write later on.
+func (tx *Tx) note(coll, key string, rev int64) {
+	if !tx.write || !tx.db.traits.Shared {
+		return // where writers take turns, what was read can't move
+	}
+	if tx.seen == nil {
+		tx.seen = map[id]int64{}
+	}
+	tx.seen[id{coll, key}] = rev
+}
+
+func (tx *Tx) put(ctx context.Context, coll string, d driver.Doc, was int64) error {
+	if err := tx.usable(true); err != nil {
+		return err
+	}
+	if err := tx.charge(len(d.Data)); err != nil {
+		return err
+	}
+	if err := tx.d.Put(ctx, coll, d, was); err != nil {
+		return tx.explain(err, coll, d.Key, was)
+	}
+	tx.note(coll, d.Key, d.Rev)
+	return nil
+}
+
+func (tx *Tx) delete(ctx context.Context, coll, key string, was int64) error {
+	if err := tx.usable(true); err != nil {
+		return err
+	}
+	if err := tx.charge(0); err != nil {
+		return err
+	}
+	if err := tx.d.Delete(ctx, coll, key, was); err != nil {
+		return tx.explain(err, coll, key, was)
+	}
+	return nil
+}
+
+func (tx *Tx) charge(bytes int) error {
+	switch {
+	case tx.writes+1 > MaxWrites:
+		return fmt.Errorf("more than %d writes in a transaction: %w", MaxWrites, ErrTooLarge)
+	case tx.bytes+bytes > MaxBytes:
+		return fmt.Errorf("more than %d bytes in a transaction: %w", MaxBytes, ErrTooLarge)
+	}
+	tx.writes++
+	tx.bytes += bytes
+	return nil
+}
+
+// explain turns a moved revision into whose fault it is.
+func (tx *Tx) explain(err error, coll, key string, was int64) error {
+	if !errors.Is(err, driver.ErrMoved) {
+		return err
+	}
+	if rev, ok := tx.seen[id{coll, key}]; ok && rev == was {
+		return ErrConflict
+	}
+	return ErrStale
+}
+
+// moved sets a document's revision, to be given back if this isn't committed.
+func (tx *Tx) moved(at *Rev, to Rev) {
+	tx.revs = append(tx.revs, revision{at, *at})
+	*at = to
+}
+
+func (tx *Tx) giveBack(from int) {
+	for i := len(tx.revs) - 1; i >= from; i-- {
+		*tx.revs[i].at = tx.revs[i].was
+	}
+	tx.revs = tx.revs[:from]
+}

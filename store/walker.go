@@ -1,0 +1,256 @@
+package store
+
+import (
+	"encoding"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// A walker visits the texts, numbers and times of a type. It is built once for a
+// type, so that visiting a document costs no look-ups of fields.
+type walker struct {
+	err   error
+	clean func(any) error
+	times func(any)
+}
+
+// A visit does something to a value in place; path names it in errors.
+type visit func(v reflect.Value, path string) error
+
+var (
+	timeType = reflect.TypeFor[time.Time]()
+	textType = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+func walkerOf[T any]() *walker {
+	t := reflect.TypeFor[T]()
+	all := &plan{seen: map[reflect.Type]*visit{}}
+	clean := all.of(t, t.Name())
+	onlyTimes := &plan{seen: map[reflect.Type]*visit{}, times: true}
+	times := onlyTimes.of(t, t.Name())
+	return &walker{
+		err: all.err,
+		clean: func(v any) error {
+			if clean == nil {
+				return nil
+			}
+			return clean(reflect.ValueOf(v).Elem(), "")
+		},
+		times: func(v any) {
+			if times != nil {
+				times(reflect.ValueOf(v).Elem(), "") // rounding can't fail
+			}
+		},
+	}
+}
+
+// roundTimes undoes what a decimal fraction of seconds lost on its way.
+func (w *walker) roundTimes(v any) { w.times(v) }
+
+// A plan builds the visits of a type. A visit of nil means that there is nothing
+// to do in values of that type.
+type plan struct {
+	seen  map[reflect.Type]*visit // for types that contain themselves
+	times bool                    // round times, and do nothing else
+	err   error
+}
+
+func (p *plan) refuse(format string, args ...any) visit {
+	if p.err == nil {
+		p.err = fmt.Errorf(format+": %w", append(args, ErrValue)...)
+	}
+	return nil
+}
+
+func (p *plan) of(t reflect.Type, path string) visit {
+	if t == timeType {
+		if p.times {
+			return roundTime
+		}
+		return cleanTime
+	}
+	if t.Implements(textType) || reflect.PointerTo(t).Implements(textType) {
+		return nil // it says itself how it is written
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return p.unless(cleanText)
+	case reflect.Float32, reflect.Float64:
+		return p.unless(cleanFloat)
+	case reflect.Pointer:
+		return p.pointer(t, path)
+	case reflect.Slice, reflect.Array:
+		return p.list(t, path)
+	case reflect.Map:
+		return p.table(t, path)
+	case reflect.Struct:
+		return p.structure(t, path)
+	case reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
+		return p.refuse("%s: stored types can't hold a %s", path, t)
+	}
+	return nil
+}
+
+func (p *plan) unless(v visit) visit {
+	if p.times {
+		return nil
+	}
+	return v
+}
+
+func (p *plan) pointer(t reflect.Type, path string) visit {
+	elem := p.of(t.Elem(), path)
+	if elem == nil {
+		return nil
+	}
+	return func(v reflect.Value, path string) error {
+		if v.IsNil() {
+			return nil
+		}
+		return elem(v.Elem(), path)
+	}
+}
+
+func (p *plan) list(t reflect.Type, path string) visit {
+	if t.Elem().Kind() == reflect.Uint8 {
+		return nil
+	}
+	elem := p.of(t.Elem(), path+"[]")
+	if elem == nil {
+		return nil
+	}
+	return func(v reflect.Value, path string) error {
+		for i := range v.Len() {
+			if err := elem(v.Index(i), path); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (p *plan) table(t reflect.Type, path string) visit {
+	if t.Key().Kind() != reflect.String {
+		return p.refuse("%s: a map needs text as its key, not %s", path, t.Key())
+	}
+	elem := p.of(t.Elem(), path+"[]")
+	if p.times && elem == nil {
+		return nil
+	}
+	return func(v reflect.Value, path string) error {
+		for it := v.MapRange(); it.Next(); {
+			key, val := it.Key(), reflect.New(t.Elem()).Elem()
+			val.Set(it.Value())
+			if elem != nil {
+				if err := elem(val, path+"."+key.String()); err != nil {
+					return err
+				}
+			}
+			if clean := cleaned(key.String()); !p.times && clean != key.String() {
+				v.SetMapIndex(key, reflect.Value{})
+				key = reflect.ValueOf(clean).Convert(t.Key())
+			}
+			if elem != nil || !v.MapIndex(key).IsValid() {
+				v.SetMapIndex(key, val)
+			}
+		}
+		return nil
+	}
+}
+
+func (p *plan) structure(t reflect.Type, path string) visit {
+	if known, ok := p.seen[t]; ok {
+		return func(v reflect.Value, path string) error {
+			if *known == nil {
+				return nil
+			}
+			return (*known)(v, path)
+		}
+	}
+	self := new(visit)
+	p.seen[t] = self
+	type field struct {
+		index int
+		name  string
+		visit visit
+	}
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "-" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		if v := p.of(f.Type, path+"."+name); v != nil {
+			fields = append(fields, field{i, name, v})
+		}
+	}
+	if fields == nil {
+		return nil
+	}
+	*self = func(v reflect.Value, path string) error {
+		for _, f := range fields {
+			name := f.name
+			if path != "" {
+				name = path + "." + name
+			}
+			if err := f.visit(v.Field(f.index), name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return *self
+}
+
+func cleanText(v reflect.Value, _ string) error {
+	if s := v.String(); !clean(s) {
+		v.SetString(cleaned(s))
+	}
+	return nil
+}
+
+func clean(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
+
+func cleaned(s string) string {
+	if clean(s) {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+func cleanFloat(v reflect.Value, path string) error {
+	if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+		return fmt.Errorf("%s: %v is not a number that can be stored: %w", path, f, ErrValue)
+	}
+	return nil
+}
+
+func cleanTime(v reflect.Value, path string) error {
+	t := v.Interface().(time.Time)
+	if t.IsZero() {
+		v.SetZero() // a zero moment in some other zone
+		return nil
+	}
+	if t.Before(minTime) || !t.Before(maxTime) {
+		return fmt.Errorf("%s: %s is outside the years 1800 to 2199: %w", path, t.UTC().Format(time.DateOnly), ErrValue)
+	}
+	v.Set(reflect.ValueOf(driver.Micro(t)))
+	return nil
+}
+
+func roundTime(v reflect.Value, _ string) error {
+	if t := v.Interface().(time.Time); !t.IsZero() {
+		v.Set(reflect.ValueOf(t.Round(time.Microsecond).UTC()))
+	}
+	return nil
+}
