@@ -65,7 +65,7 @@ func UpgradeFrom[Old, T any](version int, f func(*Old) (*T, error)) Upgrade[T] {
 		if err := decodeAs(e, data, old); err != nil {
 			return nil, err
 		}
-		walk.roundTimes(old)
+		walk.times(old)
 		return f(old)
 	}}
 }
@@ -81,49 +81,51 @@ func WriteAs[Old, T any](f func(*T) *Old) *Downgrade[T] {
 	return &Downgrade[T]{func(e driver.Encoding, v *T) ([]byte, error) { return encodeAs(e, f(v)) }}
 }
 
-// A coder turns the documents of one collection into bytes and back.
-type coder[T any] struct {
-	encoding driver.Encoding
-	walk     *walker
-}
-
-func (c *Collection[T]) prepare(e driver.Encoding) error {
-	walk := walkerOf[T]()
-	if walk.err != nil {
-		return fmt.Errorf("collection %s: %w", c.Name, walk.err)
+// prepare looks at T once, and refuses what no store can keep.
+func (c *Collection[T]) prepare() error {
+	c.once.Do(func() { c.walk = walkerOf[T]() })
+	if c.walk.err != nil {
+		return fmt.Errorf("collection %s: %w", c.Name, c.walk.err)
 	}
-	c.coder = &coder[T]{e, walk}
 	return nil
 }
 
-func (k *coder[T]) clean(v *T) error { return k.walk.clean(v) }
-
-func (k *coder[T]) encode(c *Collection[T], v *T, version int) (data []byte, wrote int, err error) {
-	if version < c.version() && c.Older != nil {
-		data, err = c.Older.write(k.encoding, v)
-		return data, c.version() - 1, err
+func (c *Collection[T]) encode(tx *Tx, v *T) (data []byte, version int, err error) {
+	e, version := tx.db.traits.Encoding, c.version()
+	if c.Older != nil && tx.db.writeVersion(c.Name, version) < version {
+		data, err = c.Older.write(e, v)
+		return data, version - 1, err
 	}
-	data, err = encodeAs(k.encoding, v)
-	return data, c.version(), err
+	data, err = encodeAs(e, v)
+	return data, version, err
 }
 
-func (k *coder[T]) decode(c *Collection[T], d driver.Doc) (*T, error) {
+func (c *Collection[T]) decode(op string, tx *Tx, d driver.Doc) (*T, error) {
+	v, err := c.read(tx.db.traits.Encoding, d)
+	if err != nil {
+		return nil, &Error{op, c.Name, d.Key, err}
+	}
+	*c.Rev(v) = Rev(d.Rev)
+	return v, nil
+}
+
+func (c *Collection[T]) read(e driver.Encoding, d driver.Doc) (*T, error) {
 	switch {
 	case d.Version > c.version():
 		return nil, fmt.Errorf("stored form %d, this program knows up to %d: %w", d.Version, c.version(), ErrNewer)
 	case d.Version < c.version():
 		for _, u := range c.Upgrades {
 			if u.from == d.Version {
-				return u.read(k.encoding, d.Data)
+				return u.read(e, d.Data)
 			}
 		}
 		return nil, fmt.Errorf("stored form %d, this program writes %d and has no upgrade from it", d.Version, c.version())
 	}
 	v := new(T)
-	if err := decodeAs(k.encoding, d.Data, v); err != nil {
+	if err := decodeAs(e, d.Data, v); err != nil {
 		return nil, err
 	}
-	k.walk.roundTimes(v)
+	c.walk.times(v)
 	return v, nil
 }
 

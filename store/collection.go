@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -69,7 +70,8 @@ type Collection[T any] struct {
 	Erase      func(v *T, subject string) (keep bool)
 	Impersonal string
 
-	coder *coder[T]
+	once sync.Once
+	walk *walker
 }
 
 // Any is a collection of whatever type; *Collection is the only implementation.
@@ -77,7 +79,7 @@ type Any interface {
 	schema() (driver.Schema, error)
 	name() string
 	version() int
-	prepare(driver.Encoding) error
+	prepare() error
 	reindex(ctx context.Context, tx *Tx, row driver.Doc) error
 }
 
@@ -162,7 +164,7 @@ func (c *Collection[T]) Lock(ctx context.Context, tx *Tx, key string, lock drive
 	if err != nil {
 		return nil, &Error{"get", c.Name, key, err}
 	}
-	return c.decode("get", d)
+	return c.decode("get", tx, d)
 }
 
 // The locks of Collection.Lock.
@@ -170,15 +172,6 @@ const (
 	Share     = driver.Share
 	ForUpdate = driver.Update
 )
-
-func (c *Collection[T]) decode(op string, d driver.Doc) (*T, error) {
-	v, err := c.coder.decode(c, d)
-	if err != nil {
-		return nil, &Error{op, c.Name, d.Key, err}
-	}
-	*c.Rev(v) = Rev(d.Rev)
-	return v, nil
-}
 
 // Put stores v, and moves v to its new revision. A v of revision 0 is created
 // (ErrExists if the key is taken); otherwise the stored document must still have
@@ -192,7 +185,7 @@ func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	if key == "" || len(key) > maxKey {
 		return fail(fmt.Errorf("a key has 1 to %d bytes: %w", maxKey, ErrValue))
 	}
-	if err := c.coder.clean(v); err != nil {
+	if err := c.walk.clean(v); err != nil {
 		return fail(err)
 	}
 	key = c.Key(v)
@@ -200,7 +193,7 @@ func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	if err != nil {
 		return fail(err)
 	}
-	data, version, err := c.coder.encode(c, v, tx.db.writeVersion(c.Name, c.version()))
+	data, version, err := c.encode(tx, v)
 	if err != nil {
 		return fail(err)
 	}
@@ -229,14 +222,14 @@ func (c *Collection[T]) Delete(ctx context.Context, tx *Tx, v *T) error {
 
 // reindex writes d's columns and index entries afresh, and leaves the rest.
 func (c *Collection[T]) reindex(ctx context.Context, tx *Tx, d driver.Doc) error {
-	v, err := c.decode("reindex", d)
+	v, err := c.decode("reindex", tx, d)
 	if err != nil {
 		return err
 	}
 	if d.Cols, err = c.columns(v); err != nil {
 		return &Error{"reindex", c.Name, d.Key, err}
 	}
-	data, version, err := c.coder.encode(c, v, tx.db.writeVersion(c.Name, c.version()))
+	data, version, err := c.encode(tx, v)
 	if err != nil {
 		return &Error{"reindex", c.Name, d.Key, err}
 	}

@@ -48,7 +48,7 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 		db.colls[c.name()] = c
 		s, err := c.schema()
 		if err == nil {
-			err = c.prepare(db.traits.Encoding)
+			err = c.prepare()
 		}
 		if err != nil {
 			return nil, fmt.Errorf("open store: %w", err)

@@ -39,7 +39,5 @@
 //
 // The function of Update may run more than once; create documents inside it. The
 // context that it gets carries the transaction: View or Update of the same DB
-// under it is ErrNested, so hand on tx, not db. No View outlives a page. A
-// collection belongs to one DB at a time, since opening binds it to the driver's
-// encoding: make collections by a function where tests open several.
+// under it is ErrNested, so hand on tx, not db. No View outlives a page.
 package store

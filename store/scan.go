@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -120,7 +121,7 @@ func (c *Collection[T]) Page(ctx context.Context, tx *Tx, q Query) (vs []*T, nex
 	vs = make([]*T, len(rows))
 	for i, r := range rows {
 		tx.note(c.Name, r.Key, r.Rev)
-		if vs[i], err = c.decode("scan", r.Doc); err != nil {
+		if vs[i], err = c.decode("scan", tx, r.Doc); err != nil {
 			return nil, "", err
 		}
 	}
@@ -168,7 +169,7 @@ func (c *Collection[T]) check(q driver.Query) (kinds []driver.Kind, err error) {
 		if len(q.Eq) > 0 {
 			return nil, fmt.Errorf("values without an index: %w", ErrValue)
 		}
-		return nil, errors2(fits(Text, q.From), fits(Text, q.To))
+		return nil, cmp.Or(fits(Text, q.From), fits(Text, q.To))
 	}
 	for _, ix := range c.Indexes {
 		if ix.Name != q.Index {
@@ -194,18 +195,11 @@ func (c *Collection[T]) check(q driver.Query) (kinds []driver.Kind, err error) {
 		}
 		if len(q.Eq) < len(kinds) {
 			k := kinds[len(q.Eq)]
-			return kinds, errors2(fits(k, q.From), fits(k, q.To))
+			return kinds, cmp.Or(fits(k, q.From), fits(k, q.To))
 		}
 		return kinds, nil
 	}
 	return nil, fmt.Errorf("there is no index %q: %w", q.Index, ErrValue)
-}
-
-func errors2(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 func fits(k driver.Kind, v any) error {

@@ -17,7 +17,7 @@ import (
 type walker struct {
 	err   error
 	clean func(any) error
-	times func(any)
+	times func(any) // undoes what a decimal fraction of seconds lost on its way
 }
 
 // A visit does something to a value in place; path names it in errors.
@@ -49,9 +49,6 @@ func walkerOf[T any]() *walker {
 		},
 	}
 }
-
-// roundTimes undoes what a decimal fraction of seconds lost on its way.
-func (w *walker) roundTimes(v any) { w.times(v) }
 
 // A plan builds the visits of a type. A visit of nil means that there is nothing
 // to do in values of that type.
