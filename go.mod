@@ -2,6 +2,13 @@ module github.com/frontdesk-go/frontdesk
 
 go 1.26
 
-require github.com/fxamacker/cbor/v2 v2.9.0
+require (
+	github.com/fxamacker/cbor/v2 v2.9.0
+	github.com/tidwall/btree v1.8.2
+	go.etcd.io/bbolt v1.5.0
+)
 
-require github.com/x448/float16 v0.8.4 // indirect
+require (
+	github.com/x448/float16 v0.8.4 // indirect
+	golang.org/x/sys v0.45.0 // indirect
+)

@@ -1,0 +1,289 @@
+// Package kv keeps documents and their index entries in an ordered key-value
+// store whose writers take turns. memstore and boltstore are thin layers under it.
+//
+// A document's record lists its own index entries, so that a change finds what
+// to take away without knowing how the columns used to be declared.
+package kv
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// KV is an ordered key-value store.
+type KV interface {
+	// Begin starts a transaction. There is one that writes at a time, and
+	// waiting for the turn obeys ctx.
+	Begin(ctx context.Context, write bool) (Tx, error)
+	Close() error
+}
+
+// Tx is a transaction of a KV. Keys and values given to Put belong to it until
+// it has ended.
+type Tx interface {
+	Get(k []byte) []byte // nil if there is none
+	Put(k, v []byte) error
+	Delete(k []byte) error
+	// Walk calls fn for the keys in [from, to) until it returns false. fn
+	// doesn't write.
+	Walk(from, to []byte, desc bool, fn func(k, v []byte) bool)
+	// End makes the writes durable, in a transaction that writes. A transaction
+	// that failed has put everything back before, except numbers given by Next.
+	End() error
+}
+
+// Store is a driver.Store over a KV.
+type Store struct {
+	kv     KV
+	mu     sync.RWMutex
+	schema map[string]driver.Schema
+}
+
+// New returns a store without collections.
+func New(kv KV) *Store { return &Store{kv: kv, schema: map[string]driver.Schema{}} }
+
+// Traits implements driver.Store.
+func (s *Store) Traits() driver.Traits { return driver.Traits{Encoding: driver.CBOR} }
+
+// Apply implements driver.Store. Nothing has to be prepared in a key-value store.
+func (s *Store) Apply(_ context.Context, schemas []driver.Schema) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sc := range schemas {
+		s.schema[sc.Name] = sc
+	}
+	return nil
+}
+
+// Close implements driver.Store.
+func (s *Store) Close() error { return s.kv.Close() }
+
+// Begin implements driver.Store.
+func (s *Store) Begin(ctx context.Context, write bool) (driver.Tx, error) {
+	t, err := s.kv.Begin(ctx, write)
+	if err != nil {
+		return nil, err
+	}
+	return &tx{s: s, kv: t, write: write}, nil
+}
+
+func (s *Store) of(coll string) (driver.Schema, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	sc, ok := s.schema[coll]
+	if !ok {
+		return sc, fmt.Errorf("collection %q isn't declared", coll)
+	}
+	return sc, nil
+}
+
+// tx is a driver.Tx. It undoes its own writes, since several transactions may
+// share one of the KV's.
+type tx struct {
+	s     *Store
+	kv    Tx
+	write bool
+	done  bool
+	undo  []change
+}
+
+// change is how a key was before: a nil value means that it was not there.
+type change struct{ k, v []byte }
+
+func (t *tx) put(k, v, was []byte) error {
+	t.undo = append(t.undo, change{k, was})
+	return t.kv.Put(k, v)
+}
+
+func (t *tx) delete(k, was []byte) error {
+	t.undo = append(t.undo, change{k, was})
+	return t.kv.Delete(k)
+}
+
+func (t *tx) usable(write bool) error {
+	if t.done {
+		return driver.ErrClosed
+	}
+	if write && !t.write {
+		return driver.ErrReadOnly
+	}
+	return nil
+}
+
+// Get implements driver.Tx. A lock costs nothing, since writers take turns.
+func (t *tx) Get(_ context.Context, coll, key string, lock driver.Lock) (driver.Doc, error) {
+	if err := t.usable(lock != driver.None); err != nil {
+		return driver.Doc{}, err
+	}
+	return t.get(coll, key)
+}
+
+func (t *tx) get(coll, key string) (driver.Doc, error) {
+	b := t.kv.Get(docKey(coll, key))
+	if b == nil {
+		return driver.Doc{}, driver.ErrNotFound
+	}
+	r := readRecord(b)
+	return driver.Doc{Key: key, Rev: r.rev, Version: r.version, Data: r.data}, nil
+}
+
+// Put implements driver.Tx. Whatever can be refused is refused before the first
+// write, so that the transaction stays usable.
+func (t *tx) Put(_ context.Context, coll string, d driver.Doc, was int64) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	sc, err := t.s.of(coll)
+	if err != nil {
+		return err
+	}
+	k := docKey(coll, d.Key)
+	old, had, err := t.compare(k, was)
+	if err != nil {
+		return err
+	}
+	entries, uniques := entriesOf(sc, d)
+	for _, u := range uniques {
+		if t.taken(u, d.Key) {
+			return driver.ErrExists
+		}
+	}
+	for _, e := range had.entries {
+		if !contains(entries, e) {
+			if err := t.delete(bytes.Clone(e), []byte{}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range entries {
+		if !contains(had.entries, e) {
+			if err := t.put(e, []byte{}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	r := record{rev: d.Rev, version: d.Version, entries: entries, data: d.Data}
+	return t.put(k, r.append(nil), old)
+}
+
+// Delete implements driver.Tx.
+func (t *tx) Delete(_ context.Context, coll, key string, was int64) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	k := docKey(coll, key)
+	old, had, err := t.compare(k, was)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		return driver.ErrNotFound
+	}
+	for _, e := range had.entries {
+		if err := t.delete(bytes.Clone(e), []byte{}); err != nil {
+			return err
+		}
+	}
+	return t.delete(k, old)
+}
+
+// compare reads a record for a writer who expects this revision. What it returns
+// is kept for undoing, so that undo costs no read of its own.
+func (t *tx) compare(k []byte, was int64) (old []byte, r record, err error) {
+	old = bytes.Clone(t.kv.Get(k))
+	switch {
+	case old == nil && was == 0:
+		return nil, record{}, nil
+	case old == nil:
+		return nil, record{}, driver.ErrMoved
+	case was == 0:
+		return nil, record{}, driver.ErrExists
+	}
+	if r = readRecord(old); r.rev != was {
+		return nil, record{}, driver.ErrMoved
+	}
+	return old, r, nil
+}
+
+// taken says whether another document has an entry with these values.
+func (t *tx) taken(values []byte, key string) (yes bool) {
+	t.kv.Walk(values, after(values), false, func(k, _ []byte) bool {
+		yes = string(k[len(values):]) != key
+		return !yes
+	})
+	return yes
+}
+
+// contains looks through a handful of entries.
+func contains(entries [][]byte, e []byte) bool {
+	return slices.ContainsFunc(entries, func(x []byte) bool { return bytes.Equal(x, e) })
+}
+
+// Next implements driver.Tx. The number isn't put back when the transaction fails.
+func (t *tx) Next(_ context.Context, series string) (int64, error) {
+	if err := t.usable(true); err != nil {
+		return 0, err
+	}
+	k := []byte("\x00next\x00" + series)
+	n := int64(1)
+	if b := t.kv.Get(k); b != nil {
+		n = int64(binary.BigEndian.Uint64(b)) + 1
+	}
+	return n, t.kv.Put(k, binary.BigEndian.AppendUint64(nil, uint64(n)))
+}
+
+// Savepoint implements driver.Tx.
+func (t *tx) Savepoint(context.Context) (int, error) { return len(t.undo), t.usable(true) }
+
+// RollbackTo implements driver.Tx.
+func (t *tx) RollbackTo(_ context.Context, savepoint int) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	return t.undoTo(savepoint)
+}
+
+func (t *tx) undoTo(mark int) error {
+	for i := len(t.undo) - 1; i >= mark; i-- {
+		c := t.undo[i]
+		var err error
+		if c.v == nil {
+			err = t.kv.Delete(c.k)
+		} else {
+			err = t.kv.Put(c.k, c.v)
+		}
+		if err != nil {
+			return fmt.Errorf("undo: %w", err)
+		}
+	}
+	t.undo = t.undo[:mark]
+	return nil
+}
+
+// Commit implements driver.Tx.
+func (t *tx) Commit(context.Context) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	t.done = true
+	return t.kv.End()
+}
+
+// Rollback implements driver.Tx.
+func (t *tx) Rollback(context.Context) error {
+	if t.done {
+		return nil
+	}
+	t.done = true
+	undone := t.undoTo(0)
+	if err := t.kv.End(); err != nil {
+		return err
+	}
+	return undone
+}

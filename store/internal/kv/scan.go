@@ -1,0 +1,100 @@
+package kv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// Scan implements driver.Tx.
+func (t *tx) Scan(_ context.Context, coll string, q driver.Query) ([]driver.Row, error) {
+	if err := t.usable(q.Claim); err != nil {
+		return nil, err
+	}
+	sc, err := t.s.of(coll)
+	if err != nil {
+		return nil, err
+	}
+	if q.Index == "" {
+		return t.scanKeys(coll, q), nil
+	}
+	i := slices.IndexFunc(sc.Indexes, func(ix driver.Index) bool { return ix.Name == q.Index })
+	if i < 0 {
+		return nil, fmt.Errorf("collection %s has no index %q", coll, q.Index)
+	}
+	return t.scanIndex(sc, sc.Indexes[i], q)
+}
+
+func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
+	prefix := docKey(coll, "")
+	from, to := bounds(prefix, q, func(b []byte, v any) []byte { return append(b, v.(string)...) })
+	if q.After != nil {
+		from, to = beyond(from, to, docKey(coll, q.After.Key), q.Desc)
+	}
+	t.kv.Walk(from, to, q.Desc, func(k, v []byte) bool {
+		r := readRecord(v)
+		rows = append(rows, driver.Row{Doc: driver.Doc{Key: string(k[len(prefix):]), Rev: r.rev, Version: r.version, Data: r.data}})
+		return len(rows) < q.Limit
+	})
+	return rows
+}
+
+func (t *tx) scanIndex(sc driver.Schema, ix driver.Index, q driver.Query) ([]driver.Row, error) {
+	top := indexPrefix(sc.Name, ix.Name)
+	prefix := bytes.Clone(top)
+	for _, v := range q.Eq {
+		prefix = appendValue(prefix, v)
+	}
+	from, to := bounds(prefix, q, appendValue)
+	if q.After != nil {
+		mark := bytes.Clone(top)
+		for _, v := range q.After.At {
+			mark = appendValue(mark, v)
+		}
+		from, to = beyond(from, to, append(mark, q.After.Key...), q.Desc)
+	}
+	var rows []driver.Row
+	t.kv.Walk(from, to, q.Desc, func(k, _ []byte) bool {
+		var r driver.Row
+		r.At, r.Key = readValues(k[len(top):], sc, ix)
+		rows = append(rows, r)
+		return len(rows) < q.Limit
+	})
+	for i := range rows {
+		d, err := t.get(sc.Name, rows[i].Key)
+		if err != nil {
+			return nil, fmt.Errorf("index %s names a document %q: %w", ix.Name, rows[i].Key, err)
+		}
+		rows[i].Doc = d
+	}
+	return rows, nil
+}
+
+// bounds is the stretch of keys that a query means, before its mark.
+func bounds(prefix []byte, q driver.Query, add func([]byte, any) []byte) (from, to []byte) {
+	from, to = prefix, after(prefix)
+	if q.From != nil {
+		from = add(bytes.Clone(prefix), q.From)
+	}
+	if q.To != nil {
+		to = add(bytes.Clone(prefix), q.To)
+	}
+	return from, to
+}
+
+// beyond cuts off what lies before mark in the direction of the walk.
+func beyond(from, to, mark []byte, desc bool) (_, _ []byte) {
+	if desc {
+		if bytes.Compare(mark, to) < 0 {
+			to = mark
+		}
+		return from, to
+	}
+	if next := append(mark, 0); bytes.Compare(next, from) > 0 {
+		from = next
+	}
+	return from, to
+}
