@@ -67,6 +67,9 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 // Close ends the store. It waits for transactions that are under way.
 func (db *DB) Close() error { return db.d.Close() }
 
+// Shared says whether other processes may write at the same time.
+func (db *DB) Shared() bool { return db.traits.Shared }
+
 // longView is how long a View may take before it is reported: on some back ends
 // an open one keeps the file from being reused, or from growing.
 const longView = 5 * time.Second

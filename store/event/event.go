@@ -1,0 +1,117 @@
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// Kind is a kind of actor.
+type Kind string
+
+// The kinds of actor.
+const (
+	EndUser    Kind = "end_user"
+	Agent      Kind = "agent"
+	Bot        Kind = "bot"
+	Automation Kind = "automation"
+	System     Kind = "system"
+)
+
+// Actor is who did something.
+type Actor struct {
+	Kind Kind   `json:"kind"`
+	ID   string `json:"id,omitempty"`
+}
+
+// String is kind:id, as idempotency keys and logs name an actor.
+func (a Actor) String() string { return string(a.Kind) + ":" + a.ID }
+
+// Event is something that happened to a subject. It is never changed, but for
+// the erasure of its personal part.
+type Event struct {
+	ID       string    `json:"id"`                 // UUIDv7
+	Position int64     `json:"position,omitempty"` // in the log, dense from 1; 0 until it is known
+	Time     time.Time `json:"time"`
+	Type     string    `json:"type"`    // past tense: ticket.created
+	Version  int       `json:"version"` // of the payload's form, from 1
+
+	Subject  string `json:"subject"`          // id of the document that changed
+	Revision int64  `json:"revision"`         // which the document has after it
+	Ordinal  int    `json:"ordinal"`          // among the events of that revision, from 0
+	Owner    string `json:"owner,omitempty"`  // id of the end user whom the subject belongs to
+	Actor    Actor  `json:"actor"`            // who did it
+	Cause    string `json:"cause,omitempty"`  // id of the event that led to it
+	Reason   string `json:"reason,omitempty"` // rule, model, bot step or queue behind an automatic decision
+	Depth    int    `json:"depth,omitempty"`  // length of the chain of causes
+
+	Facts    []byte    `json:"facts,omitempty"`    // JSON with no personal data; kept for ever
+	Personal []byte    `json:"personal,omitempty"` // JSON that an erasure empties
+	Rev      store.Rev `json:"-"`
+}
+
+// Payload reads Facts and Personal into v, whose fields may come from both.
+func (e *Event) Payload(v any) error {
+	for _, part := range [][]byte{e.Facts, e.Personal} {
+		if len(part) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(part, v); err != nil {
+			return fmt.Errorf("event %s %s: %w", e.Type, e.ID, err)
+		}
+	}
+	return nil
+}
+
+// JSON encodes a payload. A value that can't be encoded is a mistake in the
+// program that appends it.
+func JSON(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("event payload: %w", err)
+	}
+	return b, nil
+}
+
+// key orders a subject's events by revision, and makes a second event with the
+// same revision and ordinal impossible.
+func (e *Event) key() string { return fmt.Sprintf("%s/%016x/%04x", e.Subject, e.Revision, e.Ordinal) }
+
+var events = &store.Collection[Event]{
+	Name: "event",
+	Key:  (*Event).key,
+	Rev:  func(e *Event) *store.Rev { return &e.Rev },
+	Columns: []store.Column[Event]{{Name: "position", Kind: store.Int, Of: func(e *Event) any {
+		if e.Position == 0 {
+			return nil
+		}
+		return e.Position
+	}}},
+	Indexes: []store.Index{{Name: "position", On: []string{"position"}}},
+	Subjects: func(e *Event) []string {
+		if e.Owner == "" {
+			return nil
+		}
+		return []string{e.Owner}
+	},
+	Erase: func(e *Event, _ string) bool { e.Personal = nil; return true },
+}
+
+// Collections are what this package stores; give them to store.Open.
+func Collections() []store.Any { return []store.Any{events, cursors, parked} }
+
+// valid reports what an event lacks.
+func (e *Event) valid() error {
+	switch {
+	case e.Type == "" || strings.ToLower(e.Type) != e.Type:
+		return fmt.Errorf("event type %q: a lower-case name is needed", e.Type)
+	case e.Subject == "" || e.Revision < 1:
+		return fmt.Errorf("event %s: subject %q at revision %d", e.Type, e.Subject, e.Revision)
+	case e.Actor.Kind == "":
+		return fmt.Errorf("event %s: no actor", e.Type)
+	}
+	return nil
+}

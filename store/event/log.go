@@ -1,0 +1,172 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// ErrGone: a position from which the log can't go on, because it isn't there:
+// the reader must begin anew.
+var ErrGone = errors.New("position is not in the log")
+
+// Log is the log of a desk.
+type Log struct {
+	db        *store.DB
+	now       func() time.Time
+	ids       *IDs
+	log       *slog.Logger
+	hub       *hub
+	consumers []*consumer
+}
+
+// Options of NewLog; nil means the defaults.
+type Options struct {
+	Now func() time.Time // default time.Now
+	IDs *IDs             // default: random ids at Now
+	Log *slog.Logger     // nil discards
+}
+
+// NewLog returns the log in db.
+func NewLog(db *store.DB, o *Options) *Log {
+	l := &Log{db: db, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	if o != nil && o.Now != nil {
+		l.now = o.Now
+	}
+	if o != nil && o.Log != nil {
+		l.log = o.Log
+	}
+	if o != nil {
+		l.ids = o.IDs
+	}
+	if l.ids == nil {
+		l.ids = NewIDs(l.now, nil)
+	}
+	l.hub = newHub(l)
+	return l
+}
+
+// IDs is the generator of this log, which documents take their ids from, too.
+func (l *Log) IDs() *IDs { return l.ids }
+
+// Append adds events in the transaction that puts their subject. It fills in id,
+// time, version, ordinal and, where writers take turns, position. The events of
+// one revision of a subject come in one call.
+func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
+	var last int64
+	if !tx.Shared() {
+		var err error
+		if last, err = l.head(ctx, tx); err != nil {
+			return err
+		}
+	}
+	for i, e := range es {
+		if err := e.valid(); err != nil {
+			return err
+		}
+		if i > 0 && es[i-1].Subject == e.Subject && es[i-1].Revision == e.Revision {
+			e.Ordinal = es[i-1].Ordinal + 1
+		}
+		if e.ID == "" {
+			e.ID = l.ids.New()
+		}
+		if e.Time.IsZero() {
+			e.Time = l.now()
+		}
+		e.Version = max(e.Version, 1)
+		if !tx.Shared() {
+			last++
+			e.Position = last
+		}
+		if err := events.Put(ctx, tx, e); err != nil {
+			return fmt.Errorf("append %s: %w", e.Type, err)
+		}
+	}
+	tx.After(l.wake)
+	return nil
+}
+
+// Head is the position of the newest event, 0 in an empty log.
+func (l *Log) Head(ctx context.Context) (n int64, err error) {
+	err = l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		n, err = l.head(ctx, tx)
+		return err
+	})
+	return n, err
+}
+
+func (l *Log) head(ctx context.Context, tx *store.Tx) (int64, error) {
+	for e, err := range events.Scan(ctx, tx, store.By("position").Desc().Limit(1)) {
+		if err != nil {
+			return 0, err
+		}
+		return e.Position, nil
+	}
+	return 0, nil
+}
+
+// Since returns at most limit events behind a position, in order.
+func (l *Log) Since(ctx context.Context, r store.Runner, after int64, limit int) (es []*Event, err error) {
+	err = r.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		es, _, err = events.Page(ctx, tx, store.By("position").From(after+1).Limit(limit))
+		return err
+	})
+	return es, err
+}
+
+// History returns at most limit events of one subject in the order of its
+// revisions, and the cursor of the next page.
+func (l *Log) History(ctx context.Context, r store.Runner, subject, cursor string, limit int) (es []*Event, next string, err error) {
+	err = r.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		q := store.ByKey().From(subject + "/").To(subject + "0") // '0' follows '/'
+		es, next, err = events.Page(ctx, tx, q.Limit(limit).After(cursor))
+		return err
+	})
+	return es, next, err
+}
+
+// wake tells everybody who waits that there may be something new.
+func (l *Log) wake() {
+	l.hub.wake.ring()
+	for _, c := range l.consumers {
+		c.ring()
+	}
+}
+
+// bell wakes one waiter; rings that come before he listens are one.
+type bell chan struct{}
+
+func newBell() bell { return make(bell, 1) }
+
+func (b bell) ring() {
+	select {
+	case b <- struct{}{}:
+	default:
+	}
+}
+
+// poll is how often a reader looks without having been woken, where another
+// process may have written.
+const poll = 5 * time.Second
+
+// listen returns when the bell rings, when it is time to look anyway, or with
+// ctx's error.
+func (l *Log) listen(ctx context.Context, b bell) error {
+	var tick <-chan time.Time
+	if l.db.Shared() {
+		t := time.NewTimer(poll)
+		defer t.Stop()
+		tick = t.C
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-b:
+	case <-tick:
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// Run feeds consumers and live readers until ctx ends, whose error it returns.
+// It owns all goroutines of this package.
+func (l *Log) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { l.loop(ctx, "live readers", l.hub.wake, l.hub.pump) })
+	for _, c := range l.consumers {
+		wg.Go(func() { l.loop(ctx, c.id(), c.bell, c.step) })
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// The pauses after an error that isn't the event's.
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = 10 * time.Second
+)
+
+// loop steps until there is nothing to do, then listens.
+func (l *Log) loop(ctx context.Context, name string, b bell, step func(context.Context) (int, error)) {
+	pause := firstPause
+	for ctx.Err() == nil {
+		n, err := step(ctx)
+		switch {
+		case ctx.Err() != nil || errors.Is(err, store.ErrClosed):
+			return
+		case err != nil:
+			l.log.ErrorContext(ctx, "reading the event log", "consumer", name, "error", err)
+			if sleep(ctx, pause) != nil {
+				return
+			}
+			pause = min(2*pause, lastPause)
+			continue
+		}
+		pause = firstPause
+		if n == 0 && l.listen(ctx, b) != nil {
+			return
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Step feeds every consumer, in the order in which they were added, and the live
+// readers, until the log's end as each finds it. It returns how many events they
+// took: 0 means that nothing was left. It isn't for use beside Run.
+func (l *Log) Step(ctx context.Context) (n int, err error) {
+	if _, err := l.hub.pump(ctx); err != nil {
+		return 0, err
+	}
+	for _, c := range l.consumers {
+		for {
+			taken, err := c.step(ctx)
+			if err != nil {
+				return n, err
+			}
+			n += taken
+			if taken == 0 {
+				break
+			}
+		}
+	}
+	return n, nil
+}

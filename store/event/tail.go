@@ -1,0 +1,166 @@
+package event
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// ringSize is how many of the newest events stay in memory for live readers.
+const ringSize = 1024
+
+// hub reads the log once for all live readers of this process.
+type hub struct {
+	l    *Log
+	wake bell
+
+	mu      sync.Mutex
+	started bool
+	last    int64    // position of the newest event in ring
+	ring    []*Event // dense, oldest first
+	watches map[string]map[*Watch]struct{}
+}
+
+func newHub(l *Log) *hub {
+	return &hub{l: l, wake: newBell(), watches: map[string]map[*Watch]struct{}{}}
+}
+
+// pump takes what is new from the store, and says how much it was.
+func (h *hub) pump(ctx context.Context) (n int, err error) {
+	h.mu.Lock()
+	if !h.started {
+		h.mu.Unlock()
+		head, err := h.l.Head(ctx)
+		if err != nil {
+			return 0, err
+		}
+		h.mu.Lock()
+		h.started, h.last = true, head
+		h.signal("") // who waits may have been waiting for less
+	}
+	last := h.last
+	h.mu.Unlock()
+	for {
+		es, err := h.l.Since(ctx, h.l.db, last, ringSize/4)
+		if err != nil || len(es) == 0 {
+			return n, err
+		}
+		h.publish(es)
+		n += len(es)
+		last = es[len(es)-1].Position
+	}
+}
+
+func (h *hub) publish(es []*Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ring = append(h.ring, es...)
+	if extra := len(h.ring) - ringSize; extra > 0 {
+		h.ring = append([]*Event(nil), h.ring[extra:]...)
+	}
+	h.last = es[len(es)-1].Position
+	for _, e := range es {
+		h.signal(e.Subject)
+		if e.Owner != "" {
+			h.signal(e.Owner)
+		}
+	}
+	h.signal("")
+}
+
+func (h *hub) signal(topic string) {
+	for w := range h.watches[topic] {
+		w.bell.ring()
+	}
+}
+
+// since returns the events behind a position if memory still holds them all.
+func (h *hub) since(after int64) (es []*Event, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	first := h.last - int64(len(h.ring)) + 1
+	if !h.started || after+1 < first || after > h.last {
+		return nil, false
+	}
+	return append(es, h.ring[after+1-first:]...), true
+}
+
+// Watch tells that something happened to one of its topics.
+type Watch struct {
+	hub    *hub
+	bell   bell
+	topics []string
+}
+
+// Watch begins to listen for events whose subject or owner is one of the topics;
+// with none, for all. Run must be running. End it with Stop.
+func (l *Log) Watch(topics ...string) *Watch {
+	if len(topics) == 0 {
+		topics = []string{""}
+	}
+	w := &Watch{l.hub, newBell(), topics}
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	for _, t := range topics {
+		if l.hub.watches[t] == nil {
+			l.hub.watches[t] = map[*Watch]struct{}{}
+		}
+		l.hub.watches[t][w] = struct{}{}
+	}
+	return w
+}
+
+// C gets a value after events; several may share one.
+func (w *Watch) C() <-chan struct{} { return w.bell }
+
+// Stop ends the watch.
+func (w *Watch) Stop() {
+	w.hub.mu.Lock()
+	defer w.hub.mu.Unlock()
+	for _, t := range w.topics {
+		delete(w.hub.watches[t], w)
+		if len(w.hub.watches[t]) == 0 {
+			delete(w.hub.watches, t)
+		}
+	}
+}
+
+// Tail yields the events behind a position as they come, until ctx ends, whose
+// error it yields last. Only catching up reads the store. A position that is
+// ahead of the log, as after a restored backup, yields ErrGone.
+func (l *Log) Tail(ctx context.Context, after int64) iter.Seq2[*Event, error] {
+	return func(yield func(*Event, error) bool) {
+		w := l.Watch()
+		defer w.Stop()
+		if head, err := l.Head(ctx); err != nil || after > head {
+			if err == nil {
+				err = ErrGone
+			}
+			yield(nil, err)
+			return
+		}
+		for {
+			es, err := l.next(ctx, after)
+			for _, e := range es {
+				if !yield(e, nil) {
+					return
+				}
+				after = e.Position
+			}
+			if err == nil && len(es) == 0 {
+				err = l.listen(ctx, w.bell)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+func (l *Log) next(ctx context.Context, after int64) ([]*Event, error) {
+	if es, ok := l.hub.since(after); ok {
+		return es, ctx.Err()
+	}
+	return l.Since(ctx, l.db, after, ringSize/4)
+}
