@@ -135,12 +135,11 @@ func (v *view) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
 		}
 		return
 	}
-	k, val := c.Seek(to)
-	if k == nil {
-		k, val = c.Last()
-	} else {
-		k, val = c.Prev()
+	step := c.Prev
+	if k, _ := c.Seek(to); k == nil {
+		step = c.Last // nothing lies at or behind to
 	}
+	k, val := step()
 	for k != nil && bytes.Compare(k, from) >= 0 && fn(k, val) {
 		k, val = c.Prev()
 	}
