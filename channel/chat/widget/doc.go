@@ -1,0 +1,30 @@
+// Package widget holds the browser side of the web chat: one script that a host
+// puts on its pages with a single tag.
+//
+//	<script async src="/support/widget.js" data-app="default"></script>
+//
+// The script, its style sheet and its texts are embedded in the program and
+// joined when the program starts, so there is no build step and nothing else to
+// deploy. It finds the desk by its own address: what is served at
+// /support/widget.js talks to /support/chat/v1.
+//
+// # Settings on the tag
+//
+// data-app and data-platform choose the app and name the platform. data-language
+// overrides the page's language. data-user carries the signed-in visitor as JSON.
+// data-color, data-dark (auto, light, dark) and data-launcher (right, left)
+// override the theme of the app. data-base gives the desk's prefix when the
+// script itself is served from elsewhere.
+//
+// # In the page
+//
+// window.Frontdesk offers open, close, toggle, login, logout, setFields, setTags,
+// setMetadata, on and unreadCount. The events are ready, open, close, message,
+// unread and login_refused.
+//
+// # Content security policy
+//
+// The page needs script-src and connect-src for the desk's origin, and img-src
+// for that origin and blob: (previews of pictures before they are sent). Styles
+// are constructed style sheets and need no exception.
+package widget

@@ -1,0 +1,200 @@
+// What the widget knows: conversations, their messages, presence, typing.
+// Everything merges by (conversation, seq), so any order of arrival ends the same.
+
+const state = {
+  me: storage.json(storeKey("me")),
+  config: storage.json(storeKey("config")),
+  conversations: new Map(),
+  listLoaded: false,
+  threads: new Map(),
+  typing: new Map(),
+  online: null,
+  connected: false,
+};
+
+const changed = () => bus.emit("change");
+
+function thread(id) {
+  if (!state.threads.has(id)) {
+    state.threads.set(id, { id, phase: "empty", messages: new Map(), older: false, loadingOlder: false });
+  }
+  return state.threads.get(id);
+}
+
+const sortedMessages = (th) => [...th.messages.values()].sort((a, b) => a.seq - b.seq);
+const lastSeq = (th) => Math.max(0, ...th.messages.keys());
+const firstSeq = (th) => Math.min(...th.messages.keys());
+
+function conversationsSorted() {
+  return [...state.conversations.values()].sort((a, b) => Date.parse(b.updated) - Date.parse(a.updated));
+}
+
+function unreadCount() {
+  let n = 0;
+  for (const c of state.conversations.values()) n += c.unread || 0;
+  return n;
+}
+
+// An answer to a request may be older than what the stream has told meanwhile.
+function putConversation(next) {
+  const old = state.conversations.get(next.id);
+  const merged = { ...old, ...next };
+  if (old && (next.last_seq < old.last_seq || Date.parse(next.updated) < Date.parse(old.updated))) {
+    Object.assign(merged, old);
+  }
+  if (old) {
+    if ((next.read_seq || 0) < (old.read_seq || 0)) merged.unread = old.unread;
+    for (const mark of ["last_seq", "read_seq", "agent_read_seq"]) merged[mark] = Math.max(old[mark] || 0, next[mark] || 0);
+  }
+  state.conversations.set(next.id, merged);
+}
+
+// putMessage says whether the message was new to this tab.
+function putMessage(msg) {
+  const th = thread(msg.conversation);
+  const known = th.messages.has(msg.seq);
+  // A thread that was never opened is loaded whole later; half of it would hide a gap.
+  if (th.phase !== "empty") th.messages.set(msg.seq, msg);
+  if (msg.client_id) outbox.acknowledged(msg.client_id, msg.conversation);
+  return !known;
+}
+
+function onStreamMessage(msg) {
+  const conv = state.conversations.get(msg.conversation);
+  const fresh = putMessage(msg);
+  const foreign = msg.author.kind !== "end_user";
+  if (!conv) {
+    loadConversations().catch(() => {});
+  } else if (msg.seq > conv.last_seq) {
+    conv.last_seq = msg.seq;
+    conv.updated = msg.time;
+    conv.last = { author: msg.author.kind, text: msg.text.slice(0, 140), time: msg.time, attachments: (msg.attachments || []).length };
+    if (foreign && msg.author.kind !== "system" && msg.seq > (conv.read_seq || 0)) conv.unread = (conv.unread || 0) + 1;
+  }
+  if (foreign) setTyping(msg.conversation, "", false);
+  if (fresh) bus.emit("arrived", msg);
+  changed();
+}
+
+function setTyping(conversation, name, on) {
+  const old = state.typing.get(conversation);
+  if (old) clearTimeout(old.timer);
+  state.typing.delete(conversation);
+  if (on) {
+    const timer = setTimeout(() => { state.typing.delete(conversation); changed(); }, 6000);
+    state.typing.set(conversation, { name, timer });
+  }
+}
+
+const streamHandlers = {
+  message: onStreamMessage,
+  conversation: (conv) => { putConversation(conv); changed(); },
+  typing: (e) => { setTyping(e.conversation, e.name, e.typing); changed(); },
+  presence: (e) => { state.online = !!e.online; changed(); },
+  ready: () => resync(),
+  reset: () => {
+    for (const th of state.threads.values()) { th.phase = "empty"; th.messages.clear(); }
+    state.conversations.clear();
+    resync();
+  },
+};
+
+async function loadConversations() {
+  let after = "";
+  do {
+    const page = await api.call("GET", `/conversations${after ? `?after=${encodeURIComponent(after)}` : ""}`);
+    for (const conv of page.conversations || []) putConversation(conv);
+    after = page.next;
+  } while (after && state.conversations.size < 200);
+  state.listLoaded = true;
+  changed();
+}
+
+// loadThread takes the last page; what the stream brings meanwhile is kept too.
+async function loadThread(id) {
+  const th = thread(id);
+  if (th.phase !== "empty") return;
+  th.phase = "loading";
+  changed();
+  try {
+    const page = await api.call("GET", `/conversations/${encodeURIComponent(id)}/messages?limit=50`);
+    page.messages.forEach(putMessage);
+    th.older = page.more;
+    th.phase = "ready";
+  } catch (err) {
+    th.phase = "empty";
+    throw err;
+  } finally {
+    changed();
+  }
+}
+
+async function loadOlder(id) {
+  const th = thread(id);
+  if (th.phase !== "ready" || !th.older || th.loadingOlder) return;
+  th.loadingOlder = true;
+  changed();
+  try {
+    const page = await api.call("GET", `/conversations/${encodeURIComponent(id)}/messages?before=${firstSeq(th)}&limit=50`);
+    page.messages.forEach(putMessage);
+    th.older = page.more;
+  } finally {
+    th.loadingOlder = false;
+    changed();
+  }
+}
+
+async function loadNewer(id, after) {
+  for (let more = true; more;) {
+    const page = await api.call("GET", `/conversations/${encodeURIComponent(id)}/messages?after=${after}&limit=50`);
+    page.messages.forEach(putMessage);
+    more = page.more && page.messages.length > 0;
+    if (page.messages.length) after = page.messages.at(-1).seq;
+  }
+}
+
+// resync closes the gap before a stream that starts "now". The marks are taken
+// at once, before the new stream can move them past the gap.
+let syncRun = 0;
+async function resync() {
+  const run = ++syncRun;
+  const marks = [...state.threads.values()].filter((th) => th.phase === "ready").map((th) => [th.id, lastSeq(th)]);
+  for (let attempt = 0; run === syncRun; attempt++) {
+    try {
+      await loadConversations();
+      for (const [id, seq] of marks) await loadNewer(id, seq);
+      bus.emit("synced");
+      changed();
+      return;
+    } catch (err) {
+      if (err.permanent) return;
+      await pause(backoff(attempt));
+    }
+  }
+}
+
+// markRead is repeated by later calls when it failed: the mark only moves forward.
+const readSent = new Map();
+function markRead(id) {
+  const conv = state.conversations.get(id);
+  if (!conv) return;
+  const seq = conv.last_seq;
+  if (!conv.unread && (conv.read_seq || 0) >= seq) return;
+  if ((readSent.get(id) || 0) >= seq) return;
+  readSent.set(id, seq);
+  api.call("POST", `/conversations/${encodeURIComponent(id)}/read`, { seq }).then(() => {
+    conv.read_seq = Math.max(conv.read_seq || 0, seq);
+    const now = state.conversations.get(id);
+    if (now && now.last_seq === seq) Object.assign(now, { unread: 0, read_seq: seq });
+    changed();
+  }).catch(() => readSent.delete(id));
+}
+
+function forgetAll() {
+  syncRun++;
+  state.conversations.clear();
+  state.threads.clear();
+  state.typing.clear();
+  readSent.clear();
+  state.listLoaded = false;
+}

@@ -1,0 +1,94 @@
+// The composer: text, attachments, typing signals. The draft survives a reload.
+
+function createComposer({ target, onSend }) {
+  const problem = el("div", { class: "problem", role: "alert", hidden: true });
+  const input = el("textarea", { class: "input", rows: "1", dir: "auto", id: "fd-input", "aria-label": t("write"), placeholder: t("write"), enterkeyhint: "send" });
+  const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" });
+  const uploads = createUploads(refresh, complain);
+  const sendButton = el("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send") }, icon("send"));
+  const attachButton = iconButton("clip", t("attach"), () => picker.click());
+  const form = el("form", { class: "composer", novalidate: true },
+    problem, uploads.node, el("div", { class: "composer-row" }, attachButton, input, sendButton), picker);
+  let typingSent = 0;
+  let typingTimer = 0;
+  let shownFor = null;
+
+  const limit = () => (state.config && state.config.message_limit) || 10000;
+  const draftKey = () => storeKey(`draft:${target() || "new"}`);
+
+  function complain(text) {
+    problem.textContent = text;
+    problem.hidden = !text;
+  }
+
+  function refresh() {
+    const empty = !input.value.trim() && uploads.count() === 0;
+    sendButton.disabled = empty || uploads.busy() || [...input.value].length > limit();
+  }
+
+  function grow() {
+    input.style.height = "auto";
+    input.style.height = `${Math.min(input.scrollHeight, 140)}px`;
+  }
+
+  function signalTyping(on) {
+    const id = target();
+    clearTimeout(typingTimer);
+    if (!id || id.startsWith("local:") || !api.token) return;
+    if (on && Date.now() - typingSent < 3000) { typingTimer = setTimeout(() => signalTyping(false), 5000); return; }
+    if (!on && !typingSent) return;
+    typingSent = on ? Date.now() : 0;
+    api.call("POST", `/conversations/${encodeURIComponent(id)}/typing`, { typing: on }).catch(() => {});
+    if (on) typingTimer = setTimeout(() => signalTyping(false), 5000);
+  }
+
+  function onInput() {
+    const over = [...input.value].length > limit();
+    complain(over ? t("too_long", { n: countText(limit()) }) : "");
+    if (input.value) storage.set(draftKey(), input.value); else storage.remove(draftKey());
+    signalTyping(!!input.value.trim());
+    grow();
+    refresh();
+  }
+
+  function submit(event) {
+    event.preventDefault();
+    refresh();
+    if (sendButton.disabled) return;
+    const text = input.value.trim();
+    storage.remove(draftKey());
+    signalTyping(false);
+    input.value = "";
+    complain("");
+    grow();
+    onSend(text, uploads.take());
+    refresh();
+    input.focus();
+  }
+
+  input.addEventListener("input", onInput);
+  input.addEventListener("keydown", (e) => {
+    // isComposing: Enter then accepts a suggestion of an input method.
+    if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) submit(e);
+  });
+  input.addEventListener("paste", (e) => {
+    const files = [...(e.clipboardData ? e.clipboardData.files : [])];
+    if (files.length) { e.preventDefault(); uploads.add(files); }
+  });
+  picker.addEventListener("change", () => { uploads.add([...picker.files]); picker.value = ""; input.focus(); });
+  form.addEventListener("submit", submit);
+
+  // show loads the draft of the conversation that is now open.
+  function show() {
+    if (shownFor === draftKey()) return;
+    shownFor = draftKey();
+    input.value = storage.get(shownFor) || "";
+    const types = state.config && state.config.attachments && state.config.attachments.types;
+    if (types && types.length) picker.accept = types.join(",");
+    complain("");
+    grow();
+    refresh();
+  }
+
+  return { node: form, show, focus: () => input.focus(), addFiles: (files) => uploads.add(files) };
+}

@@ -1,0 +1,174 @@
+// The view of one conversation: log, typing line, questions before the chat, composer.
+
+function createConversationView(view) {
+  const older = el("button", { type: "button", class: "older text-button", hidden: true, onclick: () => fetchOlder() }, t("older"));
+  const log = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("messages") });
+  const scroller = el("div", { class: "scroller", tabindex: "0", "aria-label": t("messages"), role: "region" }, older, log);
+  const typing = el("div", { class: "typing", "aria-live": "polite" });
+  const jump = el("button", { type: "button", class: "jump", hidden: true, onclick: () => toBottom() }, t("new_messages"));
+  const banner = el("div", { class: "banner", hidden: true });
+  const questions = el("div", { class: "prechat-place", hidden: true });
+  const composer = createComposer({ target: () => view.conversation, onSend: send });
+  const drop = el("div", { class: "drop", hidden: true }, t("drop_here"));
+  const node = el("div", { class: "conversation" }, scroller, jump, typing, banner, questions, composer.node, drop);
+  let shown = null;
+  let stick = true;
+
+  const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+  function toBottom() {
+    scroller.scrollTop = scroller.scrollHeight;
+    stick = true;
+    jump.hidden = true;
+  }
+
+  function send(text, attachments) {
+    if (!view.conversation) view.conversation = `local:${uuid()}`;
+    const conv = state.conversations.get(view.conversation);
+    outbox.add({
+      client_id: uuid(), text, attachments, conversation: view.conversation,
+      prechat: conv ? undefined : storage.json(storeKey("prechat")) || undefined,
+      page: { url: location.href.slice(0, 2000), title: document.title.slice(0, 300) },
+      fields: extras.fields, tags: extras.tags, metadata: extras.metadata,
+    });
+    stick = true;
+    view.render();
+  }
+
+  function fetchOlder() {
+    const id = view.conversation;
+    if (id && state.threads.has(id)) loadOlder(id).catch(() => {});
+  }
+
+  function render() {
+    const id = view.conversation;
+    if (shown !== id) { shown = id; stick = true; log.replaceChildren(); }
+    const conv = id ? state.conversations.get(id) : null;
+    const th = id && !id.startsWith("local:") ? thread(id) : null;
+    if (th && th.phase === "empty" && api.token) loadThread(id).catch(() => setTimeout(changed, 2000));
+    const pending = outbox.all().filter((e) => e.conversation === id);
+    const needQuestions = !conv && pending.length === 0 && !!openQuestions().length;
+    const messages = th ? sortedMessages(th) : [];
+    // Keeping the distance from the bottom holds the place when older ones come above.
+    const below = scroller.scrollHeight - scroller.scrollTop;
+    const before = firstKey();
+    older.hidden = !(th && th.older);
+    older.disabled = !!(th && th.loadingOlder);
+    older.textContent = t(th && th.loadingOlder ? "loading" : "older");
+    log.setAttribute("aria-busy", String(!!(th && th.phase === "loading")));
+    reconcile(log, logItems(conv, messages, pending, !th || (th.phase === "ready" && !th.older)));
+    if (stick) toBottom();
+    else if (before !== firstKey()) scroller.scrollTop = scroller.scrollHeight - below;
+    renderTyping(id);
+    banner.hidden = !conv || conv.status === "open";
+    if (conv) banner.textContent = t(conv.can_reopen ? "resolved" : "resolved_new");
+    renderQuestions(needQuestions);
+    composer.show();
+    seen();
+  }
+
+  const firstKey = () => (log.querySelector(".row") ? log.querySelector(".row").dataset.key : "");
+
+  function renderTyping(id) {
+    const who = state.typing.get(id);
+    const text = who ? t("typing", { name: who.name || t("agent") }) : "";
+    if (typing.dataset.text === text) return;
+    typing.dataset.text = text;
+    typing.replaceChildren(...(who ? [el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), text] : []));
+  }
+
+  function renderQuestions(need) {
+    composer.node.hidden = need;
+    questions.hidden = !need;
+    if (!need) { questions.replaceChildren(); return; }
+    if (questions.dataset.lang === language && questions.firstChild) return;
+    questions.dataset.lang = language;
+    questions.replaceChildren(prechatForm((answers) => {
+      storage.set(storeKey("prechat"), JSON.stringify({ ...storage.json(storeKey("prechat")), ...answers }));
+      view.render();
+      composer.focus();
+    }));
+  }
+
+  function seen() {
+    const id = view.conversation;
+    if (view.open && id && !document.hidden && stick && state.connected) markRead(id);
+  }
+
+  scroller.addEventListener("scroll", () => {
+    stick = atBottom();
+    if (stick) { jump.hidden = true; seen(); }
+    if (scroller.scrollTop < 80 && !older.hidden) fetchOlder();
+  });
+  // Pictures that load late must not push the end out of sight.
+  log.addEventListener("load", () => stick && toBottom(), true);
+  bus.on("arrived", (msg) => {
+    if (msg.conversation === view.conversation && !stick && msg.author.kind !== "end_user") jump.hidden = false;
+  });
+
+  let depth = 0;
+  const hasFiles = (e) => e.dataTransfer && [...e.dataTransfer.types].includes("Files");
+  const dragging = (by) => (e) => {
+    if (!hasFiles(e) || composer.node.hidden) return;
+    e.preventDefault();
+    depth = Math.max(0, depth + by);
+    drop.hidden = depth === 0;
+  };
+  node.addEventListener("dragenter", dragging(1));
+  node.addEventListener("dragleave", dragging(-1));
+  node.addEventListener("dragover", (e) => hasFiles(e) && e.preventDefault());
+  node.addEventListener("drop", (e) => {
+    if (!hasFiles(e)) return;
+    e.preventDefault();
+    depth = 0;
+    drop.hidden = true;
+    if (!composer.node.hidden) composer.addFiles([...e.dataTransfer.files]);
+  });
+
+  function focus() {
+    const field = questions.querySelector("input, select");
+    if (!questions.hidden && field) field.focus(); else composer.focus();
+  }
+  return { node, render, focus, toBottom, seen };
+}
+
+// openQuestions lists what the desk wants to know and nobody has answered yet.
+function openQuestions() {
+  const asked = (state.config && state.config.prechat) || [];
+  const given = storage.json(storeKey("prechat")) || {};
+  const me = state.me || {};
+  return asked.filter((q) => !(q.key in given) && !(q.key === "name" && me.name) && !(q.key === "email" && me.email));
+}
+
+function prechatForm(onDone) {
+  const fields = openQuestions().map(prechatField);
+  const form = el("form", { class: "prechat", novalidate: true, "aria-label": t("prechat") },
+    el("h3", {}, t("prechat")), fields.map((f) => f.node), el("button", { type: "submit", class: "primary" }, t("start")));
+  form.addEventListener("submit", (e) => {
+    e.preventDefault();
+    const bad = fields.filter((f) => !f.check());
+    if (bad.length) { bad[0].control.focus(); return; }
+    onDone(Object.fromEntries(fields.map((f) => [f.key, f.control.value.trim()])));
+  });
+  return form;
+}
+
+function prechatField(q) {
+  const id = `fd-q-${q.key}`;
+  const props = { id, name: q.key, "aria-describedby": `${id}-error`, "aria-required": String(!!q.required), class: "field" };
+  const control = q.kind === "choice"
+    ? el("select", props, el("option", { value: "" }, t("choose")), (q.options || []).map((o) => el("option", { value: o }, o)))
+    : el("input", { ...props, type: q.kind === "email" ? "email" : "text", dir: "auto", maxlength: "300",
+      autocomplete: { name: "name", email: "email" }[q.key] || "off" });
+  const error = el("div", { class: "field-error", id: `${id}-error` });
+  const label = el("label", { for: id }, q.label, q.required ? null : el("span", { class: "optional" }, ` (${t("optional")})`));
+  function check() {
+    const value = control.value.trim();
+    const text = !value ? (q.required ? t("required") : "")
+      : q.kind === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? t("bad_email") : "";
+    error.textContent = text;
+    control.setAttribute("aria-invalid", String(!!text));
+    return !text;
+  }
+  control.addEventListener("change", check);
+  return { key: q.key, control, check, node: el("div", { class: "question" }, label, control, error) };
+}

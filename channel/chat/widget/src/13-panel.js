@@ -1,0 +1,202 @@
+// The frame: launcher, dialog, header, list of conversations.
+
+const view = { open: false, screen: "conversation", conversation: null, render: () => {} };
+const extras = { fields: undefined, tags: undefined, metadata: undefined };
+
+function createFrame() {
+  const host = document.createElement("frontdesk-widget");
+  const root = host.attachShadow({ mode: "open" });
+  const themeSheet = addStyles(root);
+  let parts = null;
+
+  // build is repeated when the language changes; state lives elsewhere.
+  function build() {
+    const badge = el("span", { class: "badge", hidden: true });
+    const launcher = el("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", onclick: toggle }, icon("chat"), icon("close"), badge);
+    const title = el("h2", { id: "fd-title" });
+    const subtitle = el("p", { class: "subtitle" });
+    const face = el("span", { class: "face" });
+    const back = iconButton("back", t("back"), () => { view.screen = "list"; view.render(); parts.focus(); });
+    const close = iconButton("close", t("close_chat"), () => setOpen(false));
+    const notice = el("div", { class: "notice", role: "status" });
+    const list = el("ul", { class: "list" });
+    const listScreen = el("div", { class: "list-screen" }, el("h3", {}, t("conversations")), list,
+      el("button", { type: "button", class: "primary", onclick: startNew }, icon("plus"), t("new_conversation")));
+    const conversation = createConversationView(view);
+    const panel = el("section", { class: "panel", role: "dialog", "aria-labelledby": "fd-title", tabindex: "-1", hidden: true },
+      el("header", { class: "head" }, back, face, el("div", { class: "titles" }, title, subtitle), close),
+      notice, listScreen, conversation.node);
+    const frame = el("div", { class: "frame", dir: direction(), lang: language }, panel, launcher);
+    panel.addEventListener("keydown", onKey);
+    parts = { frame, launcher, badge, panel, title, subtitle, face, back, notice, list, listScreen, conversation, focus: focusInside };
+    root.querySelector(".frame")?.remove();
+    root.append(frame);
+  }
+
+  function onKey(e) {
+    if (e.key === "Escape") { e.stopPropagation(); setOpen(false); }
+    if (e.key === "Tab" && fullScreen()) trapTab(e);
+  }
+
+  // On a phone the dialog covers the page, so Tab must not leave it.
+  function trapTab(e) {
+    const all = [...parts.panel.querySelectorAll("button, a[href], input:not([type=file]), textarea, select, [tabindex='0']")]
+      .filter((n) => !n.disabled && n.getClientRects().length);
+    const edge = e.shiftKey ? all[0] : all.at(-1);
+    if (root.activeElement === edge) { e.preventDefault(); (e.shiftKey ? all.at(-1) : all[0]).focus(); }
+  }
+
+  const fullScreen = () => matchMedia("(max-width: 479.98px)").matches;
+
+  function focusInside() {
+    if (view.screen === "list") parts.listScreen.querySelector("button")?.focus();
+    else if (fullScreen()) parts.panel.focus(); // no keyboard popping up unasked
+    else parts.conversation.focus();
+  }
+
+  const listOffered = () => state.conversations.size > 1 || !!(state.config && state.config.multiple && state.conversations.size);
+
+  function choose() {
+    if (view.conversation) return;
+    const all = conversationsSorted();
+    const waiting = outbox.all().at(-1);
+    if (waiting) view.conversation = waiting.conversation;
+    else if (listOffered() && !view.startNew) view.screen = "list";
+    else if (all.length && !view.startNew) view.conversation = all[0].id;
+  }
+
+  function startNew() {
+    const open = conversationsSorted().find((c) => c.status === "open");
+    view.startNew = true;
+    // Where only one may be open, "new" leads to it.
+    view.conversation = open && !(state.config && state.config.multiple) ? open.id : null;
+    view.screen = "conversation";
+    view.render();
+    parts.conversation.focus();
+  }
+
+  function setOpen(open) {
+    if (view.open === open) return;
+    view.open = open;
+    storage.set(storeKey("open"), open ? "1" : "");
+    const inside = parts.panel.contains(root.activeElement);
+    if (open) choose();
+    render();
+    if (open) { parts.conversation.toBottom(); focusInside(); } else if (inside || !root.activeElement) parts.launcher.focus();
+    outside.emit(open ? "open" : "close");
+  }
+
+  const toggle = () => setOpen(!view.open);
+
+  function render() {
+    if (parts.frame.lang !== language) build();
+    const { launcher, badge, panel, notice } = parts;
+    const unread = unreadCount();
+    launcher.setAttribute("aria-expanded", String(view.open));
+    launcher.setAttribute("aria-label", view.open ? t("close_chat") : t("open_chat") + (unread ? `. ${t("unread", { n: countText(unread) })}` : ""));
+    badge.textContent = unread > 99 ? "99+" : countText(unread);
+    badge.hidden = unread === 0 || view.open;
+    parts.frame.classList.toggle("open", view.open);
+    panel.hidden = !view.open;
+    panel.setAttribute("aria-modal", String(fullScreen()));
+    if (!view.open) return;
+    choose();
+    const lost = state.lost && !state.connected;
+    notice.textContent = lost ? t("connection_lost") : "";
+    notice.classList.toggle("shown", !!lost);
+    const onList = view.screen === "list" && listOffered();
+    parts.listScreen.hidden = !onList;
+    parts.conversation.node.hidden = onList;
+    parts.back.hidden = onList || !listOffered();
+    renderHead(onList);
+    if (onList) renderList(); else parts.conversation.render();
+  }
+
+  function renderHead(onList) {
+    const conv = onList ? null : state.conversations.get(view.conversation);
+    const agent = conv && conv.agent;
+    const name = agent ? agent.name : appName();
+    parts.title.textContent = agent ? agent.name : name ? t("title", { name }) : t("conversation");
+    const usual = state.config && state.config.usual_reply;
+    const lines = [];
+    if (state.online !== null) lines.push(t(state.online ? "online" : "offline"));
+    if (usual && usual.seconds) lines.push(t("usual_reply", { time: durationText(usual.seconds) }));
+    parts.subtitle.textContent = lines.join(" · ");
+    const sign = `${name}|${agent ? agent.picture : ""}|${state.online}`;
+    if (parts.face.dataset.sign === sign) return;
+    parts.face.dataset.sign = sign;
+    parts.face.className = `face${state.online ? " online" : ""}`;
+    parts.face.replaceChildren(avatar(agent, name || "?"));
+  }
+
+  function renderList() {
+    reconcile(parts.list, conversationsSorted().map((c) => ({
+      key: c.id, sign: JSON.stringify([c.updated, c.unread, c.status, c.last, c.agent, language]), make: () => listRow(c),
+    })));
+  }
+
+  function listRow(c) {
+    const name = (c.agent && c.agent.name) || appName();
+    const mine = c.last && c.last.author === "end_user" ? `${t("you")}: ` : "";
+    const text = c.last ? mine + (c.last.text || t("attachment")) : "";
+    return el("li", {}, el("button", { type: "button", class: `entry${c.unread ? " unread" : ""}`, onclick: () => openConversation(c.id) },
+      avatar(c.agent, name),
+      el("span", { class: "entry-main" },
+        el("span", { class: "entry-title", dir: "auto" }, c.title || name),
+        el("span", { class: "entry-text", dir: "auto" }, text)),
+      el("span", { class: "entry-side" },
+        el("time", { datetime: c.updated }, shortTime(c.updated)),
+        c.unread ? el("span", { class: "badge", "aria-label": t("unread", { n: c.unread }) }, countText(c.unread))
+          : c.status === "open" ? null : el("span", { class: "pill" }, t("status_resolved")))));
+  }
+
+  function openConversation(id) {
+    Object.assign(view, { conversation: id, screen: "conversation", startNew: false });
+    render();
+    parts.conversation.focus();
+  }
+
+  bus.on("landed", ({ from, to }) => {
+    if (view.conversation === from && from !== to) { view.conversation = to; view.startNew = false; }
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) render(); });
+
+  build();
+  return { host, render, setOpen, toggle, theme: () => applyTheme(parts.frame, themeSheet, root), rebuild: build };
+}
+
+// Constructed style sheets need no style-src exception from the host's CSP.
+function addStyles(root) {
+  try {
+    const sheet = new CSSStyleSheet();
+    const theme = new CSSStyleSheet();
+    sheet.replaceSync(CSS_TEXT);
+    root.adoptedStyleSheets = [sheet, theme];
+    return { set: (css) => theme.replaceSync(css) };
+  } catch {
+    const sheet = el("style", {}, CSS_TEXT);
+    const theme = el("style");
+    root.append(sheet, theme);
+    return { set: (css) => { theme.textContent = css; } };
+  }
+}
+
+function applyTheme(frame, sheet, root) {
+  const theme = (state.config && state.config.theme) || {};
+  const asked = settings.color || theme.color || "";
+  const color = /^[#a-z0-9(),.%\s/-]+$/i.test(asked) && CSS.supports("color", asked) ? asked : "#5b5bd6";
+  frame.classList.toggle("left", (settings.launcher || theme.launcher) === "left");
+  frame.dataset.theme = settings.dark || theme.dark || "auto";
+  sheet.set(`.frame{--accent:${color};--on-accent:${readableOn(color, root)}}`);
+}
+
+// readableOn picks black or white by the relative luminance of the colour.
+function readableOn(color, root) {
+  const probe = el("span");
+  probe.style.color = color;
+  root.append(probe);
+  const numbers = (getComputedStyle(probe).color.match(/[\d.]+/g) || [0, 0, 0]).slice(0, 3).map(Number);
+  probe.remove();
+  const [r, g, b] = numbers.map((v) => { const s = v / 255; return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4; });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.36 ? "#111" : "#fff";
+}
