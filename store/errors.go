@@ -62,3 +62,21 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// FieldError says which field of an input is refused, and why. It is an ErrValue.
+// Services of higher packages give it, too: nothing has changed then.
+type FieldError struct {
+	Field  string // as in "message.body"
+	Reason string
+	Limit  int // the limit that was exceeded, 0 if it isn't about one
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
+
+// Unwrap returns ErrValue.
+func (e *FieldError) Unwrap() error { return ErrValue }
+
+// TooLong returns the error of a text above its limit in characters.
+func TooLong(field string, limit int) error {
+	return &FieldError{field, fmt.Sprintf("at most %d characters", limit), limit}
+}

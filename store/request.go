@@ -44,6 +44,28 @@ func requests() *Collection[requestDoc] {
 	}
 }
 
+func (r Request) id() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", r.Actor, r.Method, r.Key))
+	return hex.EncodeToString(sum[:])
+}
+
+// Earlier returns the result of a request that was made in the last 7 days,
+// whatever its content, or ErrNotFound.
+func (tx *Tx) Earlier(ctx context.Context, r Request, now time.Time) (result string, err error) {
+	if r.Key == "" {
+		return "", ErrNotFound
+	}
+	docs := tx.db.colls["request"].(*Collection[requestDoc])
+	old, err := docs.Get(ctx, tx, r.id())
+	if err == nil && !now.Before(old.Expires) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return "", err
+	}
+	return old.Result, nil
+}
+
 // Once runs create unless the same request was made in the last 7 days, and
 // returns the id that create gave, now or then; again is true for then. The same
 // key with other content is ErrKeyReused. Content is whatever tells one request
@@ -61,8 +83,7 @@ func (tx *Tx) Once(ctx context.Context, r Request, content any, now time.Time, c
 		return "", false, fmt.Errorf("idempotency key: %w", err)
 	}
 	sum := sha256.Sum256(b)
-	id := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", r.Actor, r.Method, r.Key))
-	doc := &requestDoc{ID: hex.EncodeToString(id[:]), Hash: hex.EncodeToString(sum[:]), Expires: now.Add(KeepRequests)}
+	doc := &requestDoc{ID: r.id(), Hash: hex.EncodeToString(sum[:]), Expires: now.Add(KeepRequests)}
 
 	docs := tx.db.colls["request"].(*Collection[requestDoc])
 	old, err := docs.Lock(ctx, tx, doc.ID, ForUpdate)

@@ -97,6 +97,9 @@ func (tx *Tx) Next(ctx context.Context, series string) (int64, error) {
 // Shared says whether other processes may write at the same time.
 func (tx *Tx) Shared() bool { return tx.db.traits.Shared }
 
+// Writable says whether this is a transaction of Update.
+func (tx *Tx) Writable() bool { return tx.write }
+
 func (tx *Tx) usable(write bool) error {
 	if tx.done {
 		return fmt.Errorf("transaction: %w", ErrClosed)

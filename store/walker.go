@@ -218,6 +218,10 @@ func cleanText(v reflect.Value, _ string) error {
 
 func clean(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
+// CleanText is s as Put stores it: what isn't valid UTF-8, and U+0000, becomes
+// U+FFFD.
+func CleanText(s string) string { return cleaned(s) }
+
 func cleaned(s string) string {
 	if clean(s) {
 		return s

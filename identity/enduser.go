@@ -1,0 +1,351 @@
+package identity
+
+import (
+	"context"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// The limits of an end user's data, in characters where not said otherwise.
+const (
+	MaxUserID     = 750
+	MaxName       = 255
+	MaxEmail      = 254
+	MaxPhone      = 32
+	MaxAttributes = 100 // number of them
+	MaxIdentities = 20  // number of them
+	maxAttribute  = 1000
+)
+
+// Contact is an address of an end user. Proven means that the host vouched for
+// it, or that the end user showed that he reads it; otherwise it is a claim.
+type Contact struct {
+	Value  string `json:"value,omitempty"`
+	Proven bool   `json:"proven,omitempty"`
+}
+
+// Identity is a further name under which an end user is known, as in a shop's
+// customer number.
+type Identity struct {
+	Kind   string `json:"kind"`
+	Value  string `json:"value"`
+	Proven bool   `json:"proven,omitempty"`
+}
+
+// Attribute is something that the host says of an end user.
+type Attribute struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// EndUser is a customer.
+type EndUser struct {
+	ID         string      `json:"id"`                // UUIDv7
+	UserID     string      `json:"user_id,omitempty"` // the host's; empty for who isn't known by one
+	Email      Contact     `json:"email"`
+	Name       string      `json:"name,omitempty"`
+	Phone      Contact     `json:"phone"`
+	Identities []Identity  `json:"identities,omitempty"`
+	Attributes []Attribute `json:"attributes,omitempty"` // in order of key
+	Language   string      `json:"language,omitempty"`   // BCP 47
+	Erased     bool        `json:"erased,omitempty"`     // nothing may be written for him any more
+	Created    time.Time   `json:"created"`
+	Updated    time.Time   `json:"updated"`
+	Rev        store.Rev   `json:"-"`
+}
+
+// Known says whether the host, or a proven email, names the end user.
+func (u *EndUser) Known() bool { return u.UserID != "" || u.Email.Proven }
+
+var endUsers = &store.Collection[EndUser]{
+	Name: "end_user",
+	Key:  func(u *EndUser) string { return u.ID },
+	Rev:  func(u *EndUser) *store.Rev { return &u.Rev },
+	Columns: []store.Column[EndUser]{
+		{Name: "user_id", Kind: store.Text, Of: func(u *EndUser) any { return u.UserID }},
+		{Name: "lone_email", Kind: store.Text, Of: func(u *EndUser) any {
+			if u.UserID != "" || !u.Email.Proven {
+				return nil // it opens nobody's profile
+			}
+			return u.Email.Value
+		}},
+	},
+	Indexes: []store.Index{
+		{Name: "user_id", On: []string{"user_id"}, Unique: true},
+		{Name: "lone_email", On: []string{"lone_email"}, Unique: true},
+	},
+	Subjects: func(u *EndUser) []string { return []string{u.ID} },
+	Erase: func(u *EndUser, _ string) bool {
+		*u = EndUser{ID: u.ID, Erased: true, Created: u.Created, Updated: u.Updated, Rev: u.Rev}
+		return true
+	},
+}
+
+// EndUser returns the end user with this id, or store.ErrNotFound.
+func (s *Service) EndUser(ctx context.Context, id string) (u *EndUser, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		u, err = endUsers.Get(ctx, tx, id)
+		return err
+	})
+	return u, err
+}
+
+// Writer returns an end user for whom something is about to be written, and keeps
+// him from being erased until the transaction ends. Who was erased is
+// store.ErrNotFound.
+func (s *Service) Writer(ctx context.Context, tx *store.Tx, id string) (*EndUser, error) {
+	u, err := endUsers.Lock(ctx, tx, id, store.Share)
+	if err == nil && u.Erased {
+		err = store.ErrNotFound
+	}
+	return u, err
+}
+
+// Profile is what a host says of one of its users.
+type Profile struct {
+	UserID     string // required, or else Email
+	Email      string
+	Name       string
+	Phone      string
+	Language   string
+	Identities []Identity
+	Attributes []Attribute
+}
+
+// Save creates the end user with this profile's user id (or email), or changes
+// what the profile fills in. A bad value is a *store.FieldError.
+func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *EndUser, err error) {
+	p, bad := p.clean()
+	if len(bad) > 0 {
+		return nil, bad[0]
+	}
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+			return err
+		}
+		u, err = s.vouched(ctx, tx, actor, p)
+		return err
+	})
+	return u, err
+}
+
+// Claim takes what an end user says of himself. It never replaces what is
+// proven. What can't be taken comes back as warnings.
+func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Profile) (ws []Warning, err error) {
+	p, bad := p.clean()
+	for _, e := range bad {
+		if e.Field != "user_id" { // a claim has none
+			ws = append(ws, Warning{e.Field, e.Reason})
+		}
+	}
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		u, err := endUsers.Lock(ctx, tx, id, store.ForUpdate)
+		if err != nil {
+			return err
+		}
+		if u.Erased {
+			return store.ErrNotFound
+		}
+		was := *u
+		if p.Name != "" && u.UserID == "" {
+			u.Name = p.Name
+		}
+		if p.Email != "" && !u.Email.Proven {
+			u.Email = Contact{Value: p.Email}
+		}
+		if p.Phone != "" && !u.Phone.Proven {
+			u.Phone = Contact{Value: p.Phone}
+		}
+		if was.Name == u.Name && was.Email == u.Email && was.Phone == u.Phone {
+			return nil
+		}
+		return s.put(ctx, tx, actor, u, "end_user.changed")
+	})
+	return ws, err
+}
+
+// put stores an end user with the event of the change.
+func (s *Service) put(ctx context.Context, tx *store.Tx, actor event.Actor, u *EndUser, what string) error {
+	u.Updated = s.now()
+	if u.Created.IsZero() {
+		u.Created = u.Updated
+	}
+	if err := endUsers.Put(ctx, tx, u); err != nil {
+		return err
+	}
+	e := &event.Event{Type: what, Subject: u.ID, Revision: int64(u.Rev), Owner: u.ID, Actor: actor}
+	facts := struct {
+		Known    bool   `json:"known"`
+		Language string `json:"language,omitempty"`
+	}{u.Known(), u.Language}
+	personal := struct {
+		UserID string `json:"user_id,omitempty"`
+		Name   string `json:"name,omitempty"`
+		Email  string `json:"email,omitempty"`
+		Phone  string `json:"phone,omitempty"`
+	}{u.UserID, u.Name, u.Email.Value, u.Phone.Value}
+	return s.record(ctx, tx, e, facts, personal)
+}
+
+// vouched finds or creates the end user whom the host names, and takes over what
+// it says of him.
+func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, p Profile) (*EndUser, error) {
+	u, err := s.find(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	what := "end_user.changed"
+	if u == nil {
+		u, what = &EndUser{ID: s.log.IDs().New()}, "end_user.created"
+	}
+	was := *u
+	u.UserID = pick(p.UserID, u.UserID)
+	u.Name, u.Language = pick(p.Name, u.Name), pick(p.Language, u.Language)
+	if p.Email != "" {
+		u.Email = Contact{p.Email, true}
+	}
+	if p.Phone != "" {
+		u.Phone = Contact{p.Phone, true}
+	}
+	if p.Identities != nil {
+		u.Identities = p.Identities
+	}
+	if p.Attributes != nil {
+		u.Attributes = p.Attributes
+	}
+	if u.Rev > 0 && was.same(u) {
+		return u, nil
+	}
+	err = s.put(ctx, tx, actor, u, what)
+	return u, err
+}
+
+func (u *EndUser) same(v *EndUser) bool {
+	return u.UserID == v.UserID && u.Name == v.Name && u.Language == v.Language && u.Email == v.Email && u.Phone == v.Phone &&
+		slices.Equal(u.Identities, v.Identities) && slices.Equal(u.Attributes, v.Attributes)
+}
+
+// find looks a profile up by its user id, else by its email among those who have
+// no user id: an email never opens the profile of another one. nil is nobody.
+func (s *Service) find(ctx context.Context, tx *store.Tx, p Profile) (*EndUser, error) {
+	if p.UserID != "" {
+		if u, err := s.by(ctx, tx, "user_id", p.UserID); u != nil || err != nil {
+			return u, err
+		}
+	}
+	if p.Email == "" {
+		return nil, nil
+	}
+	return s.by(ctx, tx, "lone_email", p.Email)
+}
+
+func (s *Service) by(ctx context.Context, tx *store.Tx, index, value string) (*EndUser, error) {
+	for u, err := range endUsers.Scan(ctx, tx, store.By(index, value).Limit(1)) {
+		if err != nil {
+			return nil, err
+		}
+		return endUsers.Lock(ctx, tx, u.ID, store.ForUpdate)
+	}
+	return nil, nil
+}
+
+// ByUserID returns the end user with the host's id, or store.ErrNotFound.
+func (s *Service) ByUserID(ctx context.Context, userID string) (u *EndUser, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for u, err = range endUsers.Scan(ctx, tx, store.By("user_id", userID).Limit(1)) {
+			return err
+		}
+		return store.ErrNotFound
+	})
+	return u, err
+}
+
+func pick(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+var (
+	phonePattern    = regexp.MustCompile(`^\+?[0-9][0-9 ()./-]{3,}$`)
+	languagePattern = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+	keyPattern      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+)
+
+// clean brings a profile into its stored form, and leaves out what can't be
+// taken. An unusable user id makes the whole profile unusable: bad[0] is about it.
+func (p Profile) clean() (_ Profile, bad []*store.FieldError) {
+	refuse := func(field, reason string, limit int) {
+		bad = append(bad, &store.FieldError{Field: field, Reason: reason, Limit: limit})
+	}
+	text := func(field string, v *string, limit int) {
+		*v = strings.TrimSpace(*v)
+		if utf8.RuneCountInString(*v) > limit || !utf8.ValidString(*v) || strings.ContainsFunc(*v, unicode.IsControl) {
+			refuse(field, "has to be printable text of at most "+strconv.Itoa(limit)+" characters", limit)
+			*v = ""
+		}
+	}
+	if p.UserID == "" && p.Email == "" {
+		refuse("user_id", "is missing, and so is the email", 0)
+	}
+	if p.UserID != "" && (utf8.RuneCountInString(p.UserID) > MaxUserID || !utf8.ValidString(p.UserID) || strings.TrimSpace(p.UserID) != p.UserID || strings.ContainsFunc(p.UserID, unicode.IsControl)) {
+		refuse("user_id", "has to be printable text of at most 750 characters with no spaces around it", MaxUserID)
+	}
+	text("name", &p.Name, MaxName)
+	if p.Email != "" {
+		a, err := mail.ParseAddress(p.Email)
+		if err != nil || a.Address != strings.TrimSpace(p.Email) || len(a.Address) > MaxEmail {
+			refuse("email", "isn't an email address", MaxEmail)
+			p.Email = ""
+		} else {
+			p.Email = strings.ToLower(a.Address)
+		}
+	}
+	p.Phone = strings.TrimSpace(p.Phone)
+	if p.Phone != "" && (len(p.Phone) > MaxPhone || !phonePattern.MatchString(p.Phone)) {
+		refuse("phone", "isn't a telephone number", MaxPhone)
+		p.Phone = ""
+	}
+	if p.Language != "" && !languagePattern.MatchString(p.Language) {
+		refuse("language", "isn't a language tag, as in pt-BR", 0)
+		p.Language = ""
+	}
+	p.Identities, bad = cleanIdentities(p.Identities, bad)
+	p.Attributes, bad = cleanAttributes(p.Attributes, bad)
+	return p, bad
+}
+
+func cleanIdentities(in []Identity, bad []*store.FieldError) ([]Identity, []*store.FieldError) {
+	var out []Identity
+	for _, x := range in {
+		if len(out) == MaxIdentities || !keyPattern.MatchString(x.Kind) || x.Value == "" || utf8.RuneCountInString(x.Value) > MaxUserID {
+			bad = append(bad, &store.FieldError{Field: "identities." + x.Kind, Reason: "needs a kind in lower case and a value; at most 20 of them", Limit: MaxIdentities})
+			continue
+		}
+		out = append(out, x)
+	}
+	return out, bad
+}
+
+func cleanAttributes(in []Attribute, bad []*store.FieldError) ([]Attribute, []*store.FieldError) {
+	var out []Attribute
+	for _, x := range in {
+		if len(out) == MaxAttributes || !keyPattern.MatchString(x.Key) || utf8.RuneCountInString(x.Value) > maxAttribute {
+			bad = append(bad, &store.FieldError{Field: "attributes." + x.Key, Reason: "needs a key in lower case and a value of at most 1000 characters; at most 100 of them", Limit: MaxAttributes})
+			continue
+		}
+		out = append(out, x)
+	}
+	slices.SortStableFunc(out, func(a, b Attribute) int { return strings.Compare(a.Key, b.Key) })
+	return out, bad
+}

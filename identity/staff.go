@@ -1,0 +1,250 @@
+package identity
+
+import (
+	"context"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Role is what an agent is on the desk.
+type Role string
+
+// The roles.
+const (
+	AgentRole  Role = "agent"
+	Supervisor Role = "supervisor"
+	Admin      Role = "admin"
+)
+
+// Agent is a member of staff.
+type Agent struct {
+	ID      string    `json:"id"` // UUIDv7, or the host's own id
+	Name    string    `json:"name"`
+	Email   string    `json:"email,omitempty"`
+	Picture string    `json:"picture,omitempty"` // URL
+	Role    Role      `json:"role"`
+	Groups  []string  `json:"groups,omitempty"`
+	Active  bool      `json:"active"`
+	Created time.Time `json:"created"`
+	Updated time.Time `json:"updated"`
+	Rev     store.Rev `json:"-"`
+}
+
+// Actor is the agent as an actor.
+func (a *Agent) Actor() event.Actor { return event.Actor{Kind: event.Agent, ID: a.ID} }
+
+var agents = &store.Collection[Agent]{
+	Name: "agent",
+	Key:  func(a *Agent) string { return a.ID },
+	Rev:  func(a *Agent) *store.Rev { return &a.Rev },
+	Columns: []store.Column[Agent]{
+		{Name: "groups", Kind: store.Texts, Of: func(a *Agent) any { return a.Groups }},
+		{Name: "admin", Kind: store.Int, Of: func(a *Agent) any {
+			if a.Role != Admin || !a.Active {
+				return nil
+			}
+			return int64(1)
+		}},
+	},
+	Indexes:    []store.Index{{Name: "groups", On: []string{"groups"}}, {Name: "admin", On: []string{"admin"}}},
+	Impersonal: "staff are no end users",
+}
+
+// Group is a set of agents to whom tickets can be given.
+type Group struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Archived bool      `json:"archived,omitempty"`
+	Created  time.Time `json:"created"`
+	Rev      store.Rev `json:"-"`
+}
+
+var groups = &store.Collection[Group]{
+	Name:       "group",
+	Key:        func(g *Group) string { return g.ID },
+	Rev:        func(g *Group) *store.Rev { return &g.Rev },
+	Columns:    []store.Column[Group]{{Name: "name", Kind: store.Text, Of: func(g *Group) any { return strings.ToLower(g.Name) }}},
+	Indexes:    []store.Index{{Name: "name", On: []string{"name"}, Unique: true}},
+	Impersonal: "holds names of groups of staff",
+}
+
+const maxID = 100
+
+func (a *Agent) valid() error {
+	a.Name, a.Email = strings.TrimSpace(a.Name), strings.ToLower(strings.TrimSpace(a.Email))
+	switch n := utf8.RuneCountInString(a.Name); {
+	case n == 0:
+		return &store.FieldError{Field: "agent.name", Reason: "is missing"}
+	case n > MaxName:
+		return store.TooLong("agent.name", MaxName)
+	case len(a.ID) > maxID || strings.ContainsAny(a.ID, "/ \n"):
+		return &store.FieldError{Field: "agent.id", Reason: "has at most 100 characters, without spaces and slashes", Limit: maxID}
+	case len(a.Picture) > 2000:
+		return store.TooLong("agent.picture", 2000)
+	case a.Role != AgentRole && a.Role != Supervisor && a.Role != Admin:
+		return &store.FieldError{Field: "agent.role", Reason: "is agent, supervisor or admin"}
+	}
+	if a.Email != "" {
+		if p, err := mail.ParseAddress(a.Email); err != nil || p.Address != a.Email {
+			return &store.FieldError{Field: "agent.email", Reason: "isn't an email address"}
+		}
+	}
+	return nil
+}
+
+// SaveAgent creates an agent (revision 0; an empty id gets one; the role defaults
+// to agent), or changes the one that was read before. Deactivating or demoting
+// the last admin is ErrLastAdmin.
+func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) error {
+	if a.Role == "" {
+		a.Role = AgentRole
+	}
+	if err := a.valid(); err != nil {
+		return err
+	}
+	if a.ID == "" {
+		a.ID = s.log.IDs().New()
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+			return err
+		}
+		for _, g := range a.Groups {
+			group, err := groups.Lock(ctx, tx, g, store.Share)
+			if err != nil {
+				return err
+			}
+			if group.Archived {
+				return &store.FieldError{Field: "agent.groups", Reason: "group " + group.Name + " is archived"}
+			}
+		}
+		what := "agent.changed"
+		a.Updated = s.now()
+		if a.Rev == 0 {
+			what, a.Created = "agent.created", a.Updated
+		} else if err := s.keepAdmin(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := agents.Put(ctx, tx, a); err != nil {
+			return err
+		}
+		facts := struct {
+			Role   Role     `json:"role"`
+			Groups []string `json:"groups,omitempty"`
+			Active bool     `json:"active"`
+		}{a.Role, a.Groups, a.Active}
+		return s.record(ctx, tx, &event.Event{Type: what, Subject: "agent:" + a.ID, Revision: int64(a.Rev), Actor: actor}, facts, nil)
+	})
+}
+
+// keepAdmin refuses a change that takes the last admin away. Admins are locked
+// before, in order of key, so that two can't go at once.
+func (s *Service) keepAdmin(ctx context.Context, tx *store.Tx, a *Agent) error {
+	if a.Role == Admin && a.Active {
+		return nil
+	}
+	was, others := false, false
+	for other, err := range agents.Scan(ctx, tx, store.By("admin", 1).Limit(100)) {
+		if err != nil {
+			return err
+		}
+		other, err := agents.Lock(ctx, tx, other.ID, store.ForUpdate)
+		if err != nil {
+			return err
+		}
+		if other.ID == a.ID {
+			was = true
+		} else if other.Active && other.Role == Admin {
+			others = true
+		}
+	}
+	if was && !others {
+		return ErrLastAdmin
+	}
+	return nil
+}
+
+// Agent returns the agent with this id, or store.ErrNotFound.
+func (s *Service) Agent(ctx context.Context, id string) (a *Agent, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		a, err = agents.Get(ctx, tx, id)
+		return err
+	})
+	return a, err
+}
+
+// Member returns an agent who is to get something in this transaction, and keeps
+// him from being changed until it ends. Who isn't active is store.ErrNotFound.
+func (s *Service) Member(ctx context.Context, tx *store.Tx, id string) (*Agent, error) {
+	a, err := lockAgent(ctx, tx, id)
+	if err == nil && !a.Active {
+		err = store.ErrNotFound
+	}
+	return a, err
+}
+
+// Agents returns at most limit agents in order of id, and the cursor of the next page.
+func (s *Service) Agents(ctx context.Context, after string, limit int) (as []*Agent, next string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		as, next, err = agents.Page(ctx, tx, store.ByKey().Limit(limit).After(after))
+		return err
+	})
+	return as, next, err
+}
+
+// InGroup says whether the agent is one of the group's.
+func (a *Agent) InGroup(id string) bool { return slices.Contains(a.Groups, id) }
+
+// SaveGroup creates a group (revision 0; an empty id gets one), or changes the
+// one that was read before. Names are unique whatever their case:
+// store.ErrExists.
+func (s *Service) SaveGroup(ctx context.Context, actor event.Actor, g *Group) error {
+	g.Name = strings.TrimSpace(g.Name)
+	if n := utf8.RuneCountInString(g.Name); n == 0 || n > MaxName {
+		return &store.FieldError{Field: "group.name", Reason: "has 1 to 255 characters", Limit: MaxName}
+	}
+	if len(g.ID) > maxID {
+		return store.TooLong("group.id", maxID)
+	}
+	if g.ID == "" {
+		g.ID = s.log.IDs().New()
+	}
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.Authorize(ctx, tx, actor, Organise); err != nil {
+			return err
+		}
+		what := "group.changed"
+		if g.Rev == 0 {
+			what, g.Created = "group.created", s.now()
+		}
+		if err := groups.Put(ctx, tx, g); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, &event.Event{Type: what, Subject: "group:" + g.ID, Revision: int64(g.Rev), Actor: actor}, nil, nil)
+	})
+}
+
+// Groups returns at most limit groups in order of name, and the cursor of the next page.
+func (s *Service) Groups(ctx context.Context, after string, limit int) (gs []*Group, next string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		gs, next, err = groups.Page(ctx, tx, store.By("name").Limit(limit).After(after))
+		return err
+	})
+	return gs, next, err
+}
+
+// Staffed returns a group to which something is to be given in this
+// transaction; an archived one is store.ErrNotFound.
+func (s *Service) Staffed(ctx context.Context, tx *store.Tx, id string) (*Group, error) {
+	g, err := groups.Lock(ctx, tx, id, store.Share)
+	if err == nil && g.Archived {
+		err = store.ErrNotFound
+	}
+	return g, err
+}

@@ -1,0 +1,273 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Visit is a device that begins to talk to the desk.
+type Visit struct {
+	App      string
+	Platform string
+	Device   string // its secret: 32 to 128 of A-Z a-z 0-9 - _
+	Language string // which the device speaks, BCP 47
+	Push     string // where its app can be notified; kept if not empty
+	Login    *Login // nil: whoever is logged in on the device, or nobody
+}
+
+// Session is who visits, and by which token he is known until it expires.
+type Session struct {
+	Token    string
+	Expires  time.Time
+	EndUser  *EndUser // of revision 0 while he has done nothing that is stored
+	Device   string   // id of the device
+	App      string
+	Platform string
+	Warnings []Warning
+	Refused  *RefusedError // why the login was refused: the session is an anonymous one
+
+	token token
+}
+
+// Actor is the end user as an actor.
+func (s *Session) Actor() event.Actor { return event.Actor{Kind: event.EndUser, ID: s.EndUser.ID} }
+
+// Device is a browser or an installed app. It belongs to an anonymous end user,
+// and to a known one while he is logged in.
+type Device struct {
+	ID        string    `json:"id"` // hash of app and secret
+	App       string    `json:"app"`
+	Platform  string    `json:"platform"`
+	Language  string    `json:"language,omitempty"`
+	Push      string    `json:"push,omitempty"`
+	Anonymous string    `json:"anonymous"` // end user when nobody is logged in
+	Current   string    `json:"current"`   // end user
+	Epoch     int       `json:"epoch,omitempty"`
+	Created   time.Time `json:"created"`
+	Rev       store.Rev `json:"-"`
+}
+
+var devices = &store.Collection[Device]{
+	Name:     "device",
+	Key:      func(d *Device) string { return d.ID },
+	Rev:      func(d *Device) *store.Rev { return &d.Rev },
+	Columns:  []store.Column[Device]{{Name: "current", Kind: store.Text, Of: func(d *Device) any { return d.Current }}},
+	Indexes:  []store.Index{{Name: "current", On: []string{"current"}}},
+	Subjects: func(d *Device) []string { return []string{d.Anonymous, d.Current} },
+	Erase:    func(*Device, string) bool { return false },
+}
+
+var secretPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
+
+// maxPush is how long the address of a device at a push service may be.
+const maxPush = 4096
+
+func (v Visit) device() (id string, err error) {
+	switch {
+	case !secretPattern.MatchString(v.Device):
+		return "", &store.FieldError{Field: "device", Reason: "has to be a secret of 32 to 128 characters of A-Z, a-z, 0-9, - and _"}
+	case len(v.Push) > maxPush:
+		return "", store.TooLong("push", maxPush)
+	}
+	sum := sha256.Sum256([]byte(v.App + "\n" + v.Device))
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// Begin starts a session. It stores nothing unless there is a login, or
+// something new of a device that is stored already. A login that fails is told
+// in the session, which is then an anonymous one.
+func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
+	id, err := v.device()
+	if err != nil {
+		return nil, err
+	}
+	if v.Language != "" && !languagePattern.MatchString(v.Language) {
+		v.Language = ""
+	}
+	var sess *Session
+	visit := func(ctx context.Context, tx *store.Tx) error {
+		sess = &Session{Device: id, App: v.App, Platform: v.Platform}
+		d, err := s.device(ctx, tx, id, v)
+		if err != nil {
+			return err
+		}
+		stored := *d
+		if v.Login != nil {
+			if err := s.login(ctx, tx, sess, d, *v.Login); err != nil {
+				return err
+			}
+		}
+		d.Push = pick(v.Push, d.Push)
+		if d.Push != stored.Push || d.Current != stored.Current {
+			if err := s.putDevice(ctx, tx, d, stored); err != nil {
+				return err
+			}
+		}
+		return s.describe(ctx, tx, sess, d)
+	}
+	if v.Login == nil && v.Push == "" {
+		err = s.db.View(ctx, visit)
+	} else {
+		err = s.db.Update(ctx, visit)
+	}
+	return sess, err
+}
+
+// device reads a device, or makes one up with an end user who isn't stored.
+func (s *Service) device(ctx context.Context, tx *store.Tx, id string, v Visit) (*Device, error) {
+	d, err := devices.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		who := s.log.IDs().New()
+		return &Device{ID: id, App: v.App, Platform: v.Platform, Language: v.Language, Anonymous: who, Current: who, Created: s.now()}, nil
+	}
+	return d, err
+}
+
+// login makes the user whom the host signed the device's current one.
+func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Device, l Login) error {
+	p, ws, err := s.check(ctx, tx, sess.App, l)
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
+		sess.Refused, d.Current = refused, d.Anonymous
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	u, err := s.vouched(ctx, tx, event.Actor{Kind: event.System}, p)
+	if err != nil {
+		return err
+	}
+	if u.Erased {
+		return store.ErrNotFound
+	}
+	sess.Warnings, d.Current = ws, u.ID
+	return nil
+}
+
+// putDevice stores a device; tokens of whoever was current before end.
+func (s *Service) putDevice(ctx context.Context, tx *store.Tx, d *Device, was Device) error {
+	if d.Current != was.Current {
+		d.Epoch++
+	}
+	return devices.Put(ctx, tx, d)
+}
+
+// describe fills in the end user and the token.
+func (s *Service) describe(ctx context.Context, tx *store.Tx, sess *Session, d *Device) (err error) {
+	sess.EndUser, err = endUsers.Get(ctx, tx, d.Current)
+	if errors.Is(err, store.ErrNotFound) {
+		sess.EndUser, err = &EndUser{ID: d.Current, Language: d.Language}, nil
+	}
+	if err != nil {
+		return err
+	}
+	sess.Expires = s.now().Add(sessionTime)
+	sess.token = token{EndUser: d.Current, Device: d.ID, App: d.App, Platform: sess.Platform, Epoch: d.Epoch, Expires: sess.Expires.Unix()}
+	sess.Token, err = s.write(sess.token)
+	return err
+}
+
+// Authenticate returns the session of a token, or ErrSession.
+func (s *Service) Authenticate(ctx context.Context, text string) (sess *Session, err error) {
+	t, err := s.read(text)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		d, err := s.alive(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		sess = &Session{Token: text, Expires: time.Unix(t.Expires, 0).UTC(), Device: t.Device, App: t.App, Platform: t.Platform, token: t}
+		sess.EndUser, err = endUsers.Get(ctx, tx, t.EndUser)
+		if errors.Is(err, store.ErrNotFound) && (d == nil || t.EndUser == d.Anonymous) {
+			sess.EndUser, err = &EndUser{ID: t.EndUser}, nil
+		}
+		if err == nil && sess.EndUser.Erased {
+			return ErrSession
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sess, nil
+}
+
+// alive reads the device of a token, nil if it isn't stored, and compares.
+func (s *Service) alive(ctx context.Context, tx *store.Tx, t token) (*Device, error) {
+	d, err := devices.Get(ctx, tx, t.Device)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && t.Epoch == 0:
+		return nil, nil
+	case errors.Is(err, store.ErrNotFound):
+		return nil, ErrSession
+	case err != nil:
+		return nil, err
+	case d.Epoch != t.Epoch || d.Current != t.EndUser:
+		return nil, ErrSession // a login, a logout, or another tab was first
+	}
+	return d, nil
+}
+
+// Ensure stores the session's end user and device if they aren't stored yet, in
+// the transaction of the first thing that he does.
+func (s *Service) Ensure(ctx context.Context, tx *store.Tx, sess *Session) (*EndUser, error) {
+	d, err := s.alive(ctx, tx, sess.token)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil {
+		d = &Device{ID: sess.Device, App: sess.App, Platform: sess.Platform, Language: sess.EndUser.Language,
+			Anonymous: sess.EndUser.ID, Current: sess.EndUser.ID, Created: s.now()}
+		if err := devices.Put(ctx, tx, d); errors.Is(err, store.ErrExists) {
+			return nil, ErrSession
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	u, err := s.Writer(ctx, tx, sess.EndUser.ID)
+	if !errors.Is(err, store.ErrNotFound) {
+		return u, err
+	}
+	u = &EndUser{ID: sess.EndUser.ID, Language: pick(sess.EndUser.Language, d.Language)}
+	if err := s.put(ctx, tx, sess.Actor(), u, "end_user.created"); errors.Is(err, store.ErrExists) {
+		return nil, ErrSession // erased
+	} else if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// Logout ends the session's login: the device is the anonymous end user's again,
+// and older tokens of the device are refused.
+func (s *Service) Logout(ctx context.Context, sess *Session) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		d, err := devices.Lock(ctx, tx, sess.Device, store.ForUpdate)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // nobody was logged in
+		}
+		if err != nil || d.Current == d.Anonymous {
+			return err
+		}
+		was := *d
+		d.Current = d.Anonymous
+		return s.putDevice(ctx, tx, d, was)
+	})
+}
+
+// Devices returns at most 100 devices on which the end user is the current one.
+func (s *Service) Devices(ctx context.Context, endUser string) (ds []*Device, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ds, _, err = devices.Page(ctx, tx, store.By("current", endUser).Limit(100))
+		return err
+	})
+	return ds, err
+}

@@ -1,0 +1,289 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// DefaultApp is the id of the app that a new desk has.
+const DefaultApp = "default"
+
+// The limits of an app.
+const (
+	maxAppText   = 2000 // characters of a greeting or notice
+	maxQuestions = 10
+	maxOptions   = 50
+	maxTexts     = 500
+)
+
+// Platforms are the platforms of an app.
+func Platforms() []string { return []string{"ios", "android", "webchat", "web", "email", "api"} }
+
+// App is one product or brand of the host, with all of its platforms.
+type App struct {
+	ID        string       `json:"id"`
+	Name      string       `json:"name"`
+	Picture   string       `json:"picture,omitempty"`  // URL
+	Language  string       `json:"language,omitempty"` // where nothing better is known
+	Private   bool         `json:"private,omitempty"`  // end users see the brand's name and not the agent's
+	Reopen    ReopenPolicy `json:"reopen"`
+	Platforms []Platform   `json:"platforms"`
+	Archived  bool         `json:"archived,omitempty"`
+	Created   time.Time    `json:"created"`
+	Rev       store.Rev    `json:"-"`
+}
+
+// ReopenPolicy says when an end user's message reopens a resolved ticket; where
+// it doesn't, it begins a new one that follows up.
+type ReopenPolicy struct {
+	Window time.Duration `json:"window"`          // since it was resolved; 0 never, negative always
+	Most   int           `json:"most,omitempty"`  // reopenings of a ticket; 0 is no limit
+	To     ReopenTarget  `json:"to,omitempty"`    // default: the last agent
+	Queue  string        `json:"queue,omitempty"` // of ToQueue
+	Bot    string        `json:"bot,omitempty"`   // of ToBot
+}
+
+// ReopenTarget is who gets a reopened ticket. One that is gone falls back to the
+// original queue, then to the default queue.
+type ReopenTarget string
+
+// The targets.
+const (
+	ToLastAgent     ReopenTarget = "last_agent" // where he can't, the original queue
+	ToOriginalQueue ReopenTarget = "original_queue"
+	ToQueue         ReopenTarget = "queue"
+	ToBot           ReopenTarget = "bot"
+	ToDefaultQueue  ReopenTarget = "default_queue"
+)
+
+// allows says whether a ticket that was resolved may be reopened now.
+func (p ReopenPolicy) allows(t *Ticket, now time.Time) bool {
+	if t.Status != StatusResolved || p.Window == 0 || p.Most > 0 && t.Reopened >= p.Most {
+		return false
+	}
+	return p.Window < 0 || now.Sub(t.Times.Resolved) <= p.Window
+}
+
+// ContactUs is when a platform offers to write to the desk.
+type ContactUs string
+
+// The choices.
+const (
+	Always         ContactUs = "always"
+	AfterFAQs      ContactUs = "after_faqs"
+	AfterUnhelpful ContactUs = "after_unhelpful"
+	NeverContact   ContactUs = "never"
+)
+
+// Platform holds the settings of one of an app's platforms.
+type Platform struct {
+	Name        string        `json:"name"`
+	Greeting    []Localised   `json:"greeting,omitempty"`
+	AwayNotice  []Localised   `json:"away_notice,omitempty"` // outside of business hours
+	Hours       string        `json:"hours,omitempty"`       // id of a calendar
+	Languages   []string      `json:"languages,omitempty"`   // offered; none means all
+	Questions   []Question    `json:"questions,omitempty"`   // asked before the first message
+	ContactUs   ContactUs     `json:"contact_us,omitempty"`
+	AskResolved bool          `json:"ask_resolved,omitempty"` // whether the answer solved it
+	CSAT        bool          `json:"csat,omitempty"`
+	FirstBot    string        `json:"first_bot,omitempty"`
+	Several     bool          `json:"several,omitempty"` // several open conversations at once
+	PushAfter   time.Duration `json:"push_after"`        // unread messages go by push, then mail; 0 is the default of 10 minutes, negative never
+	Attachments Files         `json:"attachments"`
+	Theme       Theme         `json:"theme"`
+	Texts       []Text        `json:"texts,omitempty"` // replace texts of the widget
+}
+
+// Localised is a text in one language.
+type Localised struct {
+	Language string `json:"language"` // "" fits every language
+	Text     string `json:"text"`
+}
+
+// Text replaces one of a widget's texts in one language.
+type Text struct {
+	Language string `json:"language"`
+	Key      string `json:"key"`
+	Text     string `json:"text"`
+}
+
+// Question is asked before a conversation begins. The keys name and email fill
+// the end user's profile, as claims; other keys fill the custom field of that key.
+type Question struct {
+	Key      string   `json:"key"`
+	Label    string   `json:"label"`
+	Kind     string   `json:"kind"` // text, email, choice
+	Required bool     `json:"required,omitempty"`
+	Options  []string `json:"options,omitempty"`
+}
+
+// Files says which attachments end users may send.
+type Files struct {
+	Off      bool     `json:"off,omitempty"`
+	Types    []string `json:"types,omitempty"`     // as image/*, application/pdf; none means all
+	MaxBytes int64    `json:"max_bytes,omitempty"` // 0: 25 MB, which is also the most
+}
+
+// Theme is how a widget looks.
+type Theme struct {
+	Color    string `json:"color,omitempty"`    // CSS colour
+	Dark     string `json:"dark,omitempty"`     // auto, light, dark
+	Launcher string `json:"launcher,omitempty"` // right, left
+}
+
+var apps = &store.Collection[App]{
+	Name:       "app",
+	Key:        func(a *App) string { return a.ID },
+	Rev:        func(a *App) *store.Rev { return &a.Rev },
+	Impersonal: "holds settings",
+}
+
+// NewApp returns an app that is ready for use: all platforms, tickets may be
+// reopened for 7 days. Save it with SaveApp.
+func NewApp(id, name string) *App {
+	a := &App{ID: id, Name: name, Language: "en", Reopen: ReopenPolicy{Window: 7 * 24 * time.Hour, To: ToLastAgent}}
+	for _, p := range Platforms() {
+		a.Platforms = append(a.Platforms, Platform{Name: p, ContactUs: Always, AskResolved: p != "email" && p != "api", CSAT: true})
+	}
+	return a
+}
+
+// Platform returns the settings of one of the app's platforms, to be read or
+// changed, or a *store.FieldError.
+func (a *App) Platform(name string) (*Platform, error) {
+	for i := range a.Platforms {
+		if a.Platforms[i].Name == name {
+			return &a.Platforms[i], nil
+		}
+	}
+	return nil, &store.FieldError{Field: "platform", Reason: "app " + a.ID + " has no platform " + name}
+}
+
+// For returns the text in a language, or the nearest: the language without its
+// region, the app's, the one for all, the first.
+func (a *App) For(language string, texts []Localised) string {
+	short, _, _ := strings.Cut(language, "-")
+	for _, want := range []string{language, short, a.Language, ""} {
+		for _, t := range texts {
+			if strings.EqualFold(t.Language, want) {
+				return t.Text
+			}
+		}
+	}
+	if len(texts) > 0 {
+		return texts[0].Text
+	}
+	return ""
+}
+
+func (a *App) valid() error {
+	refuse := func(field, reason string) error { return &store.FieldError{Field: "app." + field, Reason: reason} }
+	switch n := utf8.RuneCountInString(a.Name); {
+	case !keyPattern.MatchString(a.ID):
+		return refuse("id", "has 1 to 64 of a-z, 0-9 and _, and begins with a letter")
+	case n == 0 || n > MaxTitle:
+		return refuse("name", "has 1 to 255 characters")
+	case len(a.Platforms) == 0:
+		return refuse("platforms", "has at least one platform")
+	case !slices.Contains([]ReopenTarget{"", ToLastAgent, ToOriginalQueue, ToQueue, ToBot, ToDefaultQueue}, a.Reopen.To):
+		return refuse("reopen.to", "is last_agent, original_queue, queue, bot or default_queue")
+	case a.Reopen.To == ToQueue && a.Reopen.Queue == "", a.Reopen.To == ToBot && a.Reopen.Bot == "":
+		return refuse("reopen", "names the queue or the bot that it leads to")
+	}
+	seen := map[string]bool{}
+	for i := range a.Platforms {
+		p := &a.Platforms[i]
+		if !slices.Contains(Platforms(), p.Name) || seen[p.Name] {
+			return refuse("platforms", "are ios, android, webchat, web, email and api, once each")
+		}
+		seen[p.Name] = true
+		if err := p.valid(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Platform) valid() error {
+	refuse := func(field, reason string) error {
+		return &store.FieldError{Field: "app.platforms." + p.Name + "." + field, Reason: reason}
+	}
+	for _, t := range slices.Concat(p.Greeting, p.AwayNotice) {
+		if utf8.RuneCountInString(t.Text) > maxAppText {
+			return refuse("greeting", "has at most 2000 characters in each language")
+		}
+	}
+	switch {
+	case len(p.Questions) > maxQuestions:
+		return refuse("questions", "at most 10 questions")
+	case len(p.Texts) > maxTexts:
+		return refuse("texts", "at most 500 texts")
+	case p.Attachments.MaxBytes < 0 || p.Attachments.MaxBytes > MaxAttachment:
+		return refuse("attachments.max_bytes", "is at most 25 MB")
+	case !slices.Contains([]ContactUs{"", Always, AfterFAQs, AfterUnhelpful, NeverContact}, p.ContactUs):
+		return refuse("contact_us", "is always, after_faqs, after_unhelpful or never")
+	}
+	for _, q := range p.Questions {
+		switch {
+		case !keyPattern.MatchString(q.Key):
+			return refuse("questions", "have keys of a-z, 0-9 and _")
+		case q.Label == "" || utf8.RuneCountInString(q.Label) > MaxTitle:
+			return refuse("questions."+q.Key, "has a label of 1 to 255 characters")
+		case !slices.Contains([]string{"text", "email", "choice"}, q.Kind):
+			return refuse("questions."+q.Key, "is of kind text, email or choice")
+		case q.Kind == "choice" && (len(q.Options) == 0 || len(q.Options) > maxOptions):
+			return refuse("questions."+q.Key, "offers 1 to 50 options")
+		}
+	}
+	return nil
+}
+
+// SaveApp creates an app (revision 0), or changes the one that was read before.
+func (s *Service) SaveApp(ctx context.Context, actor event.Actor, a *App) error {
+	if err := a.valid(); err != nil {
+		return err
+	}
+	return s.configure(ctx, actor, identity.Configure, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+		what := "app.changed"
+		if a.Rev == 0 {
+			what, a.Created = "app.created", s.now()
+		}
+		err := apps.Put(ctx, tx, a)
+		return &event.Event{Type: what, Subject: "app:" + a.ID, Revision: int64(a.Rev), Actor: actor}, err
+	})
+}
+
+// App returns the app with this id, or store.ErrNotFound.
+func (s *Service) App(ctx context.Context, id string) (a *App, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		a, err = apps.Get(ctx, tx, id)
+		return err
+	})
+	return a, err
+}
+
+// Apps returns at most limit apps in order of id, and the cursor of the next page.
+func (s *Service) Apps(ctx context.Context, after string, limit int) (as []*App, next string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		as, next, err = apps.Page(ctx, tx, store.ByKey().Limit(limit).After(after))
+		return err
+	})
+	return as, next, err
+}
+
+// app reads an app for a ticket that is about to be written.
+func (s *Service) app(ctx context.Context, tx *store.Tx, id string) (*App, error) {
+	a, err := apps.Get(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && a.Archived {
+		return nil, &store.FieldError{Field: "app", Reason: "there is no app " + id}
+	}
+	return a, err
+}

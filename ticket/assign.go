@@ -1,0 +1,99 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Assign gives the ticket to an agent, who must be active.
+func (s *Service) Assign(ctx context.Context, actor event.Actor, id, agent string) (*Ticket, error) {
+	return s.hand(ctx, actor, id, func(ctx context.Context, tx *store.Tx, t *Ticket) error {
+		a, err := s.people.Member(ctx, tx, agent)
+		if errors.Is(err, store.ErrNotFound) {
+			return &store.FieldError{Field: "agent", Reason: "there is no active agent " + agent}
+		}
+		if err != nil {
+			return err
+		}
+		t.Assignee, t.LastAgent = a.Actor(), a.ID
+		return nil
+	})
+}
+
+// AssignBot gives the ticket to a bot. The wait stands still until it hands off.
+func (s *Service) AssignBot(ctx context.Context, actor event.Actor, id, bot string) (*Ticket, error) {
+	if bot == "" {
+		return nil, &store.FieldError{Field: "bot", Reason: "is missing"}
+	}
+	return s.hand(ctx, actor, id, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+		t.Assignee = event.Actor{Kind: event.Bot, ID: bot}
+		return nil
+	})
+}
+
+// AssignGroup offers the ticket to a group; nobody has it then.
+func (s *Service) AssignGroup(ctx context.Context, actor event.Actor, id, group string) (*Ticket, error) {
+	return s.hand(ctx, actor, id, func(ctx context.Context, tx *store.Tx, t *Ticket) error {
+		if _, err := s.people.Staffed(ctx, tx, group); errors.Is(err, store.ErrNotFound) {
+			return &store.FieldError{Field: "group", Reason: "there is no group " + group}
+		} else if err != nil {
+			return err
+		}
+		t.Assignee, t.Group = event.Actor{}, group
+		return nil
+	})
+}
+
+// AssignQueue moves the ticket to a queue; nobody has it then.
+func (s *Service) AssignQueue(ctx context.Context, actor event.Actor, id, queue string) (*Ticket, error) {
+	return s.hand(ctx, actor, id, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+		t.Assignee, t.Queue = event.Actor{}, queue
+		if t.FirstQueue == "" {
+			t.FirstQueue = queue
+		}
+		return nil
+	})
+}
+
+// Unassign takes the ticket from whoever has it.
+func (s *Service) Unassign(ctx context.Context, actor event.Actor, id string) (*Ticket, error) {
+	return s.hand(ctx, actor, id, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+		t.Assignee = event.Actor{}
+		return nil
+	})
+}
+
+// hand lets give say who gets the ticket, and does the rest: status, wait, event.
+func (s *Service) hand(ctx context.Context, actor event.Actor, id string, give func(context.Context, *store.Tx, *Ticket) error) (*Ticket, error) {
+	if err := staffOnly(actor); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		t, was := c.After, c.Before
+		if err := give(ctx, tx, t); err != nil {
+			return err
+		}
+		what := actGive
+		if t.Assignee.Kind == event.Agent {
+			what = actAssign
+		}
+		to, err := was.Status.after(what)
+		if err != nil || t.Assignee == was.Assignee && t.Group == was.Group && t.Queue == was.Queue {
+			return err
+		}
+		t.Status = to
+		if t.Assignee.Kind == event.Agent {
+			first(&t.Times.FirstAssigned, c.Time)
+		}
+		if t.BotHasIt() {
+			t.pause()
+		} else if was.BotHasIt() {
+			t.resume(c.Time)
+		}
+		c.record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		return nil
+	})
+}

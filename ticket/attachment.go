@@ -1,0 +1,231 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// MaxAttachment is the size of an attachment in bytes.
+const MaxAttachment = 25 << 20
+
+// maxPending is how many uploads an end user may have that no message names yet.
+const maxPending = 100
+
+// Attachment is a file of a message. Its type was sniffed from its content.
+type Attachment struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size int64  `json:"size"` // bytes
+}
+
+// Inline says whether a browser may show it as part of a page: raster images only.
+func (a Attachment) Inline() bool { return blob.Inline(a.Type) }
+
+// TypeError says that attachments of a type aren't allowed.
+type TypeError struct {
+	Type    string
+	Allowed []string
+}
+
+func (e *TypeError) Error() string {
+	return fmt.Sprintf("attachments of type %s aren't allowed here, only %s", e.Type, strings.Join(e.Allowed, ", "))
+}
+
+// Unwrap returns store.ErrValue.
+func (e *TypeError) Unwrap() error { return store.ErrValue }
+
+// upload is an attachment with its author, from before a message names it.
+type upload struct {
+	Attachment Attachment  `json:"attachment"`
+	Author     event.Actor `json:"author"`
+	EndUser    string      `json:"end_user,omitempty"` // whose data it is
+	Ticket     string      `json:"ticket,omitempty"`   // once a message names it
+	Seq        int64       `json:"seq,omitempty"`
+	Created    time.Time   `json:"created"`
+	Rev        store.Rev   `json:"-"`
+}
+
+var uploads = &store.Collection[upload]{
+	Name: "upload",
+	Key:  func(u *upload) string { return u.Attachment.ID },
+	Rev:  func(u *upload) *store.Rev { return &u.Rev },
+	Columns: []store.Column[upload]{{Name: "pending", Kind: store.Text, Of: func(u *upload) any {
+		if u.Ticket != "" {
+			return nil
+		}
+		return u.Author.String()
+	}}},
+	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}},
+	Subjects: func(u *upload) []string {
+		if u.EndUser == "" {
+			return nil
+		}
+		return []string{u.EndUser}
+	},
+	Erase: func(*upload, string) bool { return false },
+}
+
+// Upload keeps a file that its author will name in a message within 24 hours.
+// Rules are those of the app's platform; an empty platform allows all types. The
+// name is cleaned, the type is sniffed. Too large is a *blob.TooLargeError, a
+// type that isn't allowed a *TypeError.
+func (s *Service) Upload(ctx context.Context, author event.Actor, app, platform, name string, r io.Reader) (*Attachment, error) {
+	if s.blobs == nil {
+		return nil, errors.New("upload: this desk keeps no attachments")
+	}
+	limit, types, err := s.uploadRules(ctx, author, app, platform)
+	if err != nil {
+		return nil, fmt.Errorf("upload: %w", err)
+	}
+	info, err := s.blobs.Put(ctx, r, limit)
+	if err != nil {
+		return nil, fmt.Errorf("upload: %w", err)
+	}
+	if !typeAllowed(types, info.Type) {
+		err = errors.Join(&TypeError{info.Type, types}, s.blobs.Delete(ctx, info.ID))
+		return nil, fmt.Errorf("upload: %w", err)
+	}
+	u := &upload{Attachment: Attachment{ID: info.ID, Name: blob.CleanName(name), Type: info.Type, Size: info.Size}, Author: author, Created: s.now()}
+	if author.Kind == event.EndUser {
+		u.EndUser = author.ID
+	}
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return uploads.Put(ctx, tx, u) })
+	if err != nil {
+		return nil, fmt.Errorf("upload: %w", err) // the blob is an orphan now, and swept
+	}
+	return &u.Attachment, nil
+}
+
+func (s *Service) uploadRules(ctx context.Context, author event.Actor, app, platform string) (limit int64, types []string, err error) {
+	limit = MaxAttachment
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		pending, _, err := uploads.Page(ctx, tx, store.By("pending", author.String()).Limit(maxPending))
+		if err != nil {
+			return err
+		}
+		if len(pending) == maxPending {
+			return &store.FieldError{Field: "attachments", Reason: "at most 100 uploads that no message names", Limit: maxPending}
+		}
+		if author.Kind != event.EndUser {
+			return s.people.Authorize(ctx, tx, author, identity.Converse)
+		}
+		if platform == "" {
+			return nil
+		}
+		a, err := s.app(ctx, tx, app)
+		if err != nil {
+			return err
+		}
+		p, err := a.Platform(platform)
+		if err != nil {
+			return err
+		}
+		if types = p.Attachments.Types; p.Attachments.MaxBytes > 0 {
+			limit = min(limit, p.Attachments.MaxBytes)
+		}
+		if p.Attachments.Off {
+			return &TypeError{Type: "any"}
+		}
+		return nil
+	})
+	return limit, types, err
+}
+
+// typeAllowed compares with patterns as image/* and application/pdf. Sniffed
+// types may carry parameters.
+func typeAllowed(patterns []string, typ string) bool {
+	typ, _, _ = strings.Cut(typ, ";")
+	for _, p := range patterns {
+		if p == "*/*" || p == typ || strings.HasSuffix(p, "/*") && strings.HasPrefix(typ, strings.TrimSuffix(p, "*")) {
+			return true
+		}
+	}
+	return len(patterns) == 0
+}
+
+// claim takes the uploads that a draft names for a message: its author's own, and
+// each for one message only.
+func (s *Service) claim(ctx context.Context, tx *store.Tx, m *Message, ids []string) error {
+	for _, id := range ids {
+		u, err := uploads.Lock(ctx, tx, id, store.ForUpdate)
+		if errors.Is(err, store.ErrNotFound) || err == nil && (u.Author != m.Author || u.Ticket != "") {
+			return &store.FieldError{Field: "message.attachments", Reason: "there is no such upload that is still free"}
+		}
+		if err != nil {
+			return err
+		}
+		u.Ticket, u.Seq, u.EndUser = m.Ticket, m.Seq, m.EndUser
+		if err := uploads.Put(ctx, tx, u); err != nil {
+			return err
+		}
+		m.Attachments = append(m.Attachments, u.Attachment)
+	}
+	return nil
+}
+
+// Attachment opens a file for somebody who may see its message, or wrote it. The
+// caller closes it.
+func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) (io.ReadSeekCloser, *Attachment, error) {
+	var u *upload
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		if u, err = uploads.Get(ctx, tx, id); err != nil || u.Author == actor {
+			return err
+		}
+		if u.Ticket == "" {
+			return store.ErrNotFound
+		}
+		if _, err := s.reach(ctx, tx, actor, u.Ticket); err != nil {
+			return err
+		}
+		m, err := s.message(ctx, tx, u.Ticket, u.Seq)
+		if err == nil && actor.Kind == event.EndUser && !m.Visible() {
+			err = store.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.blobs == nil {
+		return nil, nil, fmt.Errorf("attachment %s: %w", id, store.ErrNotFound)
+	}
+	r, _, err := s.blobs.Open(ctx, id)
+	return r, &u.Attachment, err
+}
+
+// SweepUploads removes files that were uploaded before a moment and that no
+// message names, and says how many.
+func (s *Service) SweepUploads(ctx context.Context, before time.Time) (int, error) {
+	if s.blobs == nil {
+		return 0, nil
+	}
+	return blob.Sweep(ctx, s.blobs, s.uploadUsed, before)
+}
+
+func (s *Service) uploadUsed(ctx context.Context, id string) (inUse bool, err error) {
+	look := func(ctx context.Context, tx *store.Tx) error {
+		u, err := uploads.Get(ctx, tx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			inUse = false
+			return nil
+		}
+		if inUse = err == nil && u.Ticket != ""; inUse || err != nil || !tx.Writable() {
+			return err
+		}
+		return uploads.Delete(ctx, tx, u) // from now on no message can name it
+	}
+	if err := s.db.View(ctx, look); err != nil || inUse {
+		return inUse, err
+	}
+	return inUse, s.db.Update(ctx, look)
+}

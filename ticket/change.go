@@ -1,0 +1,157 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// The types of a ticket's events.
+const (
+	Created       = "ticket.created" // with its first message, if Seq is set
+	MessageAdded  = "ticket.message_added"
+	MessageFailed = "ticket.message_failed"
+	Assigned      = "ticket.assigned" // to an agent, bot, group or queue, or to nobody
+	Resolved      = "ticket.resolved"
+	Rejected      = "ticket.rejected"
+	Reopened      = "ticket.reopened"
+	Changed       = "ticket.changed" // What says what
+	Read          = "ticket.read"    // marks of delivery and reading moved
+)
+
+// Facts are the payload of a ticket's events. They hold nothing personal. The
+// dimensions are those of the ticket right after the event.
+type Facts struct {
+	Status   Status `json:"status"`
+	Was      Status `json:"was,omitempty"` // the status before, where it changed
+	App      string `json:"app"`
+	Platform string `json:"platform"`
+	Channel  string `json:"channel"`
+
+	Seq        int64       `json:"seq,omitempty"` // of the message
+	Message    Kind        `json:"message,omitempty"`
+	Author     event.Actor `json:"author,omitzero"`
+	From       event.Actor `json:"from,omitzero"` // assignee before
+	To         event.Actor `json:"to,omitzero"`   // assignee after
+	Group      string      `json:"group,omitempty"`
+	Queue      string      `json:"queue,omitempty"`
+	What       []string    `json:"what,omitempty"` // names of what changed: priority, label, tags, fields.KEY …
+	FollowUpOf string      `json:"follow_up_of,omitempty"`
+	Waited     int64       `json:"waited_us,omitempty"` // µs that the end user had waited when the agent answered
+}
+
+// Change is what happens to a ticket in one transaction.
+type Change struct {
+	Before   *Ticket // nil: the ticket is being created
+	After    *Ticket
+	Actor    event.Actor
+	Reason   string     // rule, model, bot step or queue behind an automatic decision
+	Time     time.Time  // of the change
+	Messages []*Message // added or changed
+
+	events []*event.Event
+	facts  []Facts
+}
+
+// Hook runs inside the transaction of each change, before the ticket is put. It
+// may set the fields of After that are reserved for its owner, add events, or
+// refuse by returning an error. It reads by key only, and is quick: above a
+// millisecond it is logged.
+type Hook struct {
+	Name string
+	Do   func(ctx context.Context, tx *store.Tx, c *Change) error
+}
+
+// Record adds an event about the ticket; Status and the dimensions are filled in.
+func (c *Change) Record(what string, f Facts) { c.record(what, f) }
+
+func (c *Change) record(what string, f Facts) {
+	c.events = append(c.events, &event.Event{Type: what, Time: c.Time, Actor: c.Actor, Reason: c.Reason})
+	c.facts = append(c.facts, f)
+}
+
+// Events are the types of what was recorded so far.
+func (c *Change) Events() []string {
+	names := make([]string, len(c.events))
+	for i, e := range c.events {
+		names[i] = e.Type
+	}
+	return names
+}
+
+// slowHook is from when on a hook is logged.
+const slowHook = time.Millisecond
+
+// commit runs the hooks and writes ticket, messages and events, once each.
+func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
+	c.After.Times.Updated = c.Time
+	for _, h := range s.hooks {
+		start := time.Now()
+		if err := h.Do(ctx, tx, c); err != nil {
+			return fmt.Errorf("%s: %w", h.Name, err)
+		}
+		if d := time.Since(start); d > slowHook {
+			s.log.WarnContext(ctx, "slow hook", "hook", h.Name, "ticket", c.After.ID, "microseconds", d.Microseconds())
+		}
+	}
+	t := c.After
+	if err := tickets.Put(ctx, tx, t); err != nil {
+		return err
+	}
+	for _, m := range c.Messages {
+		if err := messages.Put(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	for i, e := range c.events {
+		f := c.facts[i]
+		f.Status, f.App, f.Platform, f.Channel = t.Status, t.App, t.Platform, t.Channel
+		if c.Before != nil && c.Before.Status != t.Status {
+			f.Was = c.Before.Status
+		}
+		var err error
+		if e.Facts, err = event.JSON(f); err != nil {
+			return err
+		}
+		e.Subject, e.Revision, e.Owner = t.ID, int64(t.Rev), t.EndUser
+	}
+	return s.events.Append(ctx, tx, c.events...)
+}
+
+// change runs fn on a copy of a ticket that the actor may change, and writes what
+// it made of it. Where fn recorded nothing, nothing is written.
+func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn func(ctx context.Context, tx *store.Tx, c *Change) error) (t *Ticket, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		before, err := s.reach(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		after := *before // slices are replaced, never changed in place
+		c := &Change{Before: before, After: &after, Actor: actor, Time: s.now()}
+		if err := fn(ctx, tx, c); err != nil {
+			return err
+		}
+		if t = before; len(c.events) == 0 {
+			return nil
+		}
+		t = c.After
+		return s.commit(ctx, tx, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// warn keeps what was left out on the ticket, for staff to see.
+func (c *Change) warn(ws []identity.Warning) {
+	if len(ws) == 0 {
+		return
+	}
+	all := append(append([]identity.Warning(nil), c.After.Warnings...), ws...)
+	c.After.Warnings = all[max(0, len(all)-maxWarnings):]
+}

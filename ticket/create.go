@@ -1,0 +1,238 @@
+package ticket
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// New describes a ticket to be created.
+type New struct {
+	Actor    event.Actor // who creates it; zero: the end user himself
+	EndUser  string      // id, required
+	App      string      // default: DefaultApp
+	Platform string      // default: api
+	Channel  string      // chat, email, …; default: the platform's name
+	Language string
+	Title    string
+	Priority Priority
+	Tags     []string
+	Fields   map[string]any // string, number, bool, time; by key
+	Group    string
+	Queue    string
+	Device   Device
+	Links    []Link
+	Message  *Draft // the first message; required where an agent creates
+
+	// Key makes the creation idempotent for its actor: the same key and content
+	// gives the first result, for 7 days.
+	Key string
+}
+
+var (
+	channelPattern  = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	languagePattern = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+)
+
+func (n *New) check() error {
+	n.App, n.Platform = cmp.Or(n.App, DefaultApp), cmp.Or(n.Platform, "api")
+	n.Channel = cmp.Or(n.Channel, n.Platform)
+	if n.Actor == (event.Actor{}) {
+		n.Actor = event.Actor{Kind: event.EndUser, ID: n.EndUser}
+	}
+	switch {
+	case n.EndUser == "":
+		return &store.FieldError{Field: "end_user", Reason: "is missing"}
+	case n.Actor.Kind == event.EndUser && n.Actor.ID != n.EndUser:
+		return &store.FieldError{Field: "end_user", Reason: "isn't who creates the ticket"}
+	case !channelPattern.MatchString(n.Channel):
+		return &store.FieldError{Field: "channel", Reason: "has 1 to 32 of a-z, 0-9 and _, and begins with a letter", Limit: 32}
+	case utf8.RuneCountInString(n.Title) > MaxTitle:
+		return store.TooLong("title", MaxTitle)
+	case !n.Priority.valid():
+		return &store.FieldError{Field: "priority", Reason: "is empty, low, normal, high or urgent"}
+	case len(n.Links) > MaxLinks:
+		return &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
+	case n.Actor.Kind == event.Agent && n.Message == nil:
+		return &store.FieldError{Field: "message", Reason: "is missing: an agent creates a ticket by writing to the end user"}
+	case n.Message != nil:
+		return n.Message.check(MaxBody)
+	}
+	return nil
+}
+
+// Create creates a ticket, with its first message if there is one. What can't be
+// taken of an end user's fields, tags and device is left out, and stands in the
+// ticket's warnings; from anybody else it is a *store.FieldError.
+func (s *Service) Create(ctx context.Context, n New) (t *Ticket, err error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		t, _, err = s.once(ctx, tx, n)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// once creates the ticket unless the same request did before; made is nil then.
+func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, made *Change, err error) {
+	request := store.Request{Actor: n.Actor.String(), Method: "ticket.create", Key: n.Key}
+	content := n
+	content.Key = ""
+	id, again, err := tx.Once(ctx, request, content, s.now(), func() (string, error) {
+		if made, err = s.create(ctx, tx, n); err != nil {
+			return "", err
+		}
+		return made.After.ID, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if again {
+		t, err = tickets.Get(ctx, tx, id)
+		return t, nil, err
+	}
+	return made.After, made, nil
+}
+
+func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, error) {
+	if n.Actor.Kind != event.EndUser {
+		if err := s.people.Authorize(ctx, tx, n.Actor, identity.Converse); err != nil {
+			return nil, err
+		}
+	}
+	app, err := s.app(ctx, tx, n.App)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := app.Platform(n.Platform); err != nil {
+		return nil, err
+	}
+	who, err := s.people.Writer(ctx, tx, n.EndUser)
+	if err != nil {
+		return nil, err
+	}
+	if n.Group != "" {
+		if _, err := s.people.Staffed(ctx, tx, n.Group); err != nil {
+			return nil, err
+		}
+	}
+	c := &Change{Actor: n.Actor, Time: s.now(), After: &Ticket{
+		ID: s.events.IDs().New(), App: n.App, Platform: n.Platform, Channel: n.Channel, EndUser: n.EndUser,
+		Title: n.Title, Priority: n.Priority, Status: StatusNew, Group: n.Group, Queue: n.Queue, FirstQueue: n.Queue, Links: n.Links,
+	}}
+	t := c.After
+	t.Times.Created = c.Time
+	for _, lang := range []string{app.Language, who.Language, n.Language} {
+		if languagePattern.MatchString(lang) {
+			t.Language = lang
+		}
+	}
+	if err := s.fill(ctx, tx, c, n.Fields, n.Tags, n.Device); err != nil {
+		return nil, err
+	}
+	if t.Number, err = tx.Next(ctx, "ticket"); err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx, tx, c, n); err != nil {
+		return nil, err
+	}
+	return c, s.commit(ctx, tx, c)
+}
+
+// begin adds the first message, and records the creation.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, c *Change, n New) error {
+	t := c.After
+	f := Facts{Author: c.Actor, Group: t.Group, Queue: t.Queue, FollowUpOf: t.FollowUpOf()}
+	if n.Message != nil {
+		m, err := s.add(ctx, tx, c, Public, *n.Message)
+		if err != nil {
+			return err
+		}
+		f.Seq, f.Message = m.Seq, m.Kind
+	}
+	c.record(Created, f)
+	if c.Actor.Kind == event.Agent {
+		t.Status, t.Assignee, t.LastAgent = StatusAgentReplied, c.Actor, c.Actor.ID
+		t.Times.FirstAssigned = c.Time
+		c.record(Assigned, Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	}
+	return nil
+}
+
+// fill takes over what a device or a host says about the ticket.
+func (s *Service) fill(ctx context.Context, tx *store.Tx, c *Change, values map[string]any, add []string, d Device) error {
+	named, ws, err := s.setFields(ctx, tx, c.After, c.Actor, values)
+	if err != nil {
+		return err
+	}
+	tagged, more, err := s.setTags(ctx, tx, c.After, c.Actor, add, nil)
+	if err != nil {
+		return err
+	}
+	ws = append(ws, more...)
+	told, more := c.After.Device.with(d)
+	ws = append(ws, more...)
+	if len(more) > 0 && c.Actor.Kind != event.EndUser {
+		return &store.FieldError{Field: more[0].Field, Reason: more[0].Detail}
+	}
+	c.After.Device = told
+	c.warn(ws)
+	if c.Before != nil && len(named)+len(tagged) > 0 {
+		c.record(Changed, Facts{What: names(named, tagged)})
+	}
+	return nil
+}
+
+func names(fields, tags []string) []string {
+	var what []string
+	for _, key := range fields {
+		what = append(what, "fields."+key)
+	}
+	if len(tags) > 0 {
+		what = append(what, "tags")
+	}
+	return what
+}
+
+// with adds what a device tells now: metadata by key, the rest at the end. What
+// is above the limits is left out, the oldest first where there is an order.
+func (d Device) with(more Device) (Device, []identity.Warning) {
+	var ws []identity.Warning
+	values, size := map[string]string{}, 0
+	for _, p := range slices.Concat(d.Metadata, more.Metadata) {
+		grown := size + len(p.Key) + len(p.Value)
+		if old, ok := values[p.Key]; ok {
+			grown -= len(p.Key) + len(old)
+		}
+		if grown > MaxMetadata || p.Key == "" {
+			ws = append(ws, identity.Warning{Field: "metadata." + shorten(p.Key, 64), Detail: "left out: metadata has at most 64 KB"})
+			continue
+		}
+		values[p.Key], size = p.Value, grown
+	}
+	out := Device{Breadcrumbs: slices.Concat(d.Breadcrumbs, more.Breadcrumbs), DebugLog: slices.Concat(d.DebugLog, more.DebugLog)}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		out.Metadata = append(out.Metadata, Pair{key, values[key]})
+	}
+	out.Breadcrumbs = slices.Clone(out.Breadcrumbs[max(0, len(out.Breadcrumbs)-MaxTrail):])
+	out.DebugLog = slices.Clone(out.DebugLog[max(0, len(out.DebugLog)-MaxTrail):])
+	for i := range out.Breadcrumbs {
+		out.Breadcrumbs[i].Text = shorten(out.Breadcrumbs[i].Text, MaxTitle)
+	}
+	for i := range out.DebugLog {
+		out.DebugLog[i] = shorten(out.DebugLog[i], 1000)
+	}
+	return out, ws
+}

@@ -1,0 +1,43 @@
+// Package ticket keeps support cases and their conversations.
+//
+// Open it over a store, with the log of events and the directory of people:
+//
+//	tickets, err := ticket.Open(ctx, db, events, people, nil)
+//	t, err := tickets.Create(ctx, ticket.New{EndUser: id, Message: &ticket.Draft{Text: "Where is my parcel?"}})
+//	t, m, err := tickets.Reply(ctx, agent, t.ID, ticket.Draft{Text: "On its way."})
+//	t, err = tickets.Resolve(ctx, agent, t.ID)
+//
+// What an end user writes in a conversation goes through [Service.Write], which
+// finds his open ticket, reopens one, or begins one that follows up.
+//
+// # Changes
+//
+// Each change is one transaction: the ticket, its messages and its events are
+// written together or not at all. Hooks run inside of it; everything else acts on
+// the events, afterwards. [Facts] is the payload of all of them.
+//
+// # Status and wait
+//
+// A table in status.go is the whole status machine. What it doesn't list is
+// refused with a [*TransitionError]. The wait is the time since the first message
+// of the end user that no agent has answered; it stands still while a bot has the
+// ticket.
+//
+// # Messages
+//
+// Messages are numbered in their ticket from 1, without gaps, so that a reader
+// who was away asks for what came after the last one he has. A client message id
+// makes a repetition harmless.
+//
+// # What devices send
+//
+// A custom field, a tag or a piece of metadata that can't be taken from a device
+// is left out, and the ticket carries a warning: one bad value never loses a
+// ticket. From staff and from the host it is an error that names the field.
+//
+// # Caveats
+//
+// [Service.List] reads a projection that follows the log, some milliseconds
+// behind while the desk runs; a row is always shown as it is now. [Presence] is
+// told to the readers of its own process only.
+package ticket

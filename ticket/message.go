@@ -1,0 +1,235 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// The limits of a message.
+const (
+	MaxBody        = 100_000 // characters; a note, too
+	MaxChatBody    = 10_000  // characters of what an end user writes in a chat
+	MaxAttachments = 20
+	MaxClientID    = 255 // characters
+	maxMentions    = 50
+	maxPage        = 2000 // characters of a page's address
+)
+
+// Kind is a kind of message.
+type Kind string
+
+// The kinds of message.
+const (
+	Public Kind = "public" // both sides see it
+	Note   Kind = "note"   // staff only
+	System Kind = "system" // a line that the desk itself writes; both sides see it
+)
+
+// Delivery is how far a message has come.
+type Delivery string
+
+// The states of delivery.
+const (
+	Sent        Delivery = "sent"
+	Delivered   Delivery = "delivered" // on the other side's device
+	ReadByOther Delivery = "read"
+	Failed      Delivery = "failed"
+)
+
+// Page is where in the host's product something was written.
+type Page struct {
+	URL   string `json:"url,omitempty"`
+	Title string `json:"title,omitempty"`
+}
+
+// Message is one entry of a ticket's conversation.
+type Message struct {
+	Ticket      string       `json:"ticket"`
+	Seq         int64        `json:"seq"` // in its ticket, from 1, without gaps
+	Kind        Kind         `json:"kind"`
+	Author      event.Actor  `json:"author"`
+	ClientID    string       `json:"client_id,omitempty"` // chosen by the writer, unique in the ticket
+	Text        string       `json:"text"`
+	HTML        string       `json:"html,omitempty"`   // sanitised
+	Quoted      string       `json:"quoted,omitempty"` // what the writer repeated from before
+	Attachments []Attachment `json:"attachments,omitempty"`
+	Mentions    []string     `json:"mentions,omitempty"` // agents, in a note
+	Page        *Page        `json:"page,omitempty"`
+	Failure     string       `json:"failure,omitempty"` // why it couldn't be delivered
+	Time        time.Time    `json:"time"`
+	EndUser     string       `json:"end_user"` // whom the ticket belongs to
+	Rev         store.Rev    `json:"-"`
+}
+
+// Visible says whether end users see the message.
+func (m *Message) Visible() bool { return m.Kind != Note }
+
+func messageKey(ticket string, seq int64) string { return fmt.Sprintf("%s/%012x", ticket, seq) }
+
+var messages = &store.Collection[Message]{
+	Name: "message",
+	Key:  func(m *Message) string { return messageKey(m.Ticket, m.Seq) },
+	Rev:  func(m *Message) *store.Rev { return &m.Rev },
+	Columns: []store.Column[Message]{
+		{Name: "client", Kind: store.Text, Of: func(m *Message) any {
+			if m.ClientID == "" {
+				return nil
+			}
+			return m.Ticket + "/" + m.ClientID
+		}},
+	},
+	Indexes:  []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
+	Subjects: func(m *Message) []string { return []string{m.EndUser} },
+	Erase: func(m *Message, _ string) bool {
+		m.Text, m.HTML, m.Quoted, m.Attachments, m.Page, m.Failure = "", "", "", nil, nil, ""
+		return true
+	},
+}
+
+// DeliveryOf tells how far a message of this ticket has come on its way to the
+// other side.
+func (t *Ticket) DeliveryOf(m *Message) Delivery {
+	switch {
+	case m.Failure != "":
+		return Failed
+	case m.Author.Kind == event.EndUser && t.Marks.AgentRead >= m.Seq,
+		m.Author.Kind != event.EndUser && t.Marks.EndUserRead >= m.Seq:
+		return ReadByOther
+	case m.Author.Kind != event.EndUser && t.Marks.EndUserGot >= m.Seq:
+		return Delivered
+	}
+	return Sent
+}
+
+// Draft is a message that somebody wants to send.
+type Draft struct {
+	ClientID    string // at most 255 characters; the same one again in a ticket gives the first message
+	Text        string
+	HTML        string // sanitised before it is kept; dropped where no sanitiser is configured
+	Quoted      string
+	Attachments []string // ids of uploads of the same author
+	Mentions    []string // agents, in a note
+	Page        *Page
+
+	// Seen, if not 0, is the last sequence number that the author of a reply saw:
+	// store.ErrStale if a newer public message is there.
+	Seen int64
+	// Reopen opens a resolved ticket with an agent's reply.
+	Reopen bool
+}
+
+func (d *Draft) check(limit int) error {
+	switch n := utf8.RuneCountInString(d.Text); {
+	case n == 0 && len(d.Attachments) == 0 && d.HTML == "":
+		return &store.FieldError{Field: "message.text", Reason: "is empty, and nothing is attached"}
+	case n > limit:
+		return store.TooLong("message.text", limit)
+	case utf8.RuneCountInString(d.HTML) > limit:
+		return store.TooLong("message.html", limit)
+	case utf8.RuneCountInString(d.Quoted) > MaxBody:
+		return store.TooLong("message.quoted", MaxBody)
+	case utf8.RuneCountInString(d.ClientID) > MaxClientID:
+		return store.TooLong("message.client_id", MaxClientID)
+	case len(d.Attachments) > MaxAttachments:
+		return &store.FieldError{Field: "message.attachments", Reason: "at most 20 attachments", Limit: MaxAttachments}
+	case len(d.Mentions) > maxMentions:
+		return &store.FieldError{Field: "message.mentions", Reason: "at most 50 mentions", Limit: maxMentions}
+	}
+	return nil
+}
+
+// repeated finds the message that the ticket got under this client id before: nil
+// if there is none, store.ErrKeyReused if it said something else.
+func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket string, author event.Actor, d *Draft) (*Message, error) {
+	if d.ClientID == "" {
+		return nil, nil
+	}
+	for m, err := range messages.Scan(ctx, tx, store.By("client", ticket+"/"+d.ClientID).Limit(1)) {
+		if err != nil {
+			return nil, err
+		}
+		same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
+		if m.Author != author || m.Text != store.CleanText(d.Text) || !same {
+			return nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
+		}
+		return m, nil
+	}
+	return nil, nil
+}
+
+// Messages returns at most limit messages of a ticket in the order of their
+// numbers: the oldest ones above after, or, if before is not 0, the newest ones
+// below before. more says that there are further ones in that direction. An end
+// user gets no notes, and store.ErrNotFound for another one's ticket.
+func (s *Service) Messages(ctx context.Context, actor event.Actor, ticket string, after, before int64, limit int) (ms []*Message, more bool, err error) {
+	limit = min(max(limit, 1), 200)
+	q := store.ByKey().From(messageKey(ticket, after+1)).To(messageKey(ticket, 1<<47))
+	if before > 0 {
+		q = store.ByKey().From(messageKey(ticket, 0)).To(messageKey(ticket, before)).Desc()
+	}
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ms, more = nil, false
+		if _, err := s.reach(ctx, tx, actor, ticket); err != nil {
+			return err
+		}
+		for m, err := range messages.All(ctx, tx, q) {
+			if err != nil {
+				return err
+			}
+			if actor.Kind == event.EndUser && !m.Visible() {
+				continue
+			}
+			if more = len(ms) == limit; more {
+				break
+			}
+			ms = append(ms, m)
+		}
+		return nil
+	})
+	if before > 0 {
+		slices.Reverse(ms)
+	}
+	return ms, more, err
+}
+
+// message returns one message of a ticket.
+func (s *Service) message(ctx context.Context, tx *store.Tx, ticket string, seq int64) (*Message, error) {
+	return messages.Get(ctx, tx, messageKey(ticket, seq))
+}
+
+// Fail records why a message couldn't be delivered to the other side.
+func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, seq int64, reason string) (*Ticket, error) {
+	if err := staffOnly(actor); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, actor, ticket, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		m, err := s.message(ctx, tx, ticket, seq)
+		if err != nil {
+			return err
+		}
+		reason = shorten(reason, 1000)
+		if m.Failure == reason {
+			return nil
+		}
+		m.Failure = reason
+		c.Messages = append(c.Messages, m)
+		c.record(MessageFailed, Facts{Seq: seq})
+		return nil
+	})
+}
+
+func shorten(s string, characters int) string {
+	for i := range s {
+		if characters == 0 {
+			return s[:i]
+		}
+		characters--
+	}
+	return s
+}

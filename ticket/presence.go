@@ -1,0 +1,115 @@
+package ticket
+
+import (
+	"sync"
+
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Live is what passes and isn't stored: somebody types, comes or goes.
+type Live struct {
+	Ticket  string // of typing; "" of presence
+	EndUser string // whose ticket it is, or who came or went; "" where it was an agent
+	Actor   event.Actor
+	Typing  bool
+	Online  bool // of presence
+}
+
+// Presence tells the live readers of this process who is there and who types. It
+// holds nothing that matters: what gets lost is told anew.
+type Presence struct {
+	mu     sync.Mutex
+	online map[event.Actor]int // streams open
+	ears   map[*ear]struct{}
+}
+
+type ear struct {
+	endUser string // "" hears all
+	c       chan Live
+}
+
+// NewPresence returns a presence with nobody there.
+func NewPresence() *Presence {
+	return &Presence{online: map[event.Actor]int{}, ears: map[*ear]struct{}{}}
+}
+
+// earSize is how many signs a slow reader may be behind; more are dropped.
+const earSize = 16
+
+// Listen gives what concerns an end user, or with "" everything, until stop is called.
+func (p *Presence) Listen(endUser string) (c <-chan Live, stop func()) {
+	e := &ear{endUser, make(chan Live, earSize)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ears[e] = struct{}{}
+	return e.c, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.ears, e)
+	}
+}
+
+// tell reaches those whom it concerns: everybody hears of agents who come and go.
+func (p *Presence) tell(l Live) {
+	for e := range p.ears {
+		if e.endUser != "" && l.EndUser != "" && e.endUser != l.EndUser {
+			continue
+		}
+		select {
+		case e.c <- l:
+		default:
+		}
+	}
+}
+
+// Typing says that somebody types on a ticket, or has stopped. It fades by itself
+// at whoever hears it, six seconds later.
+func (p *Presence) Typing(t *Ticket, who event.Actor, on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tell(Live{Ticket: t.ID, EndUser: t.EndUser, Actor: who, Typing: on})
+}
+
+// Come says that somebody opened a stream; leave says that he closed it.
+func (p *Presence) Come(who event.Actor) (leave func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.online[who]++
+	if p.online[who] == 1 {
+		p.tell(Live{EndUser: endUserOf(who), Actor: who, Online: true})
+	}
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.online[who]--; p.online[who] == 0 {
+			delete(p.online, who)
+			p.tell(Live{EndUser: endUserOf(who), Actor: who})
+		}
+	})
+}
+
+func endUserOf(who event.Actor) string {
+	if who.Kind == event.EndUser {
+		return who.ID
+	}
+	return ""
+}
+
+// Online says whether somebody has a stream open.
+func (p *Presence) Online(who event.Actor) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.online[who] > 0
+}
+
+// Staffed says whether any agent has a stream open.
+func (p *Presence) Staffed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for who := range p.online {
+		if who.Kind == event.Agent {
+			return true
+		}
+	}
+	return false
+}

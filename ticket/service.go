@@ -1,0 +1,165 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Collections are what this package stores; give them to store.Open.
+func Collections() []store.Any {
+	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets}
+}
+
+// Service keeps the tickets of a desk. Its methods may be called by several
+// goroutines.
+type Service struct {
+	db       store.Runner
+	events   *event.Log
+	people   *identity.Service
+	now      func() time.Time
+	log      *slog.Logger
+	blobs    blob.Store
+	sanitize func(string) string
+	hooks    []Hook
+	canTake  func(context.Context, *store.Tx, *identity.Agent, *Ticket) (bool, error)
+}
+
+// Options of Open; nil means the defaults.
+type Options struct {
+	Now   func() time.Time // default time.Now
+	Log   *slog.Logger     // nil discards
+	Blobs blob.Store       // nil: no attachments
+	// Sanitize makes HTML harmless. nil: HTML is dropped, and the text stays.
+	Sanitize func(html string) string
+	// Hooks run inside the writers' transactions, in this order. Their names
+	// belong in store.Options.Hooks, too.
+	Hooks []Hook
+	// CanTake says whether an agent can take a ticket that is reopened, besides
+	// being active and in the ticket's group. nil: yes.
+	CanTake func(context.Context, *store.Tx, *identity.Agent, *Ticket) (bool, error)
+}
+
+// Open returns the tickets in db. A desk that has no app gets the default one.
+// It adds the projection from which lists are read, so call it before the log runs.
+func Open(ctx context.Context, db *store.DB, events *event.Log, people *identity.Service, o *Options) (*Service, error) {
+	s := &Service{db: db, events: events, people: people, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	if o != nil {
+		s.blobs, s.sanitize, s.hooks, s.canTake = o.Blobs, o.Sanitize, o.Hooks, o.CanTake
+		if o.Now != nil {
+			s.now = o.Now
+		}
+		if o.Log != nil {
+			s.log = o.Log
+		}
+	}
+	err := s.SaveApp(ctx, event.Actor{Kind: event.System}, NewApp(DefaultApp, "Support"))
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		return nil, fmt.Errorf("open tickets: %w", err)
+	}
+	events.Project("ticket_facet", s.project)
+	return s, nil
+}
+
+// In returns the service bound to a transaction.
+func (s *Service) In(tx *store.Tx) *Service {
+	bound := *s
+	bound.db, bound.people = tx, s.people.In(tx)
+	return &bound
+}
+
+// configure changes a setting, and records the event that put returns.
+func (s *Service) configure(ctx context.Context, actor event.Actor, p identity.Permission, put func(context.Context, *store.Tx) (*event.Event, error)) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.people.Authorize(ctx, tx, actor, p); err != nil {
+			return err
+		}
+		e, err := put(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return s.events.Append(ctx, tx, e)
+	})
+}
+
+// reach returns a ticket that the actor may see. Another end user's ticket is
+// store.ErrNotFound, so that nobody learns which ids there are.
+func (s *Service) reach(ctx context.Context, tx *store.Tx, actor event.Actor, id string) (*Ticket, error) {
+	if actor.Kind != event.EndUser {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+			return nil, err
+		}
+	}
+	lock := store.ForUpdate
+	if !tx.Writable() {
+		lock = 0
+	}
+	t, err := tickets.Lock(ctx, tx, id, lock)
+	if err == nil && actor.Kind == event.EndUser && t.EndUser != actor.ID {
+		return nil, &store.Error{Op: "get", Collection: "ticket", Key: id, Err: store.ErrNotFound}
+	}
+	return t, err
+}
+
+// Get returns the ticket with this id. An end user sees his own ones only:
+// store.ErrNotFound.
+func (s *Service) Get(ctx context.Context, actor event.Actor, id string) (t *Ticket, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		t, err = s.reach(ctx, tx, actor, id)
+		return err
+	})
+	return t, err
+}
+
+// ByNumber returns the ticket with this number, for staff.
+func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64) (t *Ticket, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for t, err := range tickets.Scan(ctx, tx, store.By("number", number).Limit(1)) {
+			if err != nil {
+				return err
+			}
+			_, err = s.reach(ctx, tx, actor, t.ID)
+			return err
+		}
+		return store.ErrNotFound
+	})
+	return t, err
+}
+
+// OfEndUser returns at most limit tickets of an end user, open ones first, then
+// newest first, and the cursor of the next page.
+func (s *Service) OfEndUser(ctx context.Context, actor event.Actor, endUser, after string, limit int) (ts []*Ticket, next string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if actor.Kind == event.EndUser && actor.ID != endUser {
+			return store.ErrNotFound
+		}
+		if actor.Kind != event.EndUser {
+			if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+				return err
+			}
+		}
+		ts, next, err = tickets.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(min(max(limit, 1), 200)).After(after))
+		return err
+	})
+	return ts, next, err
+}
+
+// openOf returns the end user's newest open ticket of an app's platform, or nil.
+func (s *Service) openOf(ctx context.Context, tx *store.Tx, endUser, app, platform string) (*Ticket, error) {
+	for t, err := range tickets.All(ctx, tx, store.By("end_user", endUser, 1).Desc()) {
+		if err != nil {
+			return nil, err
+		}
+		if t.App == app && t.Platform == platform {
+			return t, nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,109 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// MaxTag is the length of a tag in characters.
+const MaxTag = 100
+
+// Tag is defined before it is used; its name is unique whatever its case.
+type Tag struct {
+	Name     string    `json:"name"`
+	Archived bool      `json:"archived,omitempty"` // stays on old tickets, goes on no new ones
+	Created  time.Time `json:"created"`
+	Rev      store.Rev `json:"-"`
+}
+
+var tags = &store.Collection[Tag]{
+	Name:       "tag",
+	Key:        func(t *Tag) string { return foldTag(t.Name) },
+	Rev:        func(t *Tag) *store.Rev { return &t.Rev },
+	Impersonal: "holds definitions",
+}
+
+func foldTag(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// SaveTag defines a tag (revision 0), or changes the one that was read before.
+func (s *Service) SaveTag(ctx context.Context, actor event.Actor, t *Tag) error {
+	t.Name = strings.TrimSpace(t.Name)
+	if n := utf8.RuneCountInString(t.Name); n == 0 || n > MaxTag || strings.ContainsFunc(t.Name, unicode.IsControl) {
+		return &store.FieldError{Field: "tag", Reason: "has 1 to 100 printable characters", Limit: MaxTag}
+	}
+	return s.configure(ctx, actor, identity.Organise, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+		what := "tag.changed"
+		if t.Rev == 0 {
+			what, t.Created = "tag.created", s.now()
+		}
+		err := tags.Put(ctx, tx, t)
+		return &event.Event{Type: what, Subject: "tag:" + foldTag(t.Name), Revision: int64(t.Rev), Actor: actor}, err
+	})
+}
+
+// Tags returns at most limit tags in order of name, and the cursor of the next page.
+func (s *Service) Tags(ctx context.Context, after string, limit int) (ts []*Tag, next string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ts, next, err = tags.Page(ctx, tx, store.ByKey().Limit(limit).After(after))
+		return err
+	})
+	return ts, next, err
+}
+
+// setTags adds and removes tags. Tags that aren't defined, or are archived, are
+// left out with a warning where a device sends them, and an error otherwise.
+func (s *Service) setTags(ctx context.Context, tx *store.Tx, t *Ticket, actor event.Actor, add, remove []string) (changed []string, ws []identity.Warning, err error) {
+	now := slices.Clone(t.Tags)
+	for _, name := range remove {
+		now = slices.DeleteFunc(now, func(have string) bool { return foldTag(have) == foldTag(name) })
+	}
+	for _, name := range add {
+		if slices.ContainsFunc(now, func(have string) bool { return foldTag(have) == foldTag(name) }) {
+			continue
+		}
+		tag, err := s.usableTag(ctx, tx, name)
+		if err == nil && len(now) >= MaxTags {
+			err = &store.FieldError{Field: "tags", Reason: "at most 100 tags on a ticket", Limit: MaxTags}
+		}
+		bad, isBad := errors.AsType[*store.FieldError](err)
+		switch {
+		case isBad && actor.Kind == event.EndUser:
+			ws = append(ws, identity.Warning{Field: bad.Field, Detail: bad.Reason})
+		case err != nil:
+			return nil, nil, err
+		default:
+			now = append(now, tag.Name)
+		}
+	}
+	slices.Sort(now)
+	for _, name := range slices.Concat(now, t.Tags) {
+		if slices.Contains(now, name) != slices.Contains(t.Tags, name) {
+			changed = append(changed, name)
+		}
+	}
+	if len(changed) > 0 {
+		t.Tags = now
+	}
+	return changed, ws, nil
+}
+
+func (s *Service) usableTag(ctx context.Context, tx *store.Tx, name string) (*Tag, error) {
+	shown := shorten(store.CleanText(name), MaxTag)
+	tag, err := tags.Lock(ctx, tx, foldTag(shown), store.Share)
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrValue), shown != name:
+		return nil, &store.FieldError{Field: "tags." + shown, Reason: "there is no such tag"}
+	case err == nil && tag.Archived:
+		return nil, &store.FieldError{Field: "tags." + shown, Reason: "is archived"}
+	}
+	return tag, err
+}

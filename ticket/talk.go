@@ -1,0 +1,148 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// add appends a message to the conversation.
+func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d Draft) (*Message, error) {
+	t := c.After
+	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
+		Text: store.CleanText(d.Text), Quoted: d.Quoted, Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
+	if d.HTML != "" && s.sanitize != nil {
+		m.HTML = s.sanitize(d.HTML)
+	}
+	if m.Page != nil {
+		m.Page = &Page{shorten(m.Page.URL, maxPage), shorten(m.Page.Title, MaxTitle)}
+	}
+	if err := s.claim(ctx, tx, m, d.Attachments); err != nil {
+		return nil, err
+	}
+	t.Marks.Last = m.Seq
+	f := Facts{Seq: m.Seq, Message: kind, Author: m.Author}
+	if kind == Public {
+		f.Waited = t.heard(m).Microseconds()
+	}
+	c.Messages = append(c.Messages, m)
+	if c.Before != nil {
+		c.record(MessageAdded, f)
+	}
+	return m, nil
+}
+
+// Reply sends a public message of an agent, bot or automation. An agent who
+// replies to a ticket that nobody has, or a bot, takes it. A resolved ticket stays
+// resolved unless the draft asks to reopen it. A draft that names the last message
+// its author saw is store.ErrStale if a newer public one is there.
+func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
+	if err := staffOnly(actor); err != nil {
+		return nil, nil, err
+	}
+	if err := d.check(MaxBody); err != nil {
+		return nil, nil, err
+	}
+	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		if m, err = s.repeated(ctx, tx, id, actor, &d); m != nil || err != nil {
+			return err
+		}
+		if d.Seen > 0 && c.Before.Marks.Public > d.Seen {
+			return &store.Error{Op: "reply to", Collection: "ticket", Key: id, Err: store.ErrStale}
+		}
+		if _, err := s.people.Writer(ctx, tx, c.Before.EndUser); err != nil {
+			return err
+		}
+		what := actAutomatic
+		switch {
+		case actor.Kind == event.Agent && d.Reopen:
+			what = actReplyOpen
+		case actor.Kind == event.Agent:
+			what = actReply
+		}
+		to, err := c.Before.Status.after(what)
+		if err != nil {
+			return err
+		}
+		if m, err = s.add(ctx, tx, c, Public, d); err != nil {
+			return err
+		}
+		c.After.Status = to
+		if actor.Kind == event.Agent {
+			s.answered(c)
+		}
+		return nil
+	})
+	return t, m, err
+}
+
+// answered gives the ticket to the agent who replied, and tells a reopening.
+func (s *Service) answered(c *Change) {
+	t := c.After
+	if c.Before.Status == StatusResolved && t.Status.Open() {
+		t.Reopened++
+		c.record(Reopened, Facts{})
+	}
+	if !t.Status.Open() || t.Assignee.Kind == event.Agent {
+		return
+	}
+	from := t.Assignee
+	t.Assignee, t.LastAgent = c.Actor, c.Actor.ID
+	first(&t.Times.FirstAssigned, c.Time)
+	c.record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+}
+
+// Note adds what only staff sees. Mentioned agents must be active.
+func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
+	if err := d.check(MaxBody); err != nil {
+		return nil, nil, err
+	}
+	if err := staffOnly(actor); err != nil {
+		return nil, nil, err
+	}
+	d.Mentions = slices.Compact(slices.Sorted(slices.Values(d.Mentions)))
+	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		if m, err = s.repeated(ctx, tx, id, actor, &d); m != nil || err != nil {
+			return err
+		}
+		for _, agent := range d.Mentions {
+			if _, err := s.people.Member(ctx, tx, agent); errors.Is(err, store.ErrNotFound) {
+				return &store.FieldError{Field: "message.mentions", Reason: "there is no active agent " + agent}
+			} else if err != nil {
+				return err
+			}
+		}
+		m, err = s.add(ctx, tx, c, Note, d)
+		return err
+	})
+	return t, m, err
+}
+
+// Announce adds a line of the desk's own that both sides see. It counts as nobody's
+// message, and starts and stops no wait.
+func (s *Service) Announce(ctx context.Context, actor event.Actor, id, text string) (t *Ticket, m *Message, err error) {
+	d := Draft{Text: text}
+	if err := d.check(MaxBody); err != nil {
+		return nil, nil, err
+	}
+	if err := staffOnly(actor); err != nil {
+		return nil, nil, err
+	}
+	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		m, err = s.add(ctx, tx, c, System, d)
+		return err
+	})
+	return t, m, err
+}
+
+// staffOnly refuses end users what isn't theirs to do.
+func staffOnly(actor event.Actor) error {
+	if actor.Kind == event.EndUser {
+		return &identity.PermissionError{Actor: actor, Permission: identity.Converse}
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+package ticket
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// The limits of a ticket.
+const (
+	MaxTitle        = 255      // characters
+	MaxTags         = 100      // on a ticket
+	MaxLinks        = 50       // on a ticket
+	MaxParticipants = 50       // on a ticket, people in copy and followers together
+	MaxMetadata     = 64 << 10 // bytes, keys and values together
+	MaxTrail        = 100      // breadcrumbs, and lines of the debug log; the last ones are kept
+	maxWarnings     = 100
+	preview         = 140 // characters of a message in lists
+)
+
+// Priority is optional; the zero value is none.
+type Priority string
+
+// The priorities.
+const (
+	None   Priority = ""
+	Low    Priority = "low"
+	Normal Priority = "normal"
+	High   Priority = "high"
+	Urgent Priority = "urgent"
+)
+
+func (p Priority) valid() bool {
+	return slices.Contains([]Priority{None, Low, Normal, High, Urgent}, p)
+}
+
+// Label says what a ticket is about. It has one label or none.
+type Label struct {
+	Name       string  `json:"name"`
+	Source     string  `json:"source"`               // predicted, agent, automation, bot
+	Confidence float64 `json:"confidence,omitempty"` // 0 to 1, of a prediction
+	Model      string  `json:"model,omitempty"`      // version of the model
+}
+
+// LinkKind says how a ticket is tied to another one.
+type LinkKind string
+
+// The kinds of link.
+const (
+	DuplicateOf LinkKind = "duplicate_of"
+	FollowUpOf  LinkKind = "follow_up_of"
+	Related     LinkKind = "related"
+)
+
+// Link ties a ticket to another one.
+type Link struct {
+	Kind   LinkKind `json:"kind"`
+	Ticket string   `json:"ticket"`
+}
+
+// Pair is a piece of metadata that a device sent.
+type Pair struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Crumb is something that the end user did before he wrote.
+type Crumb struct {
+	Time time.Time `json:"time"`
+	Text string    `json:"text"`
+}
+
+// Device is what an end user's device told about itself.
+type Device struct {
+	Metadata    []Pair   `json:"metadata,omitempty"` // in order of key
+	Breadcrumbs []Crumb  `json:"breadcrumbs,omitempty"`
+	DebugLog    []string `json:"debug_log,omitempty"`
+}
+
+// Preview is the last message that both sides see, as lists show it.
+type Preview struct {
+	Author      event.Kind `json:"author,omitempty"`
+	Text        string     `json:"text,omitempty"` // the first 140 characters
+	Time        time.Time  `json:"time"`
+	Attachments int        `json:"attachments,omitempty"`
+}
+
+// Counts are numbers of public messages, by who wrote them.
+type Counts struct {
+	Inbound    int `json:"inbound,omitempty"` // by the end user
+	Agent      int `json:"agent,omitempty"`
+	Bot        int `json:"bot,omitempty"`
+	Automation int `json:"automation,omitempty"`
+}
+
+// Times are the moments of a ticket; a zero time has not come. First response is
+// an agent's or a bot's; automations never count.
+type Times struct {
+	Created       time.Time `json:"created"`
+	Updated       time.Time `json:"updated"`
+	FirstAssigned time.Time `json:"first_assigned"` // to an agent
+	FirstResponse time.Time `json:"first_response"`
+	FirstHuman    time.Time `json:"first_human"` // first response of an agent
+	LastAgent     time.Time `json:"last_agent"`
+	LastEndUser   time.Time `json:"last_end_user"`
+	Resolved      time.Time `json:"resolved"` // or rejected
+}
+
+// Marks are sequence numbers of messages.
+type Marks struct {
+	Last          int64 `json:"last"`            // newest message of any kind
+	Public        int64 `json:"public"`          // newest that both sides see
+	Agent         int64 `json:"agent"`           // newest by an agent
+	EndUser       int64 `json:"end_user"`        // newest by the end user
+	AgentRead     int64 `json:"agent_read"`      // up to here some agent has read
+	EndUserRead   int64 `json:"end_user_read"`   // up to here the end user has read
+	EndUserGot    int64 `json:"end_user_got"`    // up to here his device has received
+	EndUserUnread int   `json:"end_user_unread"` // number of messages to him behind EndUserRead
+}
+
+// Ticket is one support case. Its messages are kept apart.
+type Ticket struct {
+	ID       string `json:"id"`     // UUIDv7
+	Number   int64  `json:"number"` // for people: unique, ascending, with gaps
+	App      string `json:"app"`
+	Platform string `json:"platform"`
+	Channel  string `json:"channel"`
+	Language string `json:"language,omitempty"`
+	EndUser  string `json:"end_user"` // id
+	Title    string `json:"title,omitempty"`
+
+	Status     Status             `json:"status"`
+	Priority   Priority           `json:"priority,omitempty"`
+	Label      *Label             `json:"label,omitempty"`
+	Tags       []string           `json:"tags,omitempty"`   // in order
+	Fields     []Value            `json:"fields,omitempty"` // in order of key
+	Assignee   event.Actor        `json:"assignee"`         // agent or bot; zero: nobody
+	LastAgent  string             `json:"last_agent,omitempty"`
+	Group      string             `json:"group,omitempty"`
+	Queue      string             `json:"queue,omitempty"`
+	FirstQueue string             `json:"first_queue,omitempty"`
+	Links      []Link             `json:"links,omitempty"`
+	Copied     []string           `json:"copied,omitempty"`    // emails of people in copy
+	Followers  []string           `json:"followers,omitempty"` // agents who are told what happens
+	Device     Device             `json:"device"`
+	Warnings   []identity.Warning `json:"warnings,omitempty"` // what was left out of what devices sent
+
+	// WaitingSince is the first end user's message that no agent has answered;
+	// zero while nobody waits, or a bot has the ticket. Held is a wait that stands
+	// still while a bot has the ticket, or while it is closed.
+	WaitingSince time.Time     `json:"waiting_since"`
+	Held         time.Time     `json:"held"`
+	OnHold       time.Duration `json:"on_hold,omitempty"`
+	Reopened     int           `json:"reopened,omitempty"`
+	Times        Times         `json:"times"`
+	Counts       Counts        `json:"counts"`
+	Marks        Marks         `json:"marks"`
+	Preview      Preview       `json:"preview"`
+	Rev          store.Rev     `json:"-"`
+}
+
+// Backlogged says whether the ticket waits for a person and nobody has it.
+func (t *Ticket) Backlogged() bool {
+	return t.Assignee == event.Actor{} && t.Status.Open() && t.Status != StatusAgentReplied
+}
+
+// BotHasIt says whether a bot owns the ticket.
+func (t *Ticket) BotHasIt() bool { return t.Assignee.Kind == event.Bot }
+
+// HasTag says whether the ticket bears the tag.
+func (t *Ticket) HasTag(tag string) bool { return slices.Contains(t.Tags, tag) }
+
+// FollowUpOf is the ticket that this one goes on from, or "".
+func (t *Ticket) FollowUpOf() string {
+	for _, l := range t.Links {
+		if l.Kind == FollowUpOf {
+			return l.Ticket
+		}
+	}
+	return ""
+}
+
+// noQueue stands in the backlog's index for tickets that aren't in a queue.
+const noQueue = "-"
+
+// tickets has four indexes and no more, because each costs every writer; lists
+// have a projection of their own. A UUIDv7 as key orders tickets by creation.
+var tickets = &store.Collection[Ticket]{
+	Name: "ticket",
+	Key:  func(t *Ticket) string { return t.ID },
+	Rev:  func(t *Ticket) *store.Rev { return &t.Rev },
+	Columns: []store.Column[Ticket]{
+		{Name: "backlog", Kind: store.Text, Of: func(t *Ticket) any {
+			if !t.Backlogged() {
+				return nil
+			}
+			return cmp.Or(t.Queue, noQueue)
+		}},
+		{Name: "since", Kind: store.Time, Of: func(t *Ticket) any {
+			if t.WaitingSince.IsZero() {
+				return t.Times.Created
+			}
+			return t.WaitingSince
+		}},
+		{Name: "assignee", Kind: store.Text, Of: func(t *Ticket) any {
+			if t.Assignee.ID == "" || !t.Status.Open() {
+				return nil
+			}
+			return t.Assignee.String()
+		}},
+		{Name: "end_user", Kind: store.Text, Of: func(t *Ticket) any { return t.EndUser }},
+		{Name: "open", Kind: store.Int, Of: func(t *Ticket) any {
+			if t.Status.Open() {
+				return int64(1)
+			}
+			return int64(0)
+		}},
+		{Name: "number", Kind: store.Int, Of: func(t *Ticket) any { return t.Number }},
+	},
+	Indexes: []store.Index{
+		{Name: "waiting", On: []string{"backlog", "since"}},
+		{Name: "assignee", On: []string{"assignee"}},
+		{Name: "end_user", On: []string{"end_user", "open"}},
+		{Name: "number", On: []string{"number"}, Unique: true},
+	},
+	Subjects: func(t *Ticket) []string { return []string{t.EndUser} },
+	Erase: func(t *Ticket, _ string) bool {
+		t.Title, t.Preview.Text, t.Copied, t.Device, t.Fields, t.Warnings = "", "", nil, Device{}, nil, nil
+		return true
+	},
+}

@@ -1,0 +1,70 @@
+package ticket
+
+import (
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// The clock of the wait, and the counters of the conversation. A wait begins with
+// the first message of the end user that no agent has answered, and stands still
+// while a bot has the ticket.
+
+// heard counts a public message, and moves the wait.
+func (t *Ticket) heard(m *Message) (waited time.Duration) {
+	t.Marks.Public = m.Seq
+	t.Preview = Preview{Author: m.Author.Kind, Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments)}
+	if m.Author.Kind == event.EndUser {
+		t.Counts.Inbound++
+		t.Marks.EndUser, t.Times.LastEndUser = m.Seq, m.Time
+		t.Marks.EndUserRead, t.Marks.EndUserGot, t.Marks.EndUserUnread = m.Seq, m.Seq, 0 // who answers has read
+		if t.WaitingSince.IsZero() && !t.BotHasIt() {
+			t.WaitingSince = m.Time
+		}
+		return 0
+	}
+	t.Marks.EndUserUnread++
+	switch m.Author.Kind {
+	case event.Bot:
+		t.Counts.Bot++
+		first(&t.Times.FirstResponse, m.Time)
+	case event.Agent:
+		t.Counts.Agent++
+		t.Marks.Agent, t.Marks.AgentRead, t.Times.LastAgent = m.Seq, m.Seq, m.Time
+		first(&t.Times.FirstResponse, m.Time)
+		first(&t.Times.FirstHuman, m.Time)
+		if !t.WaitingSince.IsZero() {
+			waited = m.Time.Sub(t.WaitingSince)
+		}
+		t.WaitingSince, t.Held = time.Time{}, time.Time{}
+	default:
+		t.Counts.Automation++
+	}
+	return waited
+}
+
+func first(at *time.Time, now time.Time) {
+	if at.IsZero() {
+		*at = now
+	}
+}
+
+// pause holds the wait: a bot has taken the ticket, or it was closed.
+func (t *Ticket) pause() {
+	if !t.WaitingSince.IsZero() {
+		t.Held, t.WaitingSince = t.WaitingSince, time.Time{}
+	}
+}
+
+// resume goes on with a wait that was held, from its old start; else, if the end
+// user has written since the last agent's message, one begins now.
+func (t *Ticket) resume(now time.Time) {
+	switch {
+	case !t.WaitingSince.IsZero():
+	case !t.Held.IsZero():
+		t.WaitingSince = t.Held
+	case t.Marks.EndUser > t.Marks.Agent:
+		t.WaitingSince = now
+	}
+	t.Held = time.Time{}
+}

@@ -1,0 +1,247 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Inbound is what an end user writes.
+type Inbound struct {
+	EndUser  string // id, who writes
+	App      string
+	Platform string
+	Channel  string
+	Language string
+	Draft
+	// Ticket is the one that he writes on. "" means his open one on this app's
+	// platform, or a new one if he has none, or if Fresh asks for one.
+	Ticket string
+	Fresh  bool
+	// Limit of the text in characters; 0 means MaxBody.
+	Limit int
+
+	Title  string // of a new ticket
+	Fields map[string]any
+	Tags   []string
+	Device Device
+}
+
+// Written is where the message went.
+type Written struct {
+	Ticket   *Ticket
+	Message  *Message
+	Warnings []identity.Warning // what was left out
+	Again    bool               // the message was here already
+}
+
+// Write takes an end user's message. A ticket that is resolved is reopened if its
+// app's policy allows it; where it doesn't, and on a rejected ticket, a new one
+// that follows up holds the message. The same client id again gives the message
+// that is there; with other content it is store.ErrKeyReused.
+func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error) {
+	limit := in.Limit
+	if limit == 0 {
+		limit = MaxBody
+	}
+	if err := in.check(limit); err != nil {
+		return nil, err
+	}
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := s.people.Writer(ctx, tx, in.EndUser); err != nil {
+			return err
+		}
+		w, err = s.write(ctx, tx, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (in *Inbound) actor() event.Actor { return event.Actor{Kind: event.EndUser, ID: in.EndUser} }
+
+func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written, error) {
+	t, err := s.target(ctx, tx, in)
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		return s.open(ctx, tx, in, nil)
+	}
+	m, err := s.repeated(ctx, tx, t.ID, in.actor(), &in.Draft)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
+		return &Written{Ticket: t, Message: m, Again: true}, nil
+	}
+	app, err := s.app(ctx, tx, t.App)
+	if err != nil {
+		return nil, err
+	}
+	if !t.Status.Open() && !app.Reopen.allows(t, s.now()) {
+		return s.open(ctx, tx, in, t)
+	}
+	return s.append(ctx, tx, in, t, app)
+}
+
+// target finds the ticket that a message belongs to; nil is a new one. Who repeats
+// a message that opened a ticket finds that ticket, whatever became of it since.
+func (s *Service) target(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket, error) {
+	if in.Ticket != "" {
+		if _, err := s.reach(ctx, tx, in.actor(), in.Ticket); err != nil {
+			return nil, err
+		}
+	}
+	id, err := tx.Earlier(ctx, in.request(), s.now())
+	switch {
+	case err == nil:
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
+	case in.Ticket != "":
+		id = in.Ticket
+	case in.Fresh:
+		return nil, nil
+	default:
+		t, err := s.openOf(ctx, tx, in.EndUser, in.App, in.Platform)
+		if t == nil || err != nil {
+			return nil, err
+		}
+		id = t.ID
+	}
+	return s.reach(ctx, tx, in.actor(), id)
+}
+
+// request names a message that opens a ticket, so that its repetition is known.
+func (in *Inbound) request() store.Request {
+	key := in.ClientID
+	if key != "" && in.Ticket != "" {
+		key = in.Ticket + "/" + key
+	}
+	return store.Request{Actor: in.actor().String(), Method: "ticket.write", Key: key}
+}
+
+// open creates a ticket for the message, one that follows up if after is given.
+func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Ticket) (*Written, error) {
+	n := New{Actor: in.actor(), EndUser: in.EndUser, App: in.App, Platform: in.Platform, Channel: in.Channel, Language: in.Language,
+		Title: in.Title, Fields: in.Fields, Tags: in.Tags, Device: in.Device, Message: &in.Draft}
+	if after != nil {
+		n.App, n.Language, n.Group = after.App, after.Language, after.Group
+		n.Links = []Link{{Kind: FollowUpOf, Ticket: after.ID}}
+	}
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	var made *Change
+	content := struct {
+		Text        string
+		Attachments []string
+	}{in.Text, in.Attachments}
+	id, again, err := tx.Once(ctx, in.request(), content, s.now(), func() (string, error) {
+		var err error
+		if made, err = s.create(ctx, tx, n); err != nil {
+			return "", err
+		}
+		return made.After.ID, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !again {
+		return &Written{Ticket: made.After, Message: made.Messages[0], Warnings: made.After.Warnings}, nil
+	}
+	t, err := tickets.Get(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.message(ctx, tx, id, 1)
+	return &Written{Ticket: t, Message: m, Again: true}, err
+}
+
+// append adds the message to a ticket that is open, or may be reopened.
+func (s *Service) append(ctx context.Context, tx *store.Tx, in Inbound, before *Ticket, app *App) (*Written, error) {
+	after := *before
+	c := &Change{Before: before, After: &after, Actor: in.actor(), Time: s.now()}
+	warned := len(before.Warnings)
+	if before.Status == StatusResolved {
+		if err := s.reopen(ctx, tx, c, app.Reopen); err != nil {
+			return nil, err
+		}
+	} else if !before.BotHasIt() { // what is written to a bot never changes the status
+		to, err := before.Status.after(actWrite)
+		if err != nil {
+			return nil, err
+		}
+		after.Status = to
+	}
+	m, err := s.add(ctx, tx, c, Public, in.Draft)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx, tx, c, in.Fields, in.Tags, in.Device); err != nil {
+		return nil, err
+	}
+	if err := s.commit(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	return &Written{Ticket: c.After, Message: m, Warnings: after.Warnings[min(warned, len(after.Warnings)):]}, nil
+}
+
+// reopen is the end user's reopening. The wait begins with his message, which
+// is added afterwards.
+func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenPolicy) error {
+	t := c.After
+	from := t.Assignee
+	t.Assignee, t.Held = event.Actor{}, time.Time{} // no wait goes on from before
+	agent, err := s.returning(ctx, tx, t, p)
+	if err != nil {
+		return err
+	}
+	what := actReturnLost
+	switch {
+	case agent != nil:
+		what, t.Assignee = actReturn, agent.Actor()
+	case p.To == ToBot:
+		t.Assignee = event.Actor{Kind: event.Bot, ID: p.Bot}
+	case p.To == ToQueue:
+		t.Queue = p.Queue
+	case p.To == ToDefaultQueue:
+		t.Queue = ""
+	default:
+		t.Queue = t.FirstQueue
+	}
+	if t.Status, err = t.Status.after(what); err != nil {
+		return err
+	}
+	t.Reopened++
+	c.record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	if t.Assignee != from {
+		c.record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	}
+	return nil
+}
+
+// returning is the last agent if the policy wants him and he can take the ticket.
+func (s *Service) returning(ctx context.Context, tx *store.Tx, t *Ticket, p ReopenPolicy) (*identity.Agent, error) {
+	if p.To != ToLastAgent && p.To != "" || t.LastAgent == "" {
+		return nil, nil
+	}
+	a, err := s.people.Member(ctx, tx, t.LastAgent)
+	if errors.Is(err, store.ErrNotFound) || err == nil && t.Group != "" && !a.InGroup(t.Group) {
+		return nil, nil
+	}
+	if err != nil || s.canTake == nil {
+		return a, err
+	}
+	ok, err := s.canTake(ctx, tx, a, t)
+	if !ok {
+		a = nil
+	}
+	return a, err
+}
