@@ -64,8 +64,8 @@ const (
 	ToDefaultQueue  ReopenTarget = "default_queue"
 )
 
-// allows says whether a ticket that was resolved may be reopened now.
-func (p ReopenPolicy) allows(t *Ticket, now time.Time) bool {
+// Allows says whether a ticket that was resolved may be reopened now.
+func (p ReopenPolicy) Allows(t *Ticket, now time.Time) bool {
 	if t.Status != StatusResolved || p.Window == 0 || p.Most > 0 && t.Reopened >= p.Most {
 		return false
 	}

@@ -84,6 +84,9 @@ func facetsOf(t *Ticket) []string {
 			fs = append(fs, "queue="+t.Queue)
 		}
 	}
+	if !t.Status.Open() {
+		fs = append(fs, "closed")
+	}
 	for _, tag := range t.Tags {
 		fs = append(fs, "tag="+tag)
 	}
@@ -97,6 +100,7 @@ func facetsOf(t *Ticket) []string {
 // ones come longest wait first, others by last change, newest first.
 type Filter struct {
 	Open     bool
+	Closed   bool   // resolved or rejected
 	Waiting  bool   // the end user waits for an answer
 	Status   Status // of this status
 	Assignee event.Actor
@@ -123,6 +127,8 @@ func (f Filter) facet() string {
 		return "status=" + string(f.Status)
 	case f.Open:
 		return "open"
+	case f.Closed:
+		return "closed"
 	case f.App != "":
 		return "app=" + f.App
 	}
@@ -132,7 +138,7 @@ func (f Filter) facet() string {
 // fits compares with the live ticket. Fields of the filter that no index was
 // walked by count, too.
 func (f Filter) fits(t *Ticket) bool {
-	return (!f.Open || t.Status.Open()) &&
+	return (!f.Open || t.Status.Open()) && (!f.Closed || !t.Status.Open()) &&
 		(!f.Waiting || !t.WaitingSince.IsZero()) &&
 		(f.Status == "" || t.Status == f.Status) &&
 		(f.Assignee == event.Actor{} || t.Assignee == f.Assignee && t.Status.Open()) &&

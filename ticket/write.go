@@ -85,7 +85,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if err != nil {
 		return nil, err
 	}
-	if !t.Status.Open() && !app.Reopen.allows(t, s.now()) {
+	if !t.Status.Open() && !app.Reopen.Allows(t, s.now()) {
 		return s.open(ctx, tx, in, t)
 	}
 	return s.append(ctx, tx, in, t, app)

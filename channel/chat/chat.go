@@ -1,0 +1,211 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/channel/chat/widget"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/problem"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// Parts are what the channel works with; all are required.
+type Parts struct {
+	DB       *store.DB
+	Events   *event.Log
+	Jobs     *job.Queue
+	People   *identity.Service
+	Tickets  *ticket.Service
+	Presence *ticket.Presence
+}
+
+// Options of New; nil means the defaults.
+type Options struct {
+	Now func() time.Time // default time.Now
+	Log *slog.Logger     // nil discards
+	// Push sends what stays unread to the end user's devices. nil: nothing is sent.
+	Push Pusher
+	// Origins may use the API from pages of theirs, as https://shop.example; "*" is
+	// every page. Pages of the API's own origin need no mention.
+	Origins []string
+}
+
+// Chat is the end users' side of a desk over HTTP.
+type Chat struct {
+	Parts
+	now     func() time.Time
+	log     *slog.Logger
+	push    Pusher
+	origins []string
+	mux     *http.ServeMux
+	done    chan struct{}
+	end     func()
+}
+
+// Collections are what this package stores; give them to store.Open.
+func Collections() []store.Any { return []store.Any{usuals, pushes} }
+
+// New returns the channel. It adds its consumers to the log and its kind of job
+// to the queue, so call it before they run.
+func New(p Parts, o *Options) *Chat {
+	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{})}
+	if o != nil {
+		c.push, c.origins = o.Push, o.Origins
+		if o.Now != nil {
+			c.now = o.Now
+		}
+		if o.Log != nil {
+			c.log = o.Log
+		}
+	}
+	c.end = sync.OnceFunc(func() { close(c.done) })
+	c.routes()
+	p.Events.Project("chat_usual_reply", c.projectUsual)
+	if c.push != nil {
+		p.Events.React("chat_push", 4, c.unread)
+		p.Jobs.Handle(pushKind, job.Handler{Do: c.pushNow})
+	}
+	return c
+}
+
+// Close ends all streams.
+func (c *Chat) Close() { c.end() }
+
+func (c *Chat) routes() {
+	c.mux = http.NewServeMux()
+	c.mux.Handle("GET /widget.js", widget.Handler())
+	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"POST /chat/v1/session":         c.session,
+		"GET /chat/v1/attachments/{id}": c.download,
+	} {
+		c.mux.HandleFunc(pattern, c.plain(h))
+	}
+	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, *identity.Session) error{
+		"POST /chat/v1/logout":                     c.logout,
+		"GET /chat/v1/conversations":               c.conversations,
+		"GET /chat/v1/conversations/{id}/messages": c.messages,
+		"POST /chat/v1/conversations/{id}/read":    c.read,
+		"POST /chat/v1/conversations/{id}/typing":  c.typing,
+		"POST /chat/v1/messages":                   c.send,
+		"POST /chat/v1/attachments":                c.upload,
+		"GET /chat/v1/stream":                      c.listen,
+	} {
+		c.mux.HandleFunc(pattern, c.plain(c.known(h)))
+	}
+}
+
+// ServeHTTP implements http.Handler: /widget.js and /chat/v1/…, under whatever
+// prefix the host strips.
+func (c *Chat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.cors(w, r) {
+		c.mux.ServeHTTP(w, r)
+	}
+}
+
+// cors lets the pages of other origins in that the host named. Credentials come
+// in a header that a page sets itself, never in a cookie, so that another page
+// can't act in a visitor's name.
+func (c *Chat) cors(w http.ResponseWriter, r *http.Request) (goOn bool) {
+	origin := r.Header.Get("Origin")
+	if origin == "" || len(c.origins) == 0 {
+		return true
+	}
+	w.Header().Add("Vary", "Origin")
+	if u, err := url.Parse(origin); err != nil || !slices.Contains(c.origins, "*") && !slices.ContainsFunc(c.origins, func(o string) bool { return strings.EqualFold(o, u.Scheme+"://"+u.Host) }) {
+		return true // the browser keeps the answer from the page
+	}
+	w.Header().Set("Access-Control-Allow-Origin", origin)
+	if r.Method != http.MethodOptions {
+		return true
+	}
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
+	w.Header().Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return false
+}
+
+// plain answers with the error that a handler returns.
+func (c *Chat) plain(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			problem.Write(w, r, c.log, err)
+		}
+	}
+}
+
+// known finds the session of the request's bearer token.
+func (c *Chat) known(h func(http.ResponseWriter, *http.Request, *identity.Session) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			return identity.ErrSession
+		}
+		sess, err := c.People.Authenticate(r.Context(), token)
+		if err != nil {
+			return err
+		}
+		return h(w, r, sess)
+	}
+}
+
+// maxBody is the size of a request in bytes, but for attachments: the longest
+// text with every character escaped, and the metadata.
+const maxBody = 512 << 10
+
+func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	if err := d.Decode(v); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fmt.Errorf("%w: JSON is missing or cut short", problem.ErrMalformed)
+		}
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: something follows the JSON", problem.ErrMalformed)
+	}
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("response: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	w.Write(b)
+	return nil
+}
+
+// logout gives the device back to its anonymous end user.
+func (c *Chat) logout(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	if err := c.People.Logout(r.Context(), sess); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// background is a request's context for what has to be finished once begun, even
+// if the client goes away.
+func background(r *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(r.Context()), 10*time.Second)
+}

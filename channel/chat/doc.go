@@ -1,0 +1,47 @@
+// Package chat is the web chat: the end users' HTTP API, which serves mobile apps
+// just as well, its stream, and the script tag's widget.
+//
+// [New] makes an http.Handler; mount it under a prefix of the host's choice:
+//
+//	mux.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
+//
+// and put the widget on a page:
+//
+//	<script async src="/support/widget.js" data-app="default"></script>
+//
+// # The API
+//
+// A client begins with POST chat/v1/session: the secret that it made for its
+// device, perhaps a signed login. It gets a bearer token for everything else, and
+// its settings. 401 means that it has to begin another session, as after a login
+// in another tab.
+//
+//	POST chat/v1/logout
+//	GET  chat/v1/conversations?after=
+//	GET  chat/v1/conversations/{id}/messages?after=|before=&limit=
+//	POST chat/v1/conversations/{id}/read      {seq}
+//	POST chat/v1/conversations/{id}/typing    {typing}
+//	POST chat/v1/messages                     {client_id, text, conversation, …}
+//	POST chat/v1/attachments                  a form with a file
+//	GET  chat/v1/stream                       server-sent events
+//
+// Errors are application/problem+json with a code for programs.
+//
+// # Nothing lost, nothing twice
+//
+// A message has a client id: sent again, it is there once. The stream gives a
+// cursor with what it tells; a client that comes back with it gets what it
+// missed, and nothing else. Where that can't be, it is told so ("reset").
+//
+// # Unread messages
+//
+// What an agent writes and the end user doesn't read goes to his devices by the
+// [Pusher], at once where he isn't there, after ten minutes where he is: what is
+// unread at that time comes in one notification, and once.
+//
+// # Caveats
+//
+// A stream follows the end user's open conversations and the newest others, fifty
+// in all; older ones are loaded when they are opened. Presence and typing reach
+// the readers of their own process.
+package chat

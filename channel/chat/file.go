@@ -1,0 +1,97 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/problem"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// upload takes one file, in a form's field of the name file, as a stream.
+func (c *Chat) upload(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	return c.Upload(w, r, sess.Actor(), sess.App, sess.Platform)
+}
+
+// Upload answers a request that brings a file of the actor's, for pages of staff;
+// an empty platform allows all types.
+func (c *Chat) Upload(w http.ResponseWriter, r *http.Request, who event.Actor, app, platform string) error {
+	// A little more than the largest file, for the form around it.
+	r.Body = http.MaxBytesReader(w, r.Body, ticket.MaxAttachment+64<<10)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return fmt.Errorf("%w: %w", problem.ErrMalformed, err)
+	}
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return fmt.Errorf("%w: a form with a file is needed", problem.ErrMalformed)
+		}
+		if part.FormName() != "file" {
+			continue
+		}
+		a, err := c.Tickets.Upload(r.Context(), who, app, platform, part.FileName(), part)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusCreated, c.Attachments(who, []ticket.Attachment{*a})[0])
+	}
+}
+
+// download opens a file for whom its link was made. The link is the credential,
+// because an <img> can't send a token; whether he may see it is asked again.
+func (c *Chat) download(w http.ResponseWriter, r *http.Request) error {
+	id, as, until := r.PathValue("id"), r.FormValue("as"), r.FormValue("until")
+	if !c.People.Verify(r.FormValue("sign"), "attachment", id, as, until) {
+		return store.ErrNotFound
+	}
+	if n, err := strconv.ParseInt(until, 10, 64); err != nil || c.now().Unix() >= n {
+		return store.ErrNotFound
+	}
+	kind, who, _ := strings.Cut(as, ":")
+	f, a, err := c.Tickets.Attachment(r.Context(), event.Actor{Kind: event.Kind(kind), ID: who}, id)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := w.Header()
+	disposition := "attachment"
+	if a.Inline() {
+		disposition = "inline"
+	}
+	h.Set("Content-Type", a.Type)
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": a.Name}))
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "private, max-age=3600")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.ServeContent(w, r, "", time.Time{}, f)
+	return nil
+}
+
+// metadata turns what a device sent into pairs of text.
+func metadata(in map[string]any) []ticket.Pair {
+	var out []ticket.Pair
+	for _, key := range slices.Sorted(maps.Keys(in)) {
+		text, ok := in[key].(string)
+		if !ok {
+			b, err := json.Marshal(in[key])
+			if err != nil {
+				continue // it came from JSON
+			}
+			text = string(b)
+		}
+		out = append(out, ticket.Pair{Key: key, Value: text})
+	}
+	return out
+}

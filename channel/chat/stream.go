@@ -1,0 +1,264 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+const (
+	heartbeat = 15 * time.Second
+	// writeTime is how long a client may take to accept what is sent.
+	writeTime = 20 * time.Second
+	// catchUp is how many messages of one conversation a stream brings at most to
+	// somebody who was away; who missed more loads it anew.
+	catchUp = 500
+)
+
+// stream tells an end user what happens in his conversations, as server-sent
+// events. Each message and conversation carries a cursor as its id; a client that
+// comes back with it misses nothing and gets nothing twice. Typing and presence
+// aren't repeated.
+type stream struct {
+	c      *Chat
+	w      http.ResponseWriter
+	rc     *http.ResponseController
+	sess   *identity.Session
+	viewer *viewer
+	at     cursor
+}
+
+func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	s := &stream{c: c, w: w, rc: http.NewResponseController(w), sess: sess, viewer: c.viewer(sess.Actor())}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	h.Set("X-Content-Type-Options", "nosniff")
+	// The server's own deadlines are for requests that end.
+	s.rc.SetReadDeadline(time.Time{})
+
+	watch := c.Events.Watch(sess.EndUser.ID)
+	defer watch.Stop()
+	live, deaf := c.Presence.Listen(sess.EndUser.ID)
+	defer deaf()
+	defer c.Presence.Come(sess.Actor())()
+
+	if err := s.begin(r.Context(), r.Header.Get("Last-Event-ID")); err != nil {
+		return s.broken(r, err)
+	}
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-c.done:
+			s.send("bye", struct{}{}, false)
+			return nil
+		case <-watch.C():
+			err = s.news(r.Context())
+		case l := <-live:
+			err = s.live(r.Context(), l)
+		case <-tick.C:
+			err = s.beat(r.Context())
+		}
+		if err != nil {
+			return s.broken(r, err)
+		}
+	}
+}
+
+// broken ends a stream whose answer has begun: all that is left is to hang up, and
+// the client comes back.
+func (s *stream) broken(r *http.Request, err error) error {
+	if r.Context().Err() == nil && !errors.Is(err, identity.ErrSession) {
+		s.c.log.WarnContext(r.Context(), "stream ended", "end_user", s.sess.EndUser.ID, "error", err)
+	}
+	return nil
+}
+
+// begin goes on where the client was, or tells it where it starts.
+func (s *stream) begin(ctx context.Context, from string) error {
+	var err error
+	if from != "" {
+		if s.at, err = readCursor(from); err != nil {
+			s.at = nil
+		}
+	}
+	known := s.at != nil
+	if !known {
+		if err := s.start(ctx); err != nil {
+			return err
+		}
+		first := "ready"
+		if from != "" {
+			first = "reset" // the cursor is damaged: the client loads everything anew
+		}
+		if err := s.send(first, struct{}{}, true); err != nil {
+			return err
+		}
+	}
+	if err := s.send("presence", presenceForm{s.c.Presence.Staffed()}, false); err != nil {
+		return err
+	}
+	return s.news(ctx)
+}
+
+// start takes the present as what the client knows: it loads history itself.
+func (s *stream) start(ctx context.Context) error {
+	s.at = cursor{}
+	ts, err := s.tickets(ctx)
+	for _, t := range ts {
+		s.at[t.ID] = mark{t.Marks.Last, int64(t.Rev)}
+	}
+	return err
+}
+
+func (s *stream) tickets(ctx context.Context) ([]*ticket.Ticket, error) {
+	ts, _, err := s.c.Tickets.OfEndUser(ctx, s.sess.Actor(), s.sess.EndUser.ID, "", followed)
+	return ts, err
+}
+
+// news sends what the client doesn't have of every conversation that it follows.
+func (s *stream) news(ctx context.Context) error {
+	ts, err := s.tickets(ctx)
+	if err != nil {
+		return err
+	}
+	now := cursor{}
+	for _, t := range ts {
+		if m, ok := s.at[t.ID]; ok || t.App == s.sess.App {
+			now[t.ID] = m
+		}
+	}
+	s.at = now
+	for _, t := range ts {
+		if m, ok := s.at[t.ID]; ok && (m.seq < t.Marks.Last || m.rev < int64(t.Rev)) {
+			if err := s.conversation(ctx, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// conversation sends new messages, then the state of the conversation.
+func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
+	m := s.at[t.ID]
+	if t.Marks.Last-m.seq > catchUp {
+		if err := s.start(ctx); err != nil {
+			return err
+		}
+		return s.send("reset", struct{}{}, true)
+	}
+	for m.seq < t.Marks.Last {
+		ms, _, err := s.c.Tickets.Messages(ctx, s.sess.Actor(), t.ID, m.seq, 0, page)
+		if err != nil {
+			return err
+		}
+		for _, msg := range ms {
+			f, err := s.viewer.message(ctx, t, msg)
+			if err != nil {
+				return err
+			}
+			m.seq = msg.Seq
+			s.at[t.ID] = m
+			if err := s.send("message", f, true); err != nil {
+				return err
+			}
+		}
+		if len(ms) == 0 {
+			m.seq = t.Marks.Last // notes are at the end
+		}
+	}
+	m.rev = int64(t.Rev)
+	s.at[t.ID] = m
+	f, err := s.viewer.conversation(ctx, t)
+	if err != nil {
+		return err
+	}
+	if err := s.send("conversation", f, true); err != nil {
+		return err
+	}
+	return s.delivered(ctx, t)
+}
+
+// delivered notes that the messages have reached the device.
+func (s *stream) delivered(ctx context.Context, t *ticket.Ticket) error {
+	if t.Marks.Public <= t.Marks.EndUserGot {
+		return nil
+	}
+	_, err := s.c.Tickets.MarkDelivered(ctx, s.sess.EndUser.ID, t.ID, t.Marks.Public)
+	return err
+}
+
+type presenceForm struct {
+	Online bool `json:"online"` // somebody of the staff is there
+}
+
+type typingForm struct {
+	Conversation string `json:"conversation"`
+	Name         string `json:"name"`
+	Typing       bool   `json:"typing"`
+}
+
+func (s *stream) live(ctx context.Context, l ticket.Live) error {
+	switch {
+	case l.Actor.Kind == event.EndUser:
+		return nil // himself, elsewhere
+	case l.Ticket == "":
+		return s.send("presence", presenceForm{s.c.Presence.Staffed()}, false)
+	}
+	t, err := s.c.Tickets.Get(ctx, s.sess.Actor(), l.Ticket)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	who, err := s.viewer.author(ctx, t.App, l.Actor)
+	if err != nil {
+		return err
+	}
+	return s.send("typing", typingForm{t.ID, who.Name, l.Typing}, false)
+}
+
+// beat keeps the connection open, and asks again whether the session lives.
+func (s *stream) beat(ctx context.Context) error {
+	if _, err := s.c.People.Authenticate(ctx, s.sess.Token); err != nil {
+		s.send("bye", struct{}{}, false)
+		return err
+	}
+	return s.write(": \n\n")
+}
+
+// send writes one event; withCursor gives it the place that the client has then.
+func (s *stream) send(what string, v any, withCursor bool) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", what, err)
+	}
+	id := ""
+	if withCursor {
+		id = "id: " + s.at.String() + "\n"
+	}
+	return s.write("event: " + what + "\n" + id + "data: " + string(b) + "\n\n")
+}
+
+func (s *stream) write(text string) error {
+	s.rc.SetWriteDeadline(time.Now().Add(writeTime)) // a server without deadlines does without
+	if _, err := s.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return s.rc.Flush()
+}

@@ -1,0 +1,190 @@
+package frontdesk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/ticket"
+	"github.com/frontdesk-go/frontdesk/ticket/richtext"
+)
+
+// ErrRunning: Run or Drain beside Run or Drain of the same desk.
+var ErrRunning = errors.New("the desk's background work is being done already")
+
+// Config says what a desk is made of. The zero value is a desk in memory.
+type Config struct {
+	// Path is the bbolt file that holds the desk; attachments go to a directory
+	// beside it, of the same name with ".files" at the end. Store is another back
+	// end, in place of Path. With neither, everything is in memory.
+	Path  string
+	Store driver.Store
+	// Blobs keeps attachments, in place of the directory.
+	Blobs blob.Store
+
+	Now    func() time.Time // default time.Now
+	Random io.Reader        // what ids are filled with; nil is the system's source
+	Log    *slog.Logger     // nil discards; ids are logged, never what people write
+
+	// Push notifies end users' devices of what stays unread. nil: nobody does.
+	Push chat.Pusher
+	// Origins are the pages, besides those of the desk's own origin, that may
+	// embed the chat, as https://shop.example; "*" is all.
+	Origins []string
+	// Hooks run inside the transactions that change tickets. Their names are
+	// remembered: the store doesn't open again without them.
+	Hooks []ticket.Hook
+}
+
+// Desk is a support desk. Its services may be used by several goroutines.
+type Desk struct {
+	Tickets  *ticket.Service
+	People   *identity.Service
+	Events   *event.Log
+	Jobs     *job.Queue
+	Presence *ticket.Presence
+	Chat     *chat.Chat
+	DB       *store.DB
+
+	now  func() time.Time
+	log  *slog.Logger
+	free []func() error // what Close gives back, last first
+
+	mu      sync.Mutex
+	running chan struct{} // closed when Run or Drain has ended; nil before
+	stop    context.CancelFunc
+	closed  bool
+}
+
+// Open opens a desk, and creates what isn't there. Close it when it isn't needed
+// any more.
+func Open(ctx context.Context, c Config) (d *Desk, err error) {
+	d = &Desk{now: c.Now, log: c.Log, Presence: ticket.NewPresence()}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("open desk: %w", err), d.giveBack())
+			d = nil
+		}
+	}()
+	if err := d.openStore(&c); err != nil {
+		return d, err
+	}
+	names := make([]string, len(c.Hooks))
+	for i, h := range c.Hooks {
+		names[i] = h.Name
+	}
+	collections := slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), chat.Collections())
+	if d.DB, err = store.Open(ctx, c.Store, &store.Options{Hooks: names, Log: d.log}, collections...); err != nil {
+		return d, err
+	}
+	return d, d.openServices(ctx, c)
+}
+
+// openStore settles where the desk keeps its data.
+func (d *Desk) openStore(c *Config) error {
+	if c.Path != "" && c.Store != nil {
+		return &store.FieldError{Field: "config.path", Reason: "is given, and so is a store: choose one"}
+	}
+	switch {
+	case c.Path != "":
+		file, err := boltstore.Open(c.Path, nil)
+		if err != nil {
+			return err
+		}
+		c.Store = file
+	case c.Store == nil:
+		c.Store = memstore.New()
+	}
+	d.free = append(d.free, c.Store.Close)
+	if c.Blobs != nil {
+		return nil
+	}
+	if c.Path == "" {
+		c.Blobs = blob.Memory()
+		return nil
+	}
+	dir, err := blob.OpenDir(c.Path + ".files")
+	if err != nil {
+		return err
+	}
+	c.Blobs = dir
+	d.free = append(d.free, dir.Close)
+	return nil
+}
+
+func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
+	d.Events = event.NewLog(d.DB, &event.Options{Now: d.now, IDs: event.NewIDs(d.now, c.Random), Log: d.log})
+	d.Jobs = job.New(d.DB, &job.Options{Now: d.now, Log: d.log})
+	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now}); err != nil {
+		return err
+	}
+	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks}
+	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.People, options); err != nil {
+		return err
+	}
+	parts := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
+	d.Chat = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins})
+	return d.keepHouse(ctx)
+}
+
+// Handler serves the end users' API and the widget. Mount it under a prefix and
+// strip that.
+func (d *Desk) Handler() http.Handler { return d.Chat }
+
+// In returns the desk's services bound to a transaction: what they change exists
+// if and only if it commits. The rest of the returned desk is for reading only.
+func (d *Desk) In(tx *store.Tx) *Desk {
+	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, DB: d.DB, now: d.now, log: d.log}
+}
+
+// Close ends streams and background work, waits for what is under way, and closes
+// the store.
+func (d *Desk) Close() error {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil
+	}
+	d.closed = true
+	running := d.running
+	if d.stop != nil {
+		d.stop()
+	}
+	d.mu.Unlock()
+	d.Chat.Close()
+	if running != nil {
+		<-running
+	}
+	if err := d.giveBack(); err != nil {
+		return fmt.Errorf("close desk: %w", err)
+	}
+	return nil
+}
+
+func (d *Desk) giveBack() (err error) {
+	for _, f := range slices.Backward(d.free) {
+		err = errors.Join(err, f())
+	}
+	return err
+}

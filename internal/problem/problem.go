@@ -1,0 +1,113 @@
+// Package problem tells errors of the engine to HTTP clients, as
+// application/problem+json (RFC 9457).
+package problem
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// Details is the body of an error response. Code is for programs.
+type Details struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	Code   string `json:"code"`
+	Field  string `json:"field,omitempty"`
+	Limit  int64  `json:"limit,omitempty"`
+}
+
+// Of describes an error. What isn't the client's to know has no detail.
+func Of(err error) Details {
+	d := kind(err)
+	d.Title = http.StatusText(d.Status)
+	if d.Status < 500 && d.Detail == "" {
+		d.Detail = err.Error()
+	}
+	return d
+}
+
+func kind(err error) Details {
+	if f, ok := errors.AsType[*store.FieldError](err); ok {
+		code := "invalid"
+		if f.Limit > 0 {
+			code = "too_long"
+		}
+		return Details{Status: http.StatusUnprocessableEntity, Code: code, Field: f.Field, Limit: int64(f.Limit), Detail: f.Error()}
+	}
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return Details{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Limit: e.Limit}
+	}
+	if e, ok := errors.AsType[*blob.TooLargeError](err); ok {
+		return Details{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Limit: e.Limit}
+	}
+	if _, ok := errors.AsType[*ticket.TypeError](err); ok {
+		return Details{Status: http.StatusUnsupportedMediaType, Code: "unsupported_type"}
+	}
+	if _, ok := errors.AsType[*ticket.TransitionError](err); ok {
+		return Details{Status: http.StatusConflict, Code: "transition"}
+	}
+	if _, ok := errors.AsType[*identity.PermissionError](err); ok {
+		return Details{Status: http.StatusForbidden, Code: "forbidden"}
+	}
+	if syntax(err) {
+		return Details{Status: http.StatusBadRequest, Code: "malformed", Detail: "the request's body can't be read: " + err.Error()}
+	}
+	for _, known := range []struct {
+		err    error
+		status int
+		code   string
+		detail string
+	}{
+		{identity.ErrSession, http.StatusUnauthorized, "session", "begin a new session"},
+		{store.ErrNotFound, http.StatusNotFound, "not_found", "there is no such thing, or it isn't yours"},
+		{store.ErrKeyReused, http.StatusConflict, "key_reused", "the same key was used with other content"},
+		{store.ErrStale, http.StatusConflict, "stale", "somebody was faster: look again"},
+		{store.ErrExists, http.StatusConflict, "exists", "there is one already"},
+		{store.ErrTooLarge, http.StatusRequestEntityTooLarge, "too_large", ""},
+		{store.ErrCursor, http.StatusBadRequest, "cursor", ""},
+		{store.ErrConflict, http.StatusServiceUnavailable, "busy", ""},
+		{store.ErrClosed, http.StatusServiceUnavailable, "closing", ""},
+		{context.Canceled, http.StatusServiceUnavailable, "cancelled", ""},
+		{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout", ""},
+	} {
+		if errors.Is(err, known.err) {
+			return Details{Status: known.status, Code: known.code, Detail: known.detail}
+		}
+	}
+	return Details{Status: http.StatusInternalServerError, Code: "internal"}
+}
+
+func syntax(err error) bool {
+	_, isSyntax := errors.AsType[*json.SyntaxError](err)
+	_, isType := errors.AsType[*json.UnmarshalTypeError](err)
+	return isSyntax || isType || errors.Is(err, ErrMalformed)
+}
+
+// ErrMalformed: the request can't be read.
+var ErrMalformed = errors.New("malformed request")
+
+// Write answers with the error. What the client isn't told is logged.
+func Write(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
+	d := Of(err)
+	if d.Status >= 500 && r.Context().Err() == nil {
+		log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if d.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "1")
+	}
+	w.WriteHeader(d.Status)
+	json.NewEncoder(w).Encode(d)
+}

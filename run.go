@@ -1,0 +1,133 @@
+package frontdesk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/job"
+)
+
+// begin makes sure that the background work is done once at a time.
+func (d *Desk) begin(ctx context.Context) (_ context.Context, end func(), err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, nil, fmt.Errorf("desk: %w", store.ErrClosed)
+	}
+	if d.running != nil {
+		return nil, nil, ErrRunning
+	}
+	ctx, d.stop = context.WithCancel(ctx)
+	done := make(chan struct{})
+	d.running = done
+	return ctx, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.stop()
+		d.running, d.stop = nil, nil
+		close(done)
+	}, nil
+}
+
+// Run does all background work until ctx ends or the desk is closed, and returns
+// why. Live streams need it. Any number of processes may run it where they share
+// a store; in one process a second Run, or a Drain beside it, is ErrRunning.
+func (d *Desk) Run(ctx context.Context) error {
+	ctx, end, err := d.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for _, part := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"indexes", d.DB.Backfill},
+		{"events", d.Events.Run},
+		{"jobs", d.Jobs.Run},
+	} {
+		wg.Go(func() {
+			if err := part.run(ctx); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("run %s: %w", part.name, err))
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// maxRounds is how often Drain goes round before it says that there is no end.
+const maxRounds = 10_000
+
+// Drain does everything that is due now, in this goroutine, and says how many
+// events and jobs that were. It is for tests and for cron; what it does in which
+// order is settled by the log alone. More than 10,000 rounds is an error that
+// names the busiest consumer.
+func (d *Desk) Drain(ctx context.Context) (n int, err error) {
+	ctx, end, err := d.begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
+	if err := d.DB.Backfill(ctx); err != nil {
+		return 0, err
+	}
+	for range maxRounds {
+		events, err := d.Events.Step(ctx)
+		if err != nil {
+			return n, fmt.Errorf("drain events: %w", err)
+		}
+		jobs, err := d.Jobs.Step(ctx)
+		if err != nil {
+			return n, fmt.Errorf("drain jobs: %w", err)
+		}
+		n += events + jobs
+		if events+jobs == 0 {
+			return n, nil
+		}
+	}
+	return n, d.endless(ctx)
+}
+
+// endless says who keeps Drain busy.
+func (d *Desk) endless(ctx context.Context) error {
+	lags, err := d.Events.Lags(ctx)
+	if err != nil {
+		return err
+	}
+	busiest, most := "jobs", int64(0)
+	for _, l := range lags {
+		if l.Events > most {
+			busiest, most = l.Consumer, l.Events
+		}
+	}
+	return fmt.Errorf("drain: no end after %d rounds, busiest is %s", maxRounds, busiest)
+}
+
+const (
+	houseKind  = "desk.housekeeping"
+	houseEvery = time.Hour
+	// orphanAge is how long an attachment may wait for its message.
+	orphanAge = 24 * time.Hour
+)
+
+// keepHouse sets the timer for what has to be swept now and then.
+func (d *Desk) keepHouse(ctx context.Context) error {
+	d.Jobs.Handle(houseKind, job.Handler{Do: d.housekeeping, Timeout: 10 * time.Minute})
+	return d.Jobs.Enqueue(ctx, d.DB, job.Spec{ID: houseKind, Kind: houseKind, RunAt: d.now().Add(houseEvery)})
+}
+
+func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
+	now := d.now()
+	_, err := d.Tickets.SweepUploads(ctx, now.Add(-orphanAge))
+	_, forget := d.DB.ForgetRequests(ctx, now)
+	// The timer goes on even if a sweep fails: the next one tries again.
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), errors.Join(err, forget))
+}
