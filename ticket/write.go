@@ -88,7 +88,30 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if !t.Status.Open() && !app.Reopen.Allows(t, s.now()) {
 		return s.open(ctx, tx, in, t)
 	}
-	return s.append(ctx, tx, in, t, app)
+	if in.Ticket != "" {
+		return s.append(ctx, tx, in, t, app)
+	}
+	// Where the writer names no ticket, nothing but this tells his repetition
+	// where the message went, once the ticket is closed.
+	var w *Written
+	err = s.remember(ctx, tx, in, func() (id string, err error) {
+		w, err = s.append(ctx, tx, in, t, app)
+		return t.ID, err
+	})
+	return w, err
+}
+
+// remember keeps where a message went, for its repetition.
+func (s *Service) remember(ctx context.Context, tx *store.Tx, in Inbound, write func() (ticket string, err error)) error {
+	content := struct {
+		Text        string
+		Attachments []string
+	}{in.Text, in.Attachments}
+	_, again, err := tx.Once(ctx, in.request(), content, s.now(), write)
+	if again {
+		return store.ErrConflict // its twin was faster: look again
+	}
+	return err
 }
 
 // target finds the ticket that a message belongs to; nil is a new one. Who repeats
@@ -118,7 +141,7 @@ func (s *Service) target(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket
 	return s.reach(ctx, tx, in.actor(), id)
 }
 
-// request names a message that opens a ticket, so that its repetition is known.
+// request names a message, so that its repetition is known.
 func (in *Inbound) request() store.Request {
 	key := in.ClientID
 	if key != "" && in.Ticket != "" {
@@ -139,12 +162,7 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 		return nil, err
 	}
 	var made *Change
-	content := struct {
-		Text        string
-		Attachments []string
-	}{in.Text, in.Attachments}
-	id, again, err := tx.Once(ctx, in.request(), content, s.now(), func() (string, error) {
-		var err error
+	err := s.remember(ctx, tx, in, func() (id string, err error) {
 		if made, err = s.create(ctx, tx, n); err != nil {
 			return "", err
 		}
@@ -153,15 +171,7 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 	if err != nil {
 		return nil, err
 	}
-	if !again {
-		return &Written{Ticket: made.After, Message: made.Messages[0], Warnings: made.After.Warnings}, nil
-	}
-	t, err := tickets.Get(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.message(ctx, tx, id, 1)
-	return &Written{Ticket: t, Message: m, Again: true}, err
+	return &Written{Ticket: made.After, Message: made.Messages[0], Warnings: made.After.Warnings}, nil
 }
 
 // append adds the message to a ticket that is open, or may be reopened.

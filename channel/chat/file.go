@@ -18,33 +18,33 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
-// upload takes one file, in a form's field of the name file, as a stream.
+// upload takes one file.
 func (c *Chat) upload(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
-	return c.Upload(w, r, sess.Actor(), sess.App, sess.Platform)
+	a, err := c.Receive(w, r, sess.Actor(), sess.App, sess.Platform)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, c.Attachments(sess.Actor(), []ticket.Attachment{*a})[0])
 }
 
-// Upload answers a request that brings a file of the actor's, for pages of staff;
-// an empty platform allows all types.
-func (c *Chat) Upload(w http.ResponseWriter, r *http.Request, who event.Actor, app, platform string) error {
+// Receive takes the file that a request brings in its form's field of the name
+// file, as a stream. Pages of staff use it, too; an empty platform allows all
+// types.
+func (c *Chat) Receive(w http.ResponseWriter, r *http.Request, who event.Actor, app, platform string) (*ticket.Attachment, error) {
 	// A little more than the largest file, for the form around it.
 	r.Body = http.MaxBytesReader(w, r.Body, ticket.MaxAttachment+64<<10)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return fmt.Errorf("%w: %w", problem.ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", problem.ErrMalformed, err)
 	}
 	for {
 		part, err := form.NextPart()
 		if err != nil {
-			return fmt.Errorf("%w: a form with a file is needed", problem.ErrMalformed)
+			return nil, fmt.Errorf("%w: a form with a file is needed", problem.ErrMalformed)
 		}
-		if part.FormName() != "file" {
-			continue
+		if part.FormName() == "file" {
+			return c.Tickets.Upload(r.Context(), who, app, platform, part.FileName(), part)
 		}
-		a, err := c.Tickets.Upload(r.Context(), who, app, platform, part.FileName(), part)
-		if err != nil {
-			return err
-		}
-		return writeJSON(w, http.StatusCreated, c.Attachments(who, []ticket.Attachment{*a})[0])
 	}
 }
 

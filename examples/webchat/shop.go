@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// What a shop sets up once: who works there, which tags there are, how the widget
+// looks. A host does this from its own configuration.
+
+// host is the shop's own code as an actor.
+func host() event.Actor { return event.Actor{Kind: event.System, ID: "webchat"} }
+
+// shopSecret is what shop and desk share: the shop signs with it who its
+// customers are. It lies beside the desk's file.
+func shopSecret(dir string) (string, error) {
+	name := filepath.Join(dir, "shop.secret")
+	b, err := os.ReadFile(name)
+	if err == nil {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	secret := rand.Text() + rand.Text()
+	return secret, os.WriteFile(name, []byte(secret+"\n"), 0o600)
+}
+
+// customers have an account with the shop. Their names and addresses are made up.
+func customers() map[string]identity.Login {
+	return map[string]identity.Login{
+		"c-1042": {UserID: "c-1042", Email: "noor@example.com", Name: "Noor Haddad"},
+		"c-2077": {UserID: "c-2077", Email: "teo@example.com", Name: "Teo Marchetti"},
+	}
+}
+
+// account tells the shop's page who is signed in, with the signature that the
+// desk asks for. A real shop looks at its own session here, not at the address.
+func account(secret string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		login, ok := customers()[r.FormValue("customer")]
+		if !ok {
+			http.Error(w, "no such customer", http.StatusNotFound)
+			return
+		}
+		login.HMAC = identity.Sign(secret, login.UserID, login.Email)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		json.NewEncoder(w).Encode(login)
+	}
+}
+
+// furnish sets the desk up the first time. With samples a few conversations are
+// there already.
+func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples bool) error {
+	if _, err := desk.People.AddSecret(ctx, host(), ticket.DefaultApp, secret); err != nil {
+		return err
+	}
+	_, err := desk.People.Agent(ctx, "mira")
+	if !errors.Is(err, store.ErrNotFound) {
+		return err // it is furnished
+	}
+	if err := staffAndTags(ctx, desk); err != nil {
+		return err
+	}
+	app, err := desk.Tickets.App(ctx, ticket.DefaultApp)
+	if err != nil {
+		return err
+	}
+	app.Name = "Fernhill"
+	chat, err := app.Platform("webchat")
+	if err != nil {
+		return err
+	}
+	chat.Greeting = []ticket.Localised{
+		{Language: "en", Text: "Hello! Ask us anything about tea, parcels or your subscription."},
+		{Language: "de", Text: "Guten Tag! Fragen Sie uns alles über Tee, Pakete oder Ihr Abo."},
+		{Language: "fr", Text: "Bonjour ! Posez-nous vos questions sur nos thés, vos colis ou votre abonnement."},
+	}
+	chat.Theme = ticket.Theme{Color: "#2f6f4f"}
+	if err := desk.Tickets.SaveApp(ctx, host(), app); err != nil {
+		return err
+	}
+	if samples {
+		return sampleConversations(ctx, desk)
+	}
+	return nil
+}
+
+func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
+	tea := &identity.Group{ID: "tea", Name: "Tea people"}
+	parcels := &identity.Group{ID: "parcels", Name: "Parcels"}
+	for _, g := range []*identity.Group{tea, parcels} {
+		if err := desk.People.SaveGroup(ctx, host(), g); err != nil {
+			return err
+		}
+	}
+	for _, tag := range []string{"parcel", "subscription", "wholesale", "feedback", "vip"} {
+		if err := desk.Tickets.SaveTag(ctx, host(), &ticket.Tag{Name: tag}); err != nil {
+			return err
+		}
+	}
+	// Mira comes last: who finds her finds all.
+	for _, a := range []*identity.Agent{
+		{ID: "jonas", Name: "Jonas Lind", Groups: []string{"parcels"}, Active: true},
+		{ID: "yuki", Name: "Yuki Arai", Groups: []string{"tea", "parcels"}, Active: true},
+		{ID: "mira", Name: "Mira Okafor", Role: identity.Admin, Groups: []string{"tea"}, Active: true},
+	} {
+		if err := desk.People.SaveAgent(ctx, host(), a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sample is a conversation: lines by turns, the end user first.
+type sample struct {
+	who      identity.Profile
+	title    string
+	tags     []string
+	priority ticket.Priority
+	agent    string
+	lines    []string
+	resolved bool
+}
+
+func samples() []sample {
+	return []sample{
+		{identity.Profile{UserID: "c-3310", Email: "ines@example.com", Name: "Inés Duarte", Language: "es"}, "Parcel says delivered", []string{"parcel"}, ticket.High, "jonas",
+			[]string{"The tracking says delivered on Friday, but my letter box is empty.", "I'm sorry about that. Could a neighbour have taken it in? I have asked the post meanwhile.", "No, I asked on both sides. It was a birthday present, so I'm in a bit of a hurry."}, false},
+		{identity.Profile{UserID: "c-2981", Email: "arvid@example.com", Name: "Arvid Solberg", Language: "en"}, "Café order", []string{"wholesale", "vip"}, ticket.None, "",
+			[]string{"Hello, we run two cafés and would like three kilos of Old Stone a month. Do you have a price list?"}, false},
+		{identity.Profile{UserID: "c-1420", Email: "hanna@example.com", Name: "Hanna Weiss", Language: "de"}, "Pause subscription", []string{"subscription"}, ticket.None, "mira",
+			[]string{"Ich bin im Dezember verreist. Kann ich das Abo einen Monat aussetzen?", "Gern! Der Dezember ist ausgesetzt, im Januar geht es weiter.", "Perfekt, danke!"}, true},
+		{identity.Profile{UserID: "c-0877", Email: "sol@example.com", Name: "Sol Bianchi", Language: "en"}, "Brewing Slow Amber", nil, ticket.Low, "yuki",
+			[]string{"My Slow Amber turns bitter by the second cup. What am I doing wrong?", "Try water just off the boil and only forty seconds for the first three cups. It opens up slowly."}, false},
+	}
+}
+
+func sampleConversations(ctx context.Context, desk *frontdesk.Desk) error {
+	for _, s := range samples() {
+		u, err := desk.People.Save(ctx, host(), s.who)
+		if err != nil {
+			return fmt.Errorf("sample %s: %w", s.title, err)
+		}
+		t, err := desk.Tickets.Create(ctx, ticket.New{Actor: host(), EndUser: u.ID, Platform: "webchat", Channel: "chat", Title: s.title, Tags: s.tags, Priority: s.priority})
+		if err != nil {
+			return fmt.Errorf("sample %s: %w", s.title, err)
+		}
+		for i, text := range s.lines {
+			draft := ticket.Draft{Text: text, ClientID: fmt.Sprint("sample-", i)}
+			if i%2 == 0 {
+				_, err = desk.Tickets.Write(ctx, ticket.Inbound{EndUser: u.ID, Ticket: t.ID, Draft: draft})
+			} else {
+				_, _, err = desk.Tickets.Reply(ctx, event.Actor{Kind: event.Agent, ID: s.agent}, t.ID, draft)
+			}
+			if err != nil {
+				return fmt.Errorf("sample %s: %w", s.title, err)
+			}
+		}
+		if s.resolved {
+			if _, err := desk.Tickets.Resolve(ctx, event.Actor{Kind: event.Agent, ID: s.agent}, t.ID); err != nil {
+				return fmt.Errorf("sample %s: %w", s.title, err)
+			}
+		}
+	}
+	return nil
+}

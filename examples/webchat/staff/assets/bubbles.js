@@ -1,0 +1,158 @@
+// The items of a conversation: day lines, bubbles, notes, system lines, what is still being sent.
+
+import { el, icon, avatar, linked, outerLink, safeURL } from "./dom.js";
+import { dayKey, dayText, timeText, fullTime, sizeText } from "./dates.js";
+import { state, visitorName } from "./store.js";
+import { outbox } from "./outbox.js";
+
+function authorName(author, ticket) {
+  if (author.kind === "end_user") return author.name || visitorName(ticket && ticket.end_user);
+  return author.name || { bot: "Bot", automation: "Automation" }[author.kind] || "Agent";
+}
+
+const pictures = /^image\/(png|jpe?g|gif|webp|avif|bmp)$/;
+
+function attachmentNode(a) {
+  const href = safeURL(a.url || "", ["http:", "https:"]);
+  const name = el("span", { class: "file-name", dir: "auto" }, a.name || "File");
+  if (!a.url || !href) return el("span", { class: "file" }, icon("file"), name);
+  if (a.inline && pictures.test(a.type)) {
+    const link = outerLink(href, el("img", { src: href, alt: `Picture: ${a.name}`, loading: "lazy" }));
+    link.className = "picture";
+    return link;
+  }
+  const link = outerLink(href, icon("file"), name, el("span", { class: "file-size" }, sizeText(a.size || 0)));
+  link.className = "file";
+  link.setAttribute("download", a.name || "");
+  return link;
+}
+
+// In a note the people it is meant for stand out.
+function bodyOf(text, mentions) {
+  const names = (mentions || []).map((m) => `@${m.name}`).filter((n) => n.length > 1);
+  if (!names.length) return linked(text);
+  const pattern = new RegExp(`(${names.map((n) => n.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`, "g");
+  return text.split(pattern).map((part) => (names.includes(part) ? el("span", { class: "mention" }, part) : linked(part)));
+}
+
+function bubbleBody(text, attachments, mentions) {
+  return [text ? el("div", { class: "bubble", dir: "auto" }, bodyOf(text, mentions)) : null, ...(attachments || []).map(attachmentNode)];
+}
+
+// Does this message follow one of the same author within five minutes?
+function follows(previous, msg) {
+  return !!previous && previous.kind === msg.kind && previous.author.kind === msg.author.kind && previous.author.id === msg.author.id
+    && dayKey(previous.time) === dayKey(msg.time) && Date.parse(msg.time) - Date.parse(previous.time) < 300000;
+}
+
+const isSystem = (msg) => msg.kind === "system" || msg.author.kind === "system";
+
+function messageItem(msg, previous, ticket, mark) {
+  const grouped = follows(previous, msg);
+  return {
+    key: `m${msg.client_id && msg.author.kind === "agent" ? msg.client_id : msg.seq}`,
+    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, (msg.attachments || []).length, authorName(msg.author, ticket)]),
+    make: () => (isSystem(msg) ? systemLine(msg) : bubbleRow(msg, grouped, ticket, mark)),
+  };
+}
+
+function systemLine(msg) {
+  return el("div", { class: "system" }, el("span", { dir: "auto" }, msg.text), " ",
+    el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)));
+}
+
+function sideOf(msg) {
+  if (msg.kind === "note") return "note";
+  return msg.author.kind === "end_user" ? "theirs" : "ours";
+}
+
+function bubbleRow(msg, grouped, ticket, mark) {
+  const side = sideOf(msg);
+  const name = authorName(msg.author, ticket);
+  const known = msg.author.kind !== "end_user" || msg.author.name || (ticket && ticket.end_user && ticket.end_user.name);
+  const label = side === "note" ? [icon("note"), `${name} · internal note`] : msg.author.kind === "bot" || msg.author.kind === "automation" ? `${name} · automatic` : name;
+  return el("div", { class: `row ${side}${grouped ? " grouped" : ""}` },
+    avatar({ ...msg.author, id: msg.author.kind === "end_user" ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
+    el("div", { class: "stack" },
+      el("div", { class: grouped ? "hidden-text" : "name" }, label),
+      bubbleBody(msg.text, msg.attachments, msg.mentions),
+      el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null)));
+}
+
+const markText = { sent: "Sent", delivered: "Delivered", read: "Read", failed: "Not delivered", sending: "Sending…", waiting: "Waiting for the network…", held: "Not sent" };
+const markGlyph = { sent: "check", delivered: "checks", read: "checks", failed: "alert", sending: "clock", waiting: "clock", held: "alert" };
+
+function markNode(mark) {
+  return el("span", { class: `mark mark-${mark}` }, icon(markGlyph[mark]), markText[mark]);
+}
+
+function pendingItem(entry, handlers, held) {
+  const mark = entry.failed ? "failed" : entry.stale ? "held" : held ? "held" : state.lost ? "waiting" : "sending";
+  return {
+    key: `m${entry.client_id}`,
+    sign: JSON.stringify(["pending", mark, entry.detail]),
+    make: () => pendingRow(entry, mark, handlers),
+  };
+}
+
+function pendingRow(entry, mark, { onEdit, onSendAnyway }) {
+  const me = state.me;
+  const meta = el("div", { class: "meta" }, markNode(mark === "failed" ? "held" : mark));
+  const stack = el("div", { class: "stack" }, el("div", { class: "hidden-text" }, entry.mode === "note" ? `${me.name} · internal note` : me.name),
+    bubbleBody(entry.text, entry.attachments), meta);
+  const button = (label, onclick) => el("button", { type: "button", class: "text-button", onclick }, label);
+  if (entry.failed) {
+    stack.append(el("div", { class: "meta failed-actions" }, el("span", {}, entry.detail || "The desk refused this."),
+      button("Try again", () => outbox.retry(entry.client_id)), button("Edit", () => onEdit(entry)), button("Delete", () => outbox.remove(entry.client_id))));
+  }
+  if (entry.stale) {
+    stack.append(el("div", { class: "stale", role: "alert" },
+      el("strong", {}, "The customer wrote meanwhile"), el("p", {}, entry.stale),
+      el("div", { class: "stale-actions" },
+        el("button", { type: "button", class: "button primary", onclick: () => onSendAnyway(entry) }, "Send anyway"),
+        el("button", { type: "button", class: "button", onclick: () => onEdit(entry) }, "Keep editing"))));
+  }
+  return el("div", { class: `row pending ${entry.mode === "note" ? "note" : "ours"}${entry.failed || entry.stale ? " failed" : ""}` }, avatar(me, me.name), stack);
+}
+
+function dayItem(iso) {
+  const label = dayText(iso);
+  return { key: `d${dayKey(iso)}`, sign: label, make: () => el("div", { class: "day" }, el("span", {}, label)) };
+}
+
+// A mark on every reply would be noise: the last one that was read and the last of all carry it.
+function marks(messages, ticket) {
+  const out = new Map();
+  let read = null;
+  let last = null;
+  for (const msg of messages) {
+    if (msg.kind !== "public" || msg.author.kind === "end_user" || isSystem(msg)) continue;
+    const isRead = msg.delivery === "read" || (ticket && ticket.end_user_read_seq >= msg.seq);
+    if (msg.delivery === "failed") { out.set(msg.seq, "failed"); continue; }
+    if (isRead) read = msg;
+    last = { msg, mark: isRead ? "read" : msg.delivery === "delivered" ? "delivered" : "sent" };
+  }
+  if (read) out.set(read.seq, "read");
+  if (last) out.set(last.msg.seq, last.mark);
+  return out;
+}
+
+export function logItems(ticket, messages, pending, handlers) {
+  const items = [];
+  const how = marks(messages, ticket);
+  let previous = null;
+  for (const msg of messages) {
+    if (!previous || dayKey(previous.time) !== dayKey(msg.time)) items.push(dayItem(msg.time));
+    items.push(messageItem(msg, previous, ticket, how.get(msg.seq) || ""));
+    previous = msg;
+  }
+  const landed = new Set(messages.map((m) => m.client_id).filter(Boolean));
+  let held = false;
+  for (const entry of pending) {
+    if (landed.has(entry.client_id)) continue;
+    items.push(pendingItem(entry, handlers, held));
+    if (entry.stale) held = true;
+  }
+  return items;
+}
+

@@ -1,0 +1,131 @@
+// Making elements. Text only ever becomes a text node; nothing parses HTML.
+
+export function el(name, props = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key === "class") node.className = value;
+    else if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat(2).filter((c) => c !== null && c !== undefined && c !== false));
+  return node;
+}
+
+const iconPaths = {
+  inbox: "M4 13h4l1.5 3h5L16 13h4M4 13v5a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-5M4 13l2.6-7.6A2 2 0 0 1 8.5 4h7a2 2 0 0 1 1.9 1.4L20 13",
+  clock: "M12 7v5l3 2m6-2a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
+  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7.5 8.5c.6-4 3.6-6 7.5-6s6.9 2 7.5 6",
+  check: "m5 12.5 4.5 4.5L19 7.5",
+  checks: "m2.5 12.5 4 4L14 8.5m-3 7.5.5.5L20.5 8",
+  done: "m8 12.5 2.8 2.8L16 9.5m5 2.5a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
+  all: "M4 6h16M4 12h16M4 18h10",
+  back: "m14.5 5-7 7 7 7",
+  close: "M6 6l12 12M18 6 6 18",
+  send: "M4 12 20 4l-4.5 16-4-6.5L4 12Zm7.5 1.5L20 4",
+  clip: "m20 11.5-8 8a5 5 0 0 1-7.1-7.1l8.5-8.5a3.4 3.4 0 0 1 4.8 4.8l-8.4 8.4a1.7 1.7 0 0 1-2.4-2.4l7.6-7.6",
+  file: "M7 3h7l5 5v13H7a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2Zm7 0v5h5",
+  alert: "M12 8v5m0 3v.1M12 3l9.5 17h-19L12 3Z",
+  info: "M12 11v5m0-8.5v.1m9 4.4a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
+  note: "M5 4h14v10l-6 6H5V4Zm8 16v-6h6M8.5 8.5h7m-7 4h3",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
+  down: "m7 10 5 5 5-5",
+  hand: "M12 3v12m0 0-4.5-4.5M12 15l4.5-4.5M5 20h14",
+  release: "M12 15V4m0 0L7.5 8.5M12 4l4.5 4.5M5 20h14",
+  assign: "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-7 8.5c.6-4 3.4-6 7-6 1.4 0 2.7.3 3.8.9M15 18h6m-2.5-2.5L21 18l-2.5 2.5",
+  reopen: "M4 4v5h5m-4.5 0A8.5 8.5 0 1 1 3.6 14",
+  flag: "M6 21V4m0 0h11l-2 4 2 4H6",
+  reject: "m6 6 12 12m3-6a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
+};
+
+export function icon(name) {
+  const ns = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(ns, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", `icon icon-${name}`);
+  const path = document.createElementNS(ns, "path");
+  path.setAttribute("d", iconPaths[name]);
+  svg.append(path);
+  return svg;
+}
+
+export function iconButton(name, label, onclick, extra = {}) {
+  return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...extra }, icon(name));
+}
+
+// safeURL lets only addresses through that can not run anything here.
+export function safeURL(text, kinds = ["http:", "https:", "mailto:"]) {
+  try {
+    const url = new URL(text, document.baseURI);
+    return kinds.includes(url.protocol) ? url.href : "";
+  } catch { return ""; }
+}
+
+const linkPattern = /https?:\/\/[^\s<>"'，。、）】」]+|mailto:[^\s<>"']+/gi;
+
+export function outerLink(href, ...children) {
+  return el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
+}
+
+// linked splits text into text nodes and links.
+export function linked(text) {
+  const out = [];
+  let at = 0;
+  for (const match of String(text).matchAll(linkPattern)) {
+    const shown = match[0].replace(/[.,;:!?)\]}»”’]+$/, "");
+    const href = /^(https?|mailto):./i.test(shown) ? safeURL(shown) : "";
+    if (!href) continue;
+    out.push(text.slice(at, match.index), outerLink(href, shown));
+    at = match.index + shown.length;
+  }
+  out.push(text.slice(at));
+  return out.filter((part) => part !== "");
+}
+
+// reconcile makes parent's children match items [{key, sign, make}], keeping the
+// nodes that did not change: focus stays, and a screen reader announces only what is new.
+export function reconcile(parent, items) {
+  const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
+  let place = parent.firstElementChild;
+  for (const item of items) {
+    let node = old.get(item.key);
+    if (node && node.dataset.sign !== item.sign) {
+      const fresh = item.make();
+      const focused = node.contains(document.activeElement);
+      if (node === place) place = fresh;
+      node.replaceWith(fresh);
+      if (focused) (fresh.querySelector("a, button") || fresh).focus({ preventScroll: true });
+      node = fresh;
+    }
+    if (!node) node = item.make();
+    node.dataset.key = item.key;
+    node.dataset.sign = item.sign;
+    old.delete(item.key);
+    if (node === place) place = place.nextElementSibling;
+    else parent.insertBefore(node, place);
+  }
+  for (const node of old.values()) node.remove();
+}
+
+// remake replaces the children only when the sign says that something changed.
+export function remake(node, sign, make) {
+  if (node.dataset.sign === sign) return false;
+  node.dataset.sign = sign;
+  node.replaceChildren(...[make()].flat(2).filter(Boolean));
+  return true;
+}
+
+// The colour of a face comes from the id, so a person looks the same everywhere.
+export function avatar(person, name, extra = "") {
+  let sum = 0;
+  for (const ch of String((person && person.id) || name || "")) sum = (sum * 31 + ch.codePointAt(0)) % 997;
+  const node = el("span", { class: `avatar tone${sum % 6} ${extra}`, "aria-hidden": "true" });
+  const words = String(name || "?").trim().split(/\s+/);
+  const initials = words.length > 1 ? [words[0], words.at(-1)] : words;
+  const letters = initials.map((w) => [...w][0] || "").join("").toUpperCase() || "?";
+  const picture = person && person.picture ? safeURL(person.picture, ["http:", "https:"]) : "";
+  if (!picture) { node.append(letters); return node; }
+  node.append(el("img", { src: picture, alt: "", onerror: () => node.replaceChildren(letters) }));
+  return node;
+}

@@ -1,0 +1,304 @@
+// Package staff is a small page on which agents answer, for the example. It
+// shows how a host puts a page of its own over a desk: everything goes through
+// the services, which check what an agent may do.
+//
+// Whoever opens the page picks an agent to be: a host puts its own sign-in in
+// place of that.
+package staff
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/problem"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// contentPolicy lets the page load what comes from the desk itself, and nothing else.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+// Page serves the agents' page and what it asks for.
+type Page struct {
+	desk *frontdesk.Desk
+	log  *slog.Logger
+	http.Handler
+}
+
+// New returns the page. Mount it under a prefix that ends with a slash.
+func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
+	files, err := fs.Sub(assets, "assets")
+	if err != nil {
+		return nil, fmt.Errorf("staff page: %w", err)
+	}
+	p := &Page{desk: desk, log: log}
+	mux := http.NewServeMux()
+	mux.Handle("GET /", http.FileServerFS(files))
+	mux.HandleFunc("GET /api/agents", p.open(p.agents))
+	mux.HandleFunc("POST /api/session", p.open(p.signIn))
+	mux.HandleFunc("DELETE /api/session", p.open(p.signOut))
+	for pattern, h := range map[string]handler{
+		"GET /api/me":                    p.me,
+		"GET /api/tickets":               p.tickets,
+		"GET /api/counts":                p.counts,
+		"GET /api/tickets/{id}":          p.ticket,
+		"GET /api/tickets/{id}/messages": p.messages,
+		"POST /api/tickets/{id}/{act}":   p.act,
+		"POST /api/attachments":          p.upload,
+		"GET /api/stream":                p.stream,
+	} {
+		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
+	}
+	// The cookie goes along with whatever another site makes the browser send.
+	p.Handler = headers(http.NewCrossOriginProtection().Handler(mux))
+	return p, nil
+}
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-cache")
+		next.ServeHTTP(w, r)
+	})
+}
+
+type handler func(w http.ResponseWriter, r *http.Request, me *identity.Agent) error
+
+func (p *Page) open(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			problem.Write(w, r, p.log, err)
+		}
+	}
+}
+
+const cookie = "frontdesk_agent"
+
+// signedIn finds the agent of the cookie, who has to be active still.
+func (p *Page) signedIn(h handler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		c, err := r.Cookie(cookie)
+		if err != nil {
+			return identity.ErrSession
+		}
+		id, signature, _ := strings.Cut(c.Value, ".")
+		if !p.desk.People.Verify(signature, "example staff", id) {
+			return identity.ErrSession
+		}
+		me, err := p.desk.People.Agent(r.Context(), id)
+		if errors.Is(err, store.ErrNotFound) || err == nil && !me.Active {
+			return identity.ErrSession
+		}
+		if err != nil {
+			return err
+		}
+		return h(w, r, me)
+	}
+}
+
+func (p *Page) signIn(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Agent string `json:"agent"`
+	}
+	if err := read(w, r, &in); err != nil {
+		return err
+	}
+	a, err := p.desk.People.Agent(r.Context(), in.Agent)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: a.ID + "." + p.desk.People.Sign("example staff", a.ID), Path: "/",
+		MaxAge: 30 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
+	return write(w, map[string]any{"agent": agentOf(a)})
+}
+
+func (p *Page) signOut(w http.ResponseWriter, r *http.Request) error {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (p *Page) agents(w http.ResponseWriter, r *http.Request) error {
+	list, err := p.staff(r)
+	if err != nil {
+		return err
+	}
+	return write(w, map[string]any{"agents": list})
+}
+
+func (p *Page) staff(r *http.Request) ([]agentForm, error) {
+	as, _, err := p.desk.People.Agents(r.Context(), "", 100)
+	if err != nil {
+		return nil, err
+	}
+	list := []agentForm{}
+	for _, a := range as {
+		if a.Active {
+			list = append(list, agentOf(a))
+		}
+	}
+	return list, nil
+}
+
+func (p *Page) me(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	list, err := p.staff(r)
+	if err != nil {
+		return err
+	}
+	app, err := p.desk.Tickets.App(r.Context(), ticket.DefaultApp)
+	if err != nil {
+		return err
+	}
+	return write(w, map[string]any{"agent": agentOf(me), "agents": list, "app": map[string]string{"id": app.ID, "name": app.Name}})
+}
+
+// views are the lists of the page.
+func view(name string, me *identity.Agent) (ticket.Filter, error) {
+	switch name {
+	case "waiting":
+		return ticket.Filter{Waiting: true}, nil
+	case "mine":
+		return ticket.Filter{Assignee: me.Actor()}, nil
+	case "open":
+		return ticket.Filter{Open: true}, nil
+	case "resolved":
+		return ticket.Filter{Closed: true}, nil
+	case "all", "":
+		return ticket.Filter{}, nil
+	}
+	return ticket.Filter{}, &store.FieldError{Field: "view", Reason: "is waiting, mine, open, resolved or all"}
+}
+
+func (p *Page) tickets(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	filter, err := view(r.FormValue("view"), me)
+	if err != nil {
+		return err
+	}
+	// Read before the list, so that the stream from here misses nothing of it.
+	position, err := p.desk.Events.Head(r.Context())
+	if err != nil {
+		return err
+	}
+	ts, next, err := p.desk.Tickets.List(r.Context(), me.Actor(), filter, r.FormValue("after"), 50)
+	if err != nil {
+		return err
+	}
+	list := make([]ticketForm, len(ts))
+	for i, t := range ts {
+		if list[i], err = p.ticketOf(r.Context(), t); err != nil {
+			return err
+		}
+	}
+	return write(w, map[string]any{"tickets": list, "next": next, "position": position})
+}
+
+func (p *Page) counts(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	counts := map[string]int{}
+	for _, name := range []string{"waiting", "mine", "open", "resolved"} {
+		filter, err := view(name, me)
+		if err != nil {
+			return err
+		}
+		if counts[name], err = p.desk.Tickets.Count(r.Context(), me.Actor(), filter, 1000); err != nil {
+			return err
+		}
+	}
+	return write(w, counts)
+}
+
+func (p *Page) ticket(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	position, err := p.desk.Events.Head(r.Context())
+	if err != nil {
+		return err
+	}
+	t, err := p.desk.Tickets.Get(r.Context(), me.Actor(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	ms, more, err := p.desk.Tickets.Messages(r.Context(), me.Actor(), t.ID, 0, t.Marks.Last+1, 50)
+	if err != nil {
+		return err
+	}
+	out := map[string]any{"more": more, "position": position}
+	if out["messages"], err = p.messagesOf(r.Context(), me, t, ms); err != nil {
+		return err
+	}
+	if out["ticket"], err = p.ticketOf(r.Context(), t); err != nil {
+		return err
+	}
+	if out["end_user"], err = p.endUserOf(r.Context(), me, t.EndUser); err != nil {
+		return err
+	}
+	return write(w, out)
+}
+
+func (p *Page) messages(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	number := func(name string) int64 {
+		n, err := strconv.ParseInt(r.FormValue(name), 10, 48)
+		if err != nil {
+			return 0 // as if it were not there
+		}
+		return n
+	}
+	t, err := p.desk.Tickets.Get(r.Context(), me.Actor(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	ms, more, err := p.desk.Tickets.Messages(r.Context(), me.Actor(), t.ID, number("after"), number("before"), 50)
+	if err != nil {
+		return err
+	}
+	list, err := p.messagesOf(r.Context(), me, t, ms)
+	if err != nil {
+		return err
+	}
+	return write(w, map[string]any{"messages": list, "more": more})
+}
+
+func (p *Page) upload(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	a, err := p.desk.Chat.Receive(w, r, me.Actor(), ticket.DefaultApp, "")
+	if err != nil {
+		return err
+	}
+	return write(w, p.filesOf(me.Actor(), []ticket.Attachment{*a})[0])
+}
+
+// maxBody is the size of a request in bytes: the longest reply, escaped.
+const maxBody = 1 << 20
+
+func read(w http.ResponseWriter, r *http.Request, v any) error {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(v); err != nil {
+		return errors.Join(problem.ErrMalformed, err)
+	}
+	return nil
+}
+
+func write(w http.ResponseWriter, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("response: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write(b)
+	return nil
+}
+
+// customer is an end user as an actor.
+func customer(id string) event.Actor { return event.Actor{Kind: event.EndUser, ID: id} }

@@ -1,0 +1,197 @@
+package staff
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+const (
+	heartbeat = 15 * time.Second
+	writeTime = 20 * time.Second
+	// catchUp is how many events a page may have missed; beyond, it loads anew.
+	catchUp = 2000
+)
+
+// stream tells the page what happens on the desk, from a position of the log on.
+type stream struct {
+	p  *Page
+	w  http.ResponseWriter
+	rc *http.ResponseController
+	me *identity.Agent
+}
+
+func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	s := &stream{p, w, http.NewResponseController(w), me}
+	after, reset, err := s.from(r)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	s.rc.SetReadDeadline(time.Time{})
+	first := "ready"
+	if reset {
+		first = "reset"
+	}
+	if s.send(first, after, map[string]int64{"position": after}) != nil {
+		return nil // gone already
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	events := make(chan *event.Event)
+	var wg sync.WaitGroup
+	wg.Go(func() { p.tail(ctx, after, events) })
+	defer wg.Wait()
+	defer cancel()
+
+	defer p.desk.Presence.Come(me.Actor())()
+	live, deaf := p.desk.Presence.Listen("")
+	defer deaf()
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for err == nil {
+		select {
+		case e, ok := <-events:
+			if !ok {
+				return nil
+			}
+			err = s.happened(ctx, e)
+		case l := <-live:
+			err = s.live(ctx, l)
+		case <-tick.C:
+			err = s.beat(ctx)
+		}
+	}
+	if ctx.Err() == nil {
+		p.log.WarnContext(ctx, "staff stream ended", "agent", me.ID, "error", err)
+	}
+	return nil
+}
+
+// from is where the page wants to go on, or the end of the log where it can't.
+func (s *stream) from(r *http.Request) (after int64, reset bool, err error) {
+	head, err := s.p.desk.Events.Head(r.Context())
+	if err != nil {
+		return 0, false, err
+	}
+	text := r.Header.Get("Last-Event-ID")
+	if text == "" {
+		text = r.FormValue("after")
+	}
+	if text == "" {
+		return head, false, nil
+	}
+	after, err = strconv.ParseInt(text, 10, 64)
+	if err != nil || after < 0 || after > head || head-after > catchUp {
+		return head, true, nil
+	}
+	return after, false, nil
+}
+
+// tail hands on events about tickets; the channel's closing is the end.
+func (p *Page) tail(ctx context.Context, after int64, to chan<- *event.Event) {
+	defer close(to)
+	for e, err := range p.desk.Events.Tail(ctx, after) {
+		if err != nil {
+			return // ctx has ended, or the page comes back and is told to begin anew
+		}
+		if !strings.HasPrefix(e.Type, "ticket.") {
+			continue
+		}
+		select {
+		case to <- e:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// happened sends the message of an event, and the ticket as it is now.
+func (s *stream) happened(ctx context.Context, e *event.Event) error {
+	t, err := s.p.desk.Tickets.Get(ctx, s.me.Actor(), e.Subject)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var f ticket.Facts
+	if err := e.Payload(&f); err != nil {
+		return err
+	}
+	if f.Message != "" {
+		ms, _, err := s.p.desk.Tickets.Messages(ctx, s.me.Actor(), t.ID, f.Seq-1, 0, 1)
+		if err != nil {
+			return err
+		}
+		for _, m := range ms {
+			form, err := s.p.messageOf(ctx, s.me, t, m)
+			if err != nil {
+				return err
+			}
+			// Without a position: who loses the line here gets both again.
+			if err := s.send("message", 0, form); err != nil {
+				return err
+			}
+		}
+	}
+	form, err := s.p.ticketOf(ctx, t)
+	if err != nil {
+		return err
+	}
+	return s.send("ticket", e.Position, form)
+}
+
+func (s *stream) live(ctx context.Context, l ticket.Live) error {
+	switch {
+	case l.Actor.Kind != event.EndUser:
+		return nil
+	case l.Ticket == "":
+		return s.send("presence", 0, map[string]any{"end_user": l.EndUser, "online": l.Online})
+	}
+	who, err := s.p.person(ctx, l.Actor)
+	if err != nil {
+		return err
+	}
+	return s.send("typing", 0, map[string]any{"ticket": l.Ticket, "name": who.Name, "typing": l.Typing})
+}
+
+// beat shows that the line is up, and asks whether the agent is active still.
+func (s *stream) beat(ctx context.Context) error {
+	me, err := s.p.desk.People.Agent(ctx, s.me.ID)
+	if err != nil {
+		return err
+	}
+	if !me.Active {
+		return fmt.Errorf("agent %s: %w", me.ID, identity.ErrSession)
+	}
+	return s.send("ping", 0, struct{}{})
+}
+
+func (s *stream) send(what string, position int64, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", what, err)
+	}
+	text := "event: " + what + "\n"
+	if position > 0 {
+		text += "id: " + strconv.FormatInt(position, 10) + "\n"
+	}
+	s.rc.SetWriteDeadline(time.Now().Add(writeTime))
+	if _, err := s.w.Write([]byte(text + "data: " + string(b) + "\n\n")); err != nil {
+		return err
+	}
+	return s.rc.Flush()
+}
