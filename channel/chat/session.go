@@ -40,18 +40,18 @@ type refusal struct {
 
 // config is what a client needs to know of its app and platform.
 type config struct {
-	App         appForm           `json:"app"`
-	Language    string            `json:"language"`
-	Languages   []string          `json:"languages,omitempty"`
-	Greeting    string            `json:"greeting,omitempty"`
-	Prechat     []ticket.Question `json:"prechat,omitempty"`
-	ContactUs   ticket.ContactUs  `json:"contact_us"`
-	Multiple    bool              `json:"multiple"`
-	Attachments filesForm         `json:"attachments"`
-	Theme       ticket.Theme      `json:"theme"`
-	Texts       map[string]string `json:"texts,omitempty"`
-	MaxText     int               `json:"max_text"`
-	UsualReply  *usualForm        `json:"usual_reply,omitempty"`
+	App          appForm           `json:"app"`
+	Language     string            `json:"language"`
+	Languages    []string          `json:"languages,omitempty"`
+	Greeting     string            `json:"greeting,omitempty"`
+	Prechat      []ticket.Question `json:"prechat,omitempty"`
+	ContactUs    ticket.ContactUs  `json:"contact_us"`
+	Multiple     bool              `json:"multiple"`
+	Attachments  filesForm         `json:"attachments"`
+	Theme        ticket.Theme      `json:"theme"`
+	Texts        map[string]string `json:"texts,omitempty"`
+	MessageLimit int               `json:"message_limit"`
+	UsualReply   *usualForm        `json:"usual_reply,omitempty"`
 }
 
 type appForm struct {
@@ -117,7 +117,7 @@ func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualFor
 		App: appForm{app.ID, app.Name, app.Picture}, Language: language, Languages: p.Languages,
 		Greeting: app.For(language, p.Greeting), Prechat: p.Questions, ContactUs: cmp.Or(p.ContactUs, ticket.Always), Multiple: p.Several,
 		Attachments: filesForm{p.Attachments.Off, cmp.Or(p.Attachments.MaxBytes, ticket.MaxAttachment), p.Attachments.Types, ticket.MaxAttachments},
-		Theme:       p.Theme, MaxText: ticket.MaxChatBody, UsualReply: usual, Texts: map[string]string{},
+		Theme:       p.Theme, MessageLimit: ticket.MaxChatBody, UsualReply: usual, Texts: map[string]string{},
 	}
 	for _, t := range p.Texts {
 		if t.Language == "" || sameLanguage(language, t.Language) {

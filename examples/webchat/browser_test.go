@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// browser starts a headless Chromium, or skips the test where there is none.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	program := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil && program == "" {
+			program = p
+		}
+	}
+	if program == "" {
+		t.Skip("needs Chromium on the PATH")
+	}
+	opts := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1360, 850))
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(alloc)
+	t.Cleanup(end)
+	return ctx
+}
+
+// open opens a page. The first action starts what lives as long as its context,
+// so it has no time limit of its own.
+func open(t *testing.T, ctx context.Context, url string) *tab {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+		t.Fatalf("open %s: %v", url, err)
+	}
+	return &tab{t, ctx}
+}
+
+// tab is one page.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// js evaluates an expression; widget stands for the widget's shadow root.
+func (b *tab) js(expression string, into any) {
+	b.t.Helper()
+	code := `(() => { const widget = document.querySelector("frontdesk-widget")?.shadowRoot; return JSON.stringify(` + expression + `) ?? "null"; })()`
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](code))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		b.t.Fatalf("%s gives %s: %v", expression, text, err)
+	}
+}
+
+// front makes the tab the one that is looked at.
+func (b *tab) front() {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.BringToFront, cdp.Empty{})
+		return err
+	}))
+}
+
+func (b *tab) until(most time.Duration, what, expression string) {
+	b.t.Helper()
+	waitFor(b.t, most, what, func() bool {
+		var ok bool
+		b.js("!!("+expression+")", &ok)
+		return ok
+	})
+}
+
+// write types into the field that the expression names, and presses Enter.
+func (b *tab) write(field, text string) {
+	b.t.Helper()
+	b.until(5*time.Second, "the field "+field, field)
+	var done bool
+	b.js("("+field+".focus(), true)", &done)
+	b.do(chromedp.KeyEvent(text), chromedp.KeyEvent(kb.Enter))
+}
+
+// shoot keeps a picture of the page.
+func (b *tab) shoot(name string) {
+	b.t.Helper()
+	b.front()
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(b.t.ArtifactDir(), name+".png"), png, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+const (
+	widgetField  = `widget.querySelector("#fd-input")`
+	widgetLines  = `[...widget.querySelectorAll(".bubble")].map((n) => n.textContent)`
+	widgetSent   = `[...widget.querySelectorAll(".row:not(.pending) .bubble")].map((n) => n.textContent)`
+	staffField   = `document.querySelector("#composer-input")`
+	staffBubbles = `[...document.querySelectorAll("[role=log] .bubble")].map((n) => n.textContent)`
+)
+
+// conversation opens both pages: the end user's with the chat open, the agent's
+// signed in as Mira.
+func conversation(t *testing.T, s *server) (endUser, staff *tab) {
+	t.Helper()
+	first := browser(t)
+	endUser = open(t, first, s.base()+"/")
+	second, end := chromedp.NewContext(first)
+	t.Cleanup(end)
+	staff = open(t, second, s.base()+"/support/agent/")
+	staff.until(10*time.Second, "the choice of agents", `document.querySelector(".person")`)
+	var done bool
+	staff.js(`([...document.querySelectorAll(".person")].find((n) => n.textContent.includes("Mira")).click(), true)`, &done)
+	staff.until(10*time.Second, "the list of tickets", `document.querySelector(".tickets")`)
+	endUser.front()
+	endUser.until(10*time.Second, "the widget", `widget?.querySelector(".launcher")`)
+	endUser.js(`(widget.querySelector(".launcher").click(), true)`, &done)
+	return endUser, staff
+}
+
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
+}
+
+// An end user writes, an agent answers, the server is killed while the end user
+// goes on writing, and comes back: both pages go on by themselves, and the
+// conversation is whole.
+func TestConversationInTheBrowser(t *testing.T) {
+	s := newServer(t)
+	s.start()
+	endUser, staff := conversation(t, s)
+
+	said := []string{"Is the spring oolong <b>back</b>?"}
+	endUser.write(widgetField, said[0])
+	start := time.Now()
+	staff.until(5*time.Second, "the message in the agent's list", `[...document.querySelectorAll(".ticket-text")].some((n) => n.textContent.includes("spring oolong"))`)
+	t.Logf("the agent's list showed the message after %v", time.Since(start).Round(time.Millisecond))
+	var done bool
+	staff.js(`([...document.querySelectorAll("a.ticket")].find((n) => n.textContent.includes("spring oolong")).click(), true)`, &done)
+	staff.until(5*time.Second, "the conversation", staffBubbles+`.includes(`+quoted(said[0])+`)`)
+	staff.front()
+	said = append(said, "It is! Forty tins came in this morning.")
+	staff.write(staffField, said[1])
+	endUser.until(5*time.Second, "the answer in the widget", widgetLines+`.includes(`+quoted(said[1])+`)`)
+
+	endUser.front()
+	for i := range 3 {
+		said = append(said, fmt.Sprintf("Line %d, written before the lights went out", i))
+		endUser.write(widgetField, said[len(said)-1])
+	}
+	s.kill()
+	for i := range 3 {
+		said = append(said, fmt.Sprintf("Line %d, written in the dark", i))
+		endUser.write(widgetField, said[len(said)-1])
+	}
+	s.start()
+	whole := `JSON.stringify(` + quotedList(said) + `)`
+	endUser.until(40*time.Second, "all lines in the widget", `JSON.stringify(`+widgetSent+`.filter((x) => !x.startsWith("Hello!"))) === `+whole)
+	staff.until(40*time.Second, "all lines at the agent's", `JSON.stringify(`+staffBubbles+`) === `+whole)
+	said = append(said, "All here. Shall I put two tins aside?")
+	staff.front()
+	staff.write(staffField, said[len(said)-1])
+	whole = `JSON.stringify(` + quotedList(said) + `)`
+	endUser.until(20*time.Second, "the answer after the restart", `JSON.stringify(`+widgetSent+`.filter((x) => !x.startsWith("Hello!"))) === `+whole)
+	staff.until(10*time.Second, "no line twice", `JSON.stringify(`+staffBubbles+`) === `+whole)
+	staff.shoot("staff")
+	endUser.shoot("widget")
+}
+
+func quotedList(list []string) string {
+	b, _ := json.Marshal(list)
+	return strings.ReplaceAll(string(b), "\u2028", "")
+}

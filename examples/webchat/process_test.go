@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// build compiles the example once for all tests that kill it.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "webchat")
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(dir, "webchat")
+	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return program, err
+})
+
+// server is the example as a process of its own, at a fixed address and file.
+type server struct {
+	t    *testing.T
+	addr string
+	file string
+	cmd  *exec.Cmd
+	log  bytes.Buffer
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	_, port, _ := net.SplitHostPort(addr)
+	s := &server{t: t, addr: "localhost:" + port, file: filepath.Join(t.TempDir(), "data", "support.db")}
+	t.Cleanup(s.kill)
+	return s
+}
+
+func (s *server) base() string { return "http://" + s.addr }
+
+// start runs the program and waits until it answers.
+func (s *server) start(more ...string) {
+	s.t.Helper()
+	program, err := build()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = exec.Command(program, append([]string{"-addr", s.addr, "-file", s.file}, more...)...)
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	waitFor(s.t, 15*time.Second, "the server to answer", func() bool {
+		resp, err := http.Get(s.base() + "/")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+}
+
+// kill ends the program as a power failure would.
+func (s *server) kill() {
+	if s.cmd == nil {
+		return
+	}
+	s.cmd.Process.Kill() // SIGKILL
+	s.cmd.Wait()
+	s.cmd = nil
+	if text := s.log.String(); strings.Contains(text, "panic") || strings.Contains(text, "DATA RACE") {
+		s.t.Errorf("the server said:\n%s", text)
+	}
+}
+
+// waitFor asks until ok, or fails the test.
+func waitFor(t *testing.T, most time.Duration, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), most)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited %v for %s", most, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// agent talks to the staff page's API.
+type agent struct {
+	s      *server
+	cookie string
+}
+
+func (s *server) agent(id string) *agent {
+	s.t.Helper()
+	resp, err := http.Post(s.base()+"/support/agent/api/session", "application/json", strings.NewReader(`{"agent":"`+id+`"}`))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for _, c := range resp.Cookies() {
+		return &agent{s, c.Name + "=" + c.Value}
+	}
+	s.t.Fatalf("no cookie: %s", resp.Status)
+	return nil
+}
+
+func (a *agent) get(path string, into any) {
+	a.s.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, a.s.base()+"/support/agent/api/"+path, nil)
+	if err != nil {
+		a.s.t.Fatal(err)
+	}
+	req.Header.Set("Cookie", a.cookie)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		a.s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		a.s.t.Fatalf("%s: %s %s %v", path, resp.Status, b, err)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		a.s.t.Fatal(err)
+	}
+}
