@@ -54,6 +54,8 @@ type Chat struct {
 	mux     *http.ServeMux
 	done    chan struct{}
 	end     func()
+
+	heartbeat time.Duration // of streams
 }
 
 // Collections are what this package stores; give them to store.Open.
@@ -62,7 +64,7 @@ func Collections() []store.Any { return []store.Any{usuals, pushes} }
 // New returns the channel. It adds its consumers to the log and its kind of job
 // to the queue, so call it before they run.
 func New(p Parts, o *Options) *Chat {
-	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{})}
+	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), heartbeat: heartbeat}
 	if o != nil {
 		c.push, c.origins = o.Push, o.Origins
 		if o.Now != nil {

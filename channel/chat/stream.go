@@ -55,7 +55,7 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 	if err := s.begin(r.Context(), r.Header.Get("Last-Event-ID")); err != nil {
 		return s.broken(r, err)
 	}
-	tick := time.NewTicker(heartbeat)
+	tick := time.NewTicker(c.heartbeat)
 	defer tick.Stop()
 	for {
 		var err error

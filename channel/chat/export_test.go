@@ -1,0 +1,15 @@
+package chat
+
+import "time"
+
+// SetHeartbeat makes streams look at their session more often.
+func (c *Chat) SetHeartbeat(d time.Duration) { c.heartbeat = d }
+
+// ReadCursor and Cursor are for the fuzzer.
+func ReadCursor(text string) (again string, err error) {
+	c, err := readCursor(text)
+	if err != nil {
+		return "", err
+	}
+	return c.String(), nil
+}
