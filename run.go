@@ -96,7 +96,7 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 	return n, d.endless(ctx)
 }
 
-// endless says who keeps Drain busy.
+// endless says who keeps Drain busy: whoever made most of the events.
 func (d *Desk) endless(ctx context.Context) error {
 	lags, err := d.Events.Lags(ctx)
 	if err != nil {
@@ -104,8 +104,8 @@ func (d *Desk) endless(ctx context.Context) error {
 	}
 	busiest, most := "jobs", int64(0)
 	for _, l := range lags {
-		if l.Events > most {
-			busiest, most = l.Consumer, l.Events
+		if l.Appended > most {
+			busiest, most = l.Consumer, l.Appended
 		}
 	}
 	return fmt.Errorf("drain: no end after %d rounds, busiest is %s", maxRounds, busiest)

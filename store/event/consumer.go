@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"sync/atomic"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -31,6 +32,8 @@ type consumer struct {
 	buffer  []*Event // read ahead by a reactor's partition
 	singly  int      // so many events are given one by one, to find the one that fails
 	scanned int64    // up to here nothing is left for this partition
+
+	appended atomic.Int64 // events that it caused, in this process
 }
 
 // Project adds a projection: f writes only the projection's own collections, and
@@ -86,6 +89,9 @@ type poison struct{ err error }
 func (p *poison) Error() string { return p.err.Error() }
 func (p *poison) Unwrap() error { return p.err }
 
+// causing is the context key of the consumer that is at work.
+type causing struct{}
+
 // call runs the consumer's function as a savepoint. Its failure is poison unless
 // the store or the caller is the reason.
 func (c *consumer) call(ctx context.Context, tx *store.Tx, es []*Event) error {
@@ -95,7 +101,7 @@ func (c *consumer) call(ctx context.Context, tx *store.Tx, es []*Event) error {
 				err = fmt.Errorf("panic: %v", r)
 			}
 		}()
-		return c.do(ctx, tx, es)
+		return c.do(context.WithValue(ctx, causing{}, c), tx, es)
 	})
 	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrFailed) || errors.Is(err, store.ErrClosed) {
 		return err
@@ -247,6 +253,7 @@ type Lag struct {
 	Events     int64         // at most; a partition counts those of others, too
 	Age        time.Duration // of the oldest event that waits
 	Incomplete bool          // an event of a projection is parked
+	Appended   int64         // events that it caused itself, in this process
 }
 
 // Lags reports the consumers in the order in which they were added.
@@ -261,7 +268,7 @@ func (l *Log) Lags(ctx context.Context) (lags []Lag, err error) {
 			if err != nil {
 				return err
 			}
-			lag := Lag{Consumer: c.id(), Events: head - cur.Position, Incomplete: cur.Incomplete}
+			lag := Lag{Consumer: c.id(), Events: head - cur.Position, Incomplete: cur.Incomplete, Appended: c.appended.Load()}
 			next, err := l.Since(ctx, tx, cur.Position, 1)
 			if err != nil {
 				return err

@@ -86,6 +86,9 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 			return fmt.Errorf("append %s: %w", e.Type, err)
 		}
 	}
+	if c, ok := ctx.Value(causing{}).(*consumer); ok {
+		tx.After(func() { c.appended.Add(int64(len(es))) })
+	}
 	tx.After(l.wake)
 	return nil
 }

@@ -62,22 +62,28 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // Step feeds every consumer, in the order in which they were added, and the live
-// readers, until the log's end as each finds it. It returns how many events they
-// took: 0 means that nothing was left. It isn't for use beside Run.
+// readers, up to the end that the log has when it begins: what consumers append
+// meanwhile is for the next Step. It returns how many events they took: 0 means
+// that nothing was left. It isn't for use beside Run.
 func (l *Log) Step(ctx context.Context) (n int, err error) {
 	if _, err := l.hub.pump(ctx); err != nil {
 		return 0, err
 	}
-	for _, c := range l.consumers {
-		for {
+	lags, err := l.Lags(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for i, c := range l.consumers {
+		for behind := lags[i].Events; behind > 0; {
 			taken, err := c.step(ctx)
 			if err != nil {
 				return n, err
 			}
-			n += taken
 			if taken == 0 {
 				break
 			}
+			n += taken
+			behind -= int64(taken)
 		}
 	}
 	return n, nil

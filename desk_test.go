@@ -1,0 +1,310 @@
+package frontdesk_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+func system() event.Actor { return event.Actor{Kind: event.System} }
+
+// Example is the README's.
+func Example() {
+	ctx := context.Background()
+	desk, err := frontdesk.Open(ctx, frontdesk.Config{}) // Path: "support.db" keeps it in a file
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer desk.Close()
+	host := event.Actor{Kind: event.System}
+	mira := &identity.Agent{ID: "mira", Name: "Mira Okafor", Active: true}
+	desk.People.SaveAgent(ctx, host, mira)
+	ann, _ := desk.People.Save(ctx, host, identity.Profile{UserID: "u-17", Name: "Ann"})
+
+	t, err := desk.Tickets.Create(ctx, ticket.New{EndUser: ann.ID, Message: &ticket.Draft{Text: "Where is my parcel?"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	t, _, err = desk.Tickets.Reply(ctx, mira.Actor(), t.ID, ticket.Draft{Text: "It comes tomorrow."})
+	fmt.Println(t.Number, t.Status, t.Assignee, err)
+	// Output: 1 agent_replied agent:mira <nil>
+}
+
+func ExampleDesk_In() {
+	ctx := context.Background()
+	desk, err := frontdesk.Open(ctx, frontdesk.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer desk.Close()
+	ann, _ := desk.People.Save(ctx, event.Actor{Kind: event.System}, identity.Profile{UserID: "u-17"})
+	err = desk.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := desk.In(tx).Tickets.Create(ctx, ticket.New{EndUser: ann.ID, Title: "Refund"}); err != nil {
+			return err
+		}
+		return errors.New("the card was refused") // and with it the ticket is gone
+	})
+	ts, _, _ := desk.Tickets.OfEndUser(ctx, event.Actor{Kind: event.System}, ann.ID, "", 10)
+	fmt.Println(err, len(ts))
+	// Output: the card was refused 0
+}
+
+func open(t *testing.T, c frontdesk.Config) *frontdesk.Desk {
+	t.Helper()
+	d, err := frontdesk.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func TestFileHoldsTheDesk(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "support.db")
+	d := open(t, frontdesk.Config{Path: path})
+	u, err := d.People.Save(t.Context(), system(), identity.Profile{UserID: "u1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := d.Tickets.Create(t.Context(), ticket.New{EndUser: u.ID, Message: &ticket.Draft{Text: "hello"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := frontdesk.Open(t.Context(), frontdesk.Config{Path: path}); err == nil {
+		t.Error("the file was opened twice")
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Errorf("closing again: %v", err)
+	}
+	if err := d.Run(t.Context()); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("run after close: %v", err)
+	}
+	d = open(t, frontdesk.Config{Path: path})
+	again, err := d.Tickets.Get(t.Context(), system(), made.ID)
+	if err != nil || again.Number != made.Number {
+		t.Errorf("after reopening: %+v, %v", again, err)
+	}
+	if _, err := os.Stat(path + ".files"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	_, err := frontdesk.Open(t.Context(), frontdesk.Config{Path: "x.db", Store: memstore.New()})
+	if bad, ok := errors.AsType[*store.FieldError](err); !ok || bad.Field != "config.path" {
+		t.Errorf("both: %v", err)
+	}
+	if _, err := frontdesk.Open(t.Context(), frontdesk.Config{Path: t.TempDir()}); err == nil {
+		t.Error("a directory was opened as a file")
+	}
+}
+
+// A hook that was there once is missed.
+func TestHooksStayRequired(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "support.db")
+	hook := ticket.Hook{Name: "audit", Do: func(context.Context, *store.Tx, *ticket.Change) error { return nil }}
+	d := open(t, frontdesk.Config{Path: path, Hooks: []ticket.Hook{hook}})
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := frontdesk.Open(t.Context(), frontdesk.Config{Path: path}); err == nil || !strings.Contains(err.Error(), "audit") {
+		t.Errorf("opened without its hook: %v", err)
+	}
+}
+
+func TestRunOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, err := frontdesk.Open(t.Context(), frontdesk.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := d.Run(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("run: %v", err)
+			}
+		})
+		synctest.Wait()
+		if err := d.Run(ctx); !errors.Is(err, frontdesk.ErrRunning) {
+			t.Errorf("a second Run: %v", err)
+		}
+		if _, err := d.Drain(ctx); !errors.Is(err, frontdesk.ErrRunning) {
+			t.Errorf("Drain beside Run: %v", err)
+		}
+		cancel()
+		wg.Wait()
+		if _, err := d.Drain(t.Context()); err != nil {
+			t.Errorf("Drain afterwards: %v", err)
+		}
+		wg.Go(func() { d.Run(t.Context()) })
+		synctest.Wait()
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait() // Close has ended it
+	})
+}
+
+// A day on a desk takes no time under a simulated clock: the push comes ten
+// minutes after the answer, and housekeeping goes on.
+func TestADayPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var pushed []time.Duration
+		start := time.Now()
+		push := chat.PushFunc(func(context.Context, chat.Notification) error {
+			pushed = append(pushed, time.Since(start))
+			return nil
+		})
+		d, err := frontdesk.Open(t.Context(), frontdesk.Config{Push: push})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { d.Run(t.Context()) })
+		sess, err := d.People.Begin(t.Context(), identity.Visit{App: ticket.DefaultApp, Platform: "ios", Device: strings.Repeat("d", 40), Push: "apns:1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var w *ticket.Written
+		err = d.DB.Update(t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+			if _, err := d.In(tx).People.Ensure(ctx, tx, sess); err != nil {
+				return err
+			}
+			w, err = d.In(tx).Tickets.Write(ctx, ticket.Inbound{EndUser: sess.EndUser.ID, App: sess.App, Platform: sess.Platform, Channel: "chat", Draft: ticket.Draft{Text: "hello"}})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave := d.Presence.Come(sess.Actor())
+		if _, _, err := d.Tickets.Reply(t.Context(), event.Actor{Kind: event.Bot, ID: "b"}, w.Ticket.ID, ticket.Draft{Text: "hello"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		if len(pushed) != 1 || pushed[0] < 10*time.Minute || pushed[0] > 10*time.Minute+time.Second {
+			t.Errorf("pushed at %v", pushed)
+		}
+		leave()
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		wg.Wait()
+	})
+}
+
+// endless reacts to each event with another one.
+func TestDrainNamesWhoNeverEnds(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	d := open(t, frontdesk.Config{Now: func() time.Time { return now }})
+	d.Events.React("echo", 1, func(ctx context.Context, tx *store.Tx, es []*event.Event) error {
+		last := es[len(es)-1]
+		return d.Events.Append(ctx, tx, &event.Event{Type: "echo.heard", Subject: "echo", Revision: last.Position + 1, Actor: system()})
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := d.Drain(ctx); err == nil || !strings.Contains(err.Error(), "echo") {
+		t.Errorf("drain: %v", err)
+	}
+}
+
+// history works the same day on a desk, and returns its log.
+func history(t *testing.T, c frontdesk.Config) []byte {
+	t.Helper()
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	c.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	c.Random = rand.NewChaCha8([32]byte{7})
+	d := open(t, c)
+	ctx := t.Context()
+	rng := rand.New(rand.NewPCG(1, 1))
+	agent := &identity.Agent{ID: "a", Name: "A", Active: true}
+	if err := d.People.SaveAgent(ctx, system(), agent); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for i := range 60 {
+		u, err := d.People.Save(ctx, system(), identity.Profile{UserID: fmt.Sprint(rng.IntN(9))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := d.Tickets.Write(ctx, ticket.Inbound{EndUser: u.ID, App: ticket.DefaultApp, Platform: "web", Draft: ticket.Draft{Text: fmt.Sprint("line ", i)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, w.Ticket.ID)
+		id := ids[rng.IntN(len(ids))]
+		switch rng.IntN(3) {
+		case 0:
+			_, _, err = d.Tickets.Reply(ctx, agent.Actor(), id, ticket.Draft{Text: "answer"})
+		case 1:
+			_, err = d.Tickets.Resolve(ctx, agent.Actor(), id)
+		default:
+			_, err = d.Drain(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	es, err := d.Events.Since(ctx, d.DB, 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := json.Marshal(es)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log
+}
+
+func TestSameSeedSameLog(t *testing.T) {
+	t.Parallel()
+	file, err := boltstore.Open(filepath.Join(t.TempDir(), "x.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := history(t, frontdesk.Config{})
+	for name, c := range map[string]frontdesk.Config{"memory": {}, "bbolt": {Store: file}} {
+		if got := history(t, c); !bytes.Equal(got, want) {
+			t.Errorf("%s: another log of %d bytes, want %d", name, len(got), len(want))
+		}
+	}
+}
