@@ -1,12 +1,30 @@
-// Package frontdesk is an embeddable support engine for Go: what a company
-// otherwise rents as a help desk, in the host's own process.
+// Package frontdesk is an embeddable support desk: tickets, people, a chat with its
+// widget, and the log of all that happens, in the host's own process.
 //
-// It is being built from the bottom up. What is here so far:
+//	desk, err := frontdesk.Open(ctx, frontdesk.Config{Path: "support.db"})
+//	defer desk.Close()
+//	go desk.Run(ctx)
+//	mux.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
 //
-//   - store: typed documents in transactions, with store/memstore and
-//     store/boltstore behind it, and store/storetest, the suite that a back end
-//     has to pass;
-//   - store/event: the log of what happened, consumers with exactly-once effects,
-//     live readers;
-//   - channel/chat/widget: the chat widget that a web page embeds.
+// and on a page:
+//
+//	<script async src="/support/widget.js"></script>
+//
+// # Services
+//
+// A [Desk] is a handful of services over one store: Tickets (package ticket),
+// People (package identity), Events (store/event), Jobs (store/job). Each works
+// alone, too. [Desk.In] binds them to a transaction of the host's.
+//
+// # Background work
+//
+// [Desk.Run] does all of it, and blocks: it feeds consumers of the log and live
+// streams, runs jobs, fills new indexes. [Desk.Drain] does what is due now in the
+// caller's goroutine, in an order that depends on the log alone: it is for tests
+// and cron.
+//
+// # Caveats
+//
+// Without Run (or Drain) writers work, but lists, streams and pushes stand still.
+// A bbolt file belongs to one process.
 package frontdesk

@@ -1,0 +1,142 @@
+// Benchtable runs the benchmarks and prints them as one table, each beside its
+// baseline: BenchmarkXRaw is what the raw dependency takes for the same work as
+// BenchmarkX, in the same package.
+//
+//	go run ./internal/benchtable            all packages
+//	go run ./internal/benchtable ./ticket   some
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	packages := os.Args[1:]
+	if len(packages) == 0 {
+		packages = []string{"./..."}
+	}
+	if err := run(packages, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "benchtable:", err)
+		os.Exit(1)
+	}
+}
+
+func run(packages []string, w io.Writer) error {
+	args := append([]string{"test", "-run", "^$", "-bench", ".", "-benchmem", "-p", "1"}, packages...)
+	cmd := exec.Command("go", args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	failed := cmd.Run()
+	cpu, results := read(&out)
+	if len(results) == 0 {
+		return errors.Join(errors.New("no benchmark ran"), failed)
+	}
+	if err := report(w, cpu, results); err != nil {
+		return err
+	}
+	return failed
+}
+
+// result is one line of go test's output.
+type result struct {
+	pkg, name string
+	ns        float64
+	bytes     string
+	allocs    string
+}
+
+// processors is what go test adds to names.
+var processors = regexp.MustCompile(`-\d+$`)
+
+func read(r io.Reader) (cpu string, results []result) {
+	pkg := ""
+	scan := bufio.NewScanner(r)
+	for scan.Scan() {
+		line := scan.Text()
+		if v, ok := strings.CutPrefix(line, "pkg: "); ok {
+			pkg = v[strings.LastIndex(v, "/frontdesk")+len("/frontdesk"):]
+		}
+		if v, ok := strings.CutPrefix(line, "cpu: "); ok {
+			cpu = v
+		}
+		if one, ok := parse(line); ok {
+			one.pkg = strings.TrimPrefix(pkg, "/")
+			results = append(results, one)
+		}
+	}
+	return cpu, results
+}
+
+func parse(line string) (r result, ok bool) {
+	f := strings.Fields(line)
+	if len(f) < 4 || !strings.HasPrefix(f[0], "Benchmark") {
+		return r, false
+	}
+	r.name = strings.TrimPrefix(processors.ReplaceAllString(f[0], ""), "Benchmark")
+	for i := 2; i+1 < len(f); i += 2 {
+		switch f[i+1] {
+		case "ns/op":
+			n, err := strconv.ParseFloat(f[i], 64)
+			r.ns, ok = n, err == nil
+		case "B/op":
+			r.bytes = f[i]
+		case "allocs/op":
+			r.allocs = f[i]
+		}
+	}
+	return r, ok
+}
+
+// baseline is the name of a benchmark's baseline.
+func baseline(name string) string {
+	head, rest, found := strings.Cut(name, "/")
+	if found {
+		return head + "Raw/" + rest
+	}
+	return head + "Raw"
+}
+
+func report(w io.Writer, cpu string, results []result) error {
+	raw := map[string]float64{}
+	for _, r := range results {
+		raw[r.pkg+" "+r.name] = r.ns
+	}
+	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s. Speed: the baseline's time by ours; 1.00 is as fast as raw.\n\n",
+		strings.TrimSpace(cpu), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "package\tbenchmark\ttime\tbytes\tallocs\tbaseline\tspeed\t")
+	for _, r := range results {
+		base := baseline(r.name)
+		ns, ok := raw[r.pkg+" "+base]
+		speed := ""
+		if !ok {
+			base = ""
+		} else {
+			speed = fmt.Sprintf("%.2f", ns/r.ns)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.pkg, r.name, shown(r.ns), r.bytes, r.allocs, base, speed)
+	}
+	return t.Flush()
+}
+
+// shown is a time with three digits that count.
+func shown(ns float64) string {
+	d := time.Duration(ns)
+	unit := time.Nanosecond
+	for unit*1000 <= d {
+		unit *= 10
+	}
+	return d.Round(unit).String()
+}
