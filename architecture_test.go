@@ -183,3 +183,115 @@ func undocumented(t *testing.T, name string, d *ast.GenDecl) {
 		}
 	}
 }
+
+// A package variable may be set where it is declared, and nowhere else.
+func TestPackageVariablesAreNotChanged(t *testing.T) {
+	vars := map[string]map[string]bool{} // by folder
+	sources(t, func(dir, name string) {
+		if strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, d := range parse(t, name).Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+				for _, spec := range g.Specs {
+					for _, n := range spec.(*ast.ValueSpec).Names {
+						if vars[dir] == nil {
+							vars[dir] = map[string]bool{}
+						}
+						vars[dir][n.Name] = true
+					}
+				}
+			}
+		}
+	})
+	sources(t, func(dir, name string) {
+		if strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, d := range parse(t, name).Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			own := locals(f)
+			for _, id := range changed(f) {
+				if vars[dir][id.Name] && !own[id.Name] && id.Name != "_" {
+					t.Errorf("%s: %s changes the package variable %s", name, f.Name.Name, id.Name)
+				}
+			}
+		}
+	})
+}
+
+// changed returns the variables that a function assigns to, or into.
+func changed(f *ast.FuncDecl) (ids []*ast.Ident) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		var left []ast.Expr
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if n.Tok != token.DEFINE {
+				left = n.Lhs
+			}
+		case *ast.IncDecStmt:
+			left = []ast.Expr{n.X}
+		}
+		for _, x := range left {
+			if id := root(x); id != nil {
+				ids = append(ids, id)
+			}
+		}
+		return true
+	})
+	return ids
+}
+
+// locals returns the names that a function declares itself.
+func locals(f *ast.FuncDecl) map[string]bool {
+	names := map[string]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			for _, id := range n.Names {
+				names[id.Name] = true
+			}
+		case *ast.ValueSpec:
+			for _, id := range n.Names {
+				names[id.Name] = true
+			}
+		case *ast.AssignStmt:
+			if n.Tok == token.DEFINE {
+				for _, x := range n.Lhs {
+					if id, ok := x.(*ast.Ident); ok {
+						names[id.Name] = true
+					}
+				}
+			}
+		case *ast.RangeStmt:
+			for _, x := range []ast.Expr{n.Key, n.Value} {
+				if id, ok := x.(*ast.Ident); ok {
+					names[id.Name] = true
+				}
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// root is the variable that an assignment reaches into.
+func root(x ast.Expr) *ast.Ident {
+	for {
+		switch e := x.(type) {
+		case *ast.Ident:
+			return e
+		case *ast.IndexExpr:
+			x = e.X
+		case *ast.SelectorExpr:
+			x = e.X
+		case *ast.StarExpr:
+			x = e.X
+		default:
+			return nil
+		}
+	}
+}
