@@ -42,7 +42,7 @@ var rows = map[string]int{
 	"api":              7,
 	"console":          7,
 	"":                 8,
-	"frontdesktest":    8,
+	"frontdesktest":    9,
 	"examples":         9,
 	"cmd":              9,
 }

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -71,12 +73,12 @@ var endUsers = &store.Collection[EndUser]{
 	Key:  func(u *EndUser) string { return u.ID },
 	Rev:  func(u *EndUser) *store.Rev { return &u.Rev },
 	Columns: []store.Column[EndUser]{
-		{Name: "user_id", Kind: store.Text, Of: func(u *EndUser) any { return u.UserID }},
+		{Name: "user_id", Kind: store.Text, Of: func(u *EndUser) any { return indexed(u.UserID) }},
 		{Name: "lone_email", Kind: store.Text, Of: func(u *EndUser) any {
 			if u.UserID != "" || !u.Email.Proven {
 				return nil // it opens nobody's profile
 			}
-			return u.Email.Value
+			return indexed(u.Email.Value)
 		}},
 	},
 	Indexes: []store.Index{
@@ -88,6 +90,16 @@ var endUsers = &store.Collection[EndUser]{
 		*u = EndUser{ID: u.ID, Erased: true, Created: u.Created, Updated: u.Updated, Rev: u.Rev}
 		return true
 	},
+}
+
+// indexed is what an index holds of a text: 750 characters can be 3,000 bytes,
+// which is more than an index takes.
+func indexed(text string) string {
+	if len(text) <= 500 {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // EndUser returns the end user with this id, or store.ErrNotFound.
@@ -138,8 +150,8 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *En
 	return u, err
 }
 
-// Claim takes what an end user says of himself. It never replaces what is
-// proven. What can't be taken comes back as warnings.
+// Claim takes what an end user says of himself, or what staff or a bot heard from
+// him. It never replaces what is proven. What can't be taken comes back as warnings.
 func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Profile) (ws []Warning, err error) {
 	p, bad := p.clean()
 	for _, e := range bad {
@@ -148,6 +160,9 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 		}
 	}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.mayClaim(ctx, tx, actor, id); err != nil {
+			return err
+		}
 		u, err := endUsers.Lock(ctx, tx, id, store.ForUpdate)
 		if err != nil {
 			return err
@@ -156,7 +171,7 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 			return store.ErrNotFound
 		}
 		was := *u
-		if p.Name != "" && u.UserID == "" {
+		if p.Name != "" && !u.Known() {
 			u.Name = p.Name
 		}
 		if p.Email != "" && !u.Email.Proven {
@@ -171,6 +186,17 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 		return s.put(ctx, tx, actor, u, "end_user.changed")
 	})
 	return ws, err
+}
+
+// mayClaim lets end users speak for themselves only.
+func (s *Service) mayClaim(ctx context.Context, tx *store.Tx, actor event.Actor, id string) error {
+	if actor.Kind != event.EndUser {
+		return s.Authorize(ctx, tx, actor, Converse)
+	}
+	if actor.ID != id {
+		return store.ErrNotFound
+	}
+	return nil
 }
 
 // put stores an end user with the event of the change.
@@ -249,7 +275,7 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, p Profile) (*EndUser, 
 }
 
 func (s *Service) by(ctx context.Context, tx *store.Tx, index, value string) (*EndUser, error) {
-	for u, err := range endUsers.Scan(ctx, tx, store.By(index, value).Limit(1)) {
+	for u, err := range endUsers.Scan(ctx, tx, store.By(index, indexed(value)).Limit(1)) {
 		if err != nil {
 			return nil, err
 		}
@@ -261,7 +287,7 @@ func (s *Service) by(ctx context.Context, tx *store.Tx, index, value string) (*E
 // ByUserID returns the end user with the host's id, or store.ErrNotFound.
 func (s *Service) ByUserID(ctx context.Context, userID string) (u *EndUser, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for u, err = range endUsers.Scan(ctx, tx, store.By("user_id", userID).Limit(1)) {
+		for u, err = range endUsers.Scan(ctx, tx, store.By("user_id", indexed(userID)).Limit(1)) {
 			return err
 		}
 		return store.ErrNotFound

@@ -71,8 +71,9 @@ type token struct {
 	Device   string `json:"d"`
 	App      string `json:"a"`
 	Platform string `json:"p"`
-	Epoch    int    `json:"n"` // of the device
-	Expires  int64  `json:"x"` // seconds
+	Language string `json:"l,omitempty"` // of an end user who isn't stored yet
+	Epoch    int    `json:"n"`           // of the device
+	Expires  int64  `json:"x"`           // seconds
 }
 
 func (s *Service) write(t token) (string, error) {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"net/mail"
 	"slices"
 	"strings"
@@ -117,6 +118,9 @@ func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) er
 		}
 		for _, g := range a.Groups {
 			group, err := groups.Lock(ctx, tx, g, store.Share)
+			if errors.Is(err, store.ErrNotFound) {
+				return &store.FieldError{Field: "agent.groups", Reason: "there is no group " + g}
+			}
 			if err != nil {
 				return err
 			}

@@ -80,9 +80,9 @@ func (v Visit) device() (id string, err error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// Begin starts a session. It stores nothing unless there is a login, or
-// something new of a device that is stored already. A login that fails is told
-// in the session, which is then an anonymous one.
+// Begin starts a session. It stores nothing unless a login succeeds, or there is
+// a new address for push. A login that fails is told in the session, which is
+// then an anonymous one.
 func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 	id, err := v.device()
 	if err != nil {
@@ -153,10 +153,18 @@ func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Dev
 
 // putDevice stores a device; tokens of whoever was current before end.
 func (s *Service) putDevice(ctx context.Context, tx *store.Tx, d *Device, was Device) error {
+	what := "device.push_changed"
 	if d.Current != was.Current {
 		d.Epoch++
+		if what = "device.logged_in"; d.Current == d.Anonymous {
+			what = "device.logged_out"
+		}
 	}
-	return devices.Put(ctx, tx, d)
+	if err := devices.Put(ctx, tx, d); err != nil {
+		return err
+	}
+	actor := event.Actor{Kind: event.EndUser, ID: d.Current}
+	return s.record(ctx, tx, &event.Event{Type: what, Subject: "device:" + d.ID, Revision: int64(d.Rev), Owner: d.Current, Actor: actor}, nil, nil)
 }
 
 // describe fills in the end user and the token.
@@ -169,7 +177,8 @@ func (s *Service) describe(ctx context.Context, tx *store.Tx, sess *Session, d *
 		return err
 	}
 	sess.Expires = s.now().Add(sessionTime)
-	sess.token = token{EndUser: d.Current, Device: d.ID, App: d.App, Platform: sess.Platform, Epoch: d.Epoch, Expires: sess.Expires.Unix()}
+	sess.token = token{EndUser: d.Current, Device: d.ID, App: d.App, Platform: sess.Platform,
+		Language: d.Language, Epoch: d.Epoch, Expires: sess.Expires.Unix()}
 	sess.Token, err = s.write(sess.token)
 	return err
 }
@@ -188,7 +197,7 @@ func (s *Service) Authenticate(ctx context.Context, text string) (sess *Session,
 		sess = &Session{Token: text, Expires: time.Unix(t.Expires, 0).UTC(), Device: t.Device, App: t.App, Platform: t.Platform, token: t}
 		sess.EndUser, err = endUsers.Get(ctx, tx, t.EndUser)
 		if errors.Is(err, store.ErrNotFound) && (d == nil || t.EndUser == d.Anonymous) {
-			sess.EndUser, err = &EndUser{ID: t.EndUser}, nil
+			sess.EndUser, err = &EndUser{ID: t.EndUser, Language: t.Language}, nil
 		}
 		if err == nil && sess.EndUser.Erased {
 			return ErrSession
