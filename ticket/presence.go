@@ -19,18 +19,13 @@ type Live struct {
 // holds nothing that matters: what gets lost is told anew.
 type Presence struct {
 	mu     sync.Mutex
-	online map[event.Actor]int // streams open
-	ears   map[*ear]struct{}
-}
-
-type ear struct {
-	endUser string // "" hears all
-	c       chan Live
+	online map[event.Actor]int           // streams open
+	ears   map[string]map[chan Live]bool // by end user; "" hears all
 }
 
 // NewPresence returns a presence with nobody there.
 func NewPresence() *Presence {
-	return &Presence{online: map[event.Actor]int{}, ears: map[*ear]struct{}{}}
+	return &Presence{online: map[event.Actor]int{}, ears: map[string]map[chan Live]bool{}}
 }
 
 // earSize is how many signs a slow reader may be behind; more are dropped.
@@ -38,26 +33,39 @@ const earSize = 16
 
 // Listen gives what concerns an end user, or with "" everything, until stop is called.
 func (p *Presence) Listen(endUser string) (c <-chan Live, stop func()) {
-	e := &ear{endUser, make(chan Live, earSize)}
+	ear := make(chan Live, earSize)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ears[e] = struct{}{}
-	return e.c, func() {
+	if p.ears[endUser] == nil {
+		p.ears[endUser] = map[chan Live]bool{}
+	}
+	p.ears[endUser][ear] = true
+	return ear, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.ears, e)
+		if delete(p.ears[endUser], ear); len(p.ears[endUser]) == 0 {
+			delete(p.ears, endUser)
+		}
 	}
 }
 
 // tell reaches those whom it concerns: everybody hears of agents who come and go.
 func (p *Presence) tell(l Live) {
-	for e := range p.ears {
-		if e.endUser != "" && l.EndUser != "" && e.endUser != l.EndUser {
-			continue
+	if l.EndUser == "" {
+		for _, ears := range p.ears {
+			tellEars(ears, l)
 		}
+		return
+	}
+	tellEars(p.ears[""], l)
+	tellEars(p.ears[l.EndUser], l)
+}
+
+func tellEars(ears map[chan Live]bool, l Live) {
+	for ear := range ears {
 		select {
-		case e.c <- l:
-		default:
+		case ear <- l:
+		default: // he is behind, and will be told anew
 		}
 	}
 }

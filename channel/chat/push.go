@@ -38,6 +38,9 @@ type Notification struct {
 const (
 	pushKind  = "chat.push"
 	pushAfter = 10 * time.Minute
+	// maxLate is the age at which a message is news no more: a desk that was away
+	// for long, or got its Pusher later, doesn't push its whole past.
+	maxLate = 24 * time.Hour
 	// maxPushed is how many messages a notification holds; the newest are there.
 	maxPushed = 20
 )
@@ -65,7 +68,7 @@ type pushJob struct {
 // once where he isn't there, after a while where he is.
 func (c *Chat) unread(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != ticket.MessageAdded && e.Type != ticket.Created {
+		if e.Type != ticket.MessageAdded && e.Type != ticket.Created || c.now().Sub(e.Time) > maxLate {
 			continue
 		}
 		var f ticket.Facts
