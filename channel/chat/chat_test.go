@@ -193,10 +193,13 @@ func TestReopenAndFollowUp(t *testing.T) {
 	d := newDesk(t, frontdesk.Config{}, false)
 	ann := d.visit("ann", nil)
 	id := ann.sent("1", "first").Conversation.ID
+	ann.sent("1b", "more")
 	_, err := d.Tickets.Resolve(t.Context(), d.mira, id)
 	d.must(err)
-	if again := ann.sent("1", "first"); again.Conversation.ID != id {
-		t.Error("a repeated first message opened a second ticket")
+	for client, text := range map[string]string{"1": "first", "1b": "more"} {
+		if again := ann.sent(client, text); again.Conversation.ID != id {
+			t.Errorf("message %s, repeated, opened a second ticket", client)
+		}
 	}
 	to := func(client, text string) *answer {
 		return ann.post("messages", map[string]any{"client_id": client, "text": text, "conversation": id})

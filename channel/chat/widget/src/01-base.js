@@ -29,15 +29,16 @@ function emitter() {
 const bus = emitter();
 const outside = emitter();
 
-// Storage may be refused (private mode, sandboxed frame): memory then stands in,
+// Storage may be refused (private mode, sandboxed frame, full disk): memory then stands in,
 // and only survival of a reload is lost.
 const memory = new Map();
 const storage = {
   get(key) {
-    try { return localStorage.getItem(key); } catch { return memory.get(key) ?? null; }
+    if (memory.has(key)) return memory.get(key);
+    try { return localStorage.getItem(key); } catch { return null; }
   },
   set(key, value) {
-    try { localStorage.setItem(key, value); } catch { memory.set(key, value); }
+    try { localStorage.setItem(key, value); memory.delete(key); } catch { memory.set(key, value); }
   },
   remove(key) {
     memory.delete(key);
@@ -54,8 +55,7 @@ const storage = {
     return [...out].sort();
   },
   json(key) {
-    const raw = this.get(key) ?? memory.get(key);
-    try { return raw ? JSON.parse(raw) : null; } catch { return null; }
+    return parseJSON(this.get(key), null);
   },
 };
 

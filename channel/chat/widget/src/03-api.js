@@ -21,22 +21,27 @@ const api = {
 
   url: (path) => `${base}/chat/v1${path}`,
 
-  async session() {
+  // ask begins a session; it becomes this page's by renew only.
+  ask() {
     const body = { app: appID, platform: settings.platform || "webchat", device: deviceSecret(), language: askedLanguage() };
     if (this.user) body.user = this.user;
-    const answer = await this.send("POST", "/session", body, "");
-    this.token = answer.token;
-    return answer;
+    return this.send("POST", "/session", body, "");
   },
 
   // Many requests may see a 401 together; they share one new session.
   renew() {
     if (!this.renewing) {
-      this.renewing = this.session()
-        .then((answer) => { bus.emit("session", answer); return answer; })
+      this.renewing = this.ask()
+        .then((answer) => { this.token = answer.token; bus.emit("session", answer); return answer; })
         .finally(() => { this.renewing = null; });
     }
     return this.renewing;
+  },
+
+  // A session that was asked for before does not know of the user yet.
+  async renewAfresh() {
+    if (this.renewing) await this.renewing.catch(() => {});
+    return this.renew();
   },
 
   async call(method, path, body) {

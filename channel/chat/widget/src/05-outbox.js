@@ -100,6 +100,7 @@ const outbox = {
     if (local && th.phase === "empty" && answer.message.seq <= 1) th.phase = "ready";
     putMessage(answer.message);
     this.acknowledged(entry.client_id, answer.conversation.id);
+    if (local) bus.emit("founded", { from: entry.conversation, to: answer.conversation.id });
   },
 
   refuse(entry, err) {

@@ -85,5 +85,7 @@ function openStream({ cursor, onEvent, onStatus }) {
   loop();
   return {
     stop() { stopped = true; if (abort) abort.abort(); },
+    // again gives up a connection that may be dead; the cursor bridges the gap.
+    again() { if (abort) abort.abort(); },
   };
 }

@@ -75,6 +75,10 @@ function joinTabs(identity) {
     }
   }
 
+  const network = () => { if (stream) stream.again(); };
+  window.addEventListener("online", network);
+  window.addEventListener("offline", network);
+
   let heartbeat = 0;
   if (shared) {
     channel.onmessage = onTabMessage;
@@ -90,6 +94,8 @@ function joinTabs(identity) {
 
   return function leave() {
     leaving.abort();
+    window.removeEventListener("online", network);
+    window.removeEventListener("offline", network);
     clearInterval(heartbeat);
     stepDown();
     if (channel) channel.close();

@@ -42,15 +42,15 @@ function iconButton(name, label, onclick, extra = {}) {
   return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...extra }, icon(name));
 }
 
-// linked splits text into text nodes and links. Only http and https become links.
+// linked splits text into text nodes and links. Only http, https and mailto become links.
 function linked(text) {
   const out = [];
   let at = 0;
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"'，。、）】」]+/gi)) {
+  for (const match of text.matchAll(/https?:\/\/[^\s<>"'，。、）】」]+|mailto:[^\s<>"']+@[^\s<>"']+/gi)) {
     const shown = match[0].replace(/[.,;:!?)\]}»”’]+$/, "");
     let url;
     try { url = new URL(shown); } catch { continue; }
-    if (url.protocol !== "http:" && url.protocol !== "https:") continue;
+    if (!["http:", "https:", "mailto:"].includes(url.protocol)) continue;
     out.push(text.slice(at, match.index));
     out.push(el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" }, shown));
     at = match.index + shown.length;

@@ -7,14 +7,14 @@ function authorName(author) {
 
 function attachmentNode(a) {
   const href = attachmentURL(a.url || "");
-  if (!href) return el("span", { class: "file" }, icon("file"), el("span", { class: "file-name" }, a.name));
+  if (!href) return el("span", { class: "file" }, icon("file"), el("span", { class: "file-name", dir: "auto" }, a.name));
   const raster = a.inline && /^image\/(png|jpe?g|gif|webp|avif|bmp)$/.test(a.type);
   const props = { href, target: "_blank", rel: "noopener" };
   if (raster) {
     return el("a", { ...props, class: "picture" }, el("img", { src: href, alt: t("image_of", { name: a.name }), loading: "lazy" }));
   }
   return el("a", { ...props, class: "file", download: a.name }, icon("file"),
-    el("span", { class: "file-name" }, a.name), el("span", { class: "file-size" }, sizeText(a.size || 0)));
+    el("span", { class: "file-name", dir: "auto" }, a.name), el("span", { class: "file-size" }, sizeText(a.size || 0)));
 }
 
 function bubbleBody(text, attachments) {

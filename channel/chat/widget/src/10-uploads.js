@@ -16,6 +16,7 @@ function createUploads(onChange, onProblem) {
   }
 
   function add(files) {
+    if (limits().off) return;
     for (const file of files) {
       const why = refusal(file);
       if (why) { onProblem(why); continue; }
@@ -34,7 +35,7 @@ function createUploads(onChange, onProblem) {
     if (image) item.preview = URL.createObjectURL(file);
     item.node = el("li", { class: "upload" },
       image ? el("img", { src: item.preview, alt: "" }) : icon("file"),
-      el("span", { class: "upload-text" }, el("span", { class: "file-name" }, file.name), item.progress),
+      el("span", { class: "upload-text" }, el("span", { class: "file-name", dir: "auto" }, file.name), item.progress),
       iconButton("close", t("remove", { name: file.name }), () => remove(item)));
     node.append(item.node);
   }
@@ -76,6 +77,7 @@ function createUploads(onChange, onProblem) {
 
   return {
     node, add,
+    off: () => !!limits().off,
     busy: () => list.some((item) => !item.done),
     count: () => list.length,
     // take empties the list and gives the uploaded attachments.

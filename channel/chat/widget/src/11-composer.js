@@ -34,7 +34,7 @@ function createComposer({ target, onSend }) {
   function signalTyping(on) {
     const id = target();
     clearTimeout(typingTimer);
-    if (!id || id.startsWith("local:") || !api.token) return;
+    if (!id || id.startsWith("local:") || !api.token || !state.connected) return;
     if (on && Date.now() - typingSent < 3000) { typingTimer = setTimeout(() => signalTyping(false), 5000); return; }
     if (!on && !typingSent) return;
     typingSent = on ? Date.now() : 0;
@@ -73,13 +73,14 @@ function createComposer({ target, onSend }) {
   });
   input.addEventListener("paste", (e) => {
     const files = [...(e.clipboardData ? e.clipboardData.files : [])];
-    if (files.length) { e.preventDefault(); uploads.add(files); }
+    if (files.length && !uploads.off()) { e.preventDefault(); uploads.add(files); }
   });
   picker.addEventListener("change", () => { uploads.add([...picker.files]); picker.value = ""; input.focus(); });
   form.addEventListener("submit", submit);
 
   // show loads the draft of the conversation that is now open.
   function show() {
+    attachButton.hidden = uploads.off();
     if (shownFor === draftKey()) return;
     shownFor = draftKey();
     input.value = storage.get(shownFor) || "";
@@ -90,5 +91,5 @@ function createComposer({ target, onSend }) {
     refresh();
   }
 
-  return { node: form, show, focus: () => input.focus(), addFiles: (files) => uploads.add(files) };
+  return { node: form, show, focus: () => input.focus(), takesFiles: () => !form.hidden && !uploads.off(), addFiles: (files) => uploads.add(files) };
 }

@@ -101,6 +101,8 @@ function createConversationView(view) {
   });
   // Pictures that load late must not push the end out of sight.
   log.addEventListener("load", () => stick && toBottom(), true);
+  // Nor may a growing composer or the keyboard of a phone.
+  new ResizeObserver(() => { if (stick) scroller.scrollTop = scroller.scrollHeight; }).observe(scroller);
   bus.on("arrived", (msg) => {
     if (msg.conversation === view.conversation && !stick && msg.author.kind !== "end_user") jump.hidden = false;
   });
@@ -108,20 +110,19 @@ function createConversationView(view) {
   let depth = 0;
   const hasFiles = (e) => e.dataTransfer && [...e.dataTransfer.types].includes("Files");
   const dragging = (by) => (e) => {
-    if (!hasFiles(e) || composer.node.hidden) return;
+    if (!hasFiles(e) || !composer.takesFiles()) return;
     e.preventDefault();
     depth = Math.max(0, depth + by);
     drop.hidden = depth === 0;
   };
   node.addEventListener("dragenter", dragging(1));
   node.addEventListener("dragleave", dragging(-1));
-  node.addEventListener("dragover", (e) => hasFiles(e) && e.preventDefault());
   node.addEventListener("drop", (e) => {
     if (!hasFiles(e)) return;
     e.preventDefault();
     depth = 0;
     drop.hidden = true;
-    if (!composer.node.hidden) composer.addFiles([...e.dataTransfer.files]);
+    if (composer.takesFiles()) composer.addFiles([...e.dataTransfer.files]);
   });
 
   function focus() {

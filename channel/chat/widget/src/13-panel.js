@@ -28,6 +28,8 @@ function createFrame() {
       notice, listScreen, conversation.node);
     const frame = el("div", { class: "frame", dir: direction(), lang: language }, panel, launcher);
     panel.addEventListener("keydown", onKey);
+    // A file dropped beside the conversation must not replace the page.
+    for (const kind of ["dragover", "drop"]) panel.addEventListener(kind, (e) => e.preventDefault());
     parts = { frame, launcher, badge, panel, title, subtitle, face, back, notice, list, listScreen, conversation, focus: focusInside };
     root.querySelector(".frame")?.remove();
     root.append(frame);
@@ -75,14 +77,21 @@ function createFrame() {
     parts.conversation.focus();
   }
 
-  function setOpen(open) {
+  // Who opened the chat from the page gets the focus back.
+  let opener = null;
+  const focusInPage = () => (document.activeElement === document.body || document.activeElement === host ? null : document.activeElement);
+
+  // quiet: the page was reloaded with the chat open; nobody asked for the focus.
+  function setOpen(open, quiet) {
     if (view.open === open) return;
     view.open = open;
     storage.set(storeKey("open"), open ? "1" : "");
-    const inside = parts.panel.contains(root.activeElement);
-    if (open) choose();
+    if (open) { opener = quiet ? null : focusInPage(); choose(); }
+    const takeBack = !open && !focusInPage();
     render();
-    if (open) { parts.conversation.toBottom(); focusInside(); } else if (inside || !root.activeElement) parts.launcher.focus();
+    if (open) parts.conversation.toBottom();
+    if (open && !quiet) focusInside();
+    if (takeBack) (opener && opener.isConnected ? opener : parts.launcher).focus();
     outside.emit(open ? "open" : "close");
   }
 

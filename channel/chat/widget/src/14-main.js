@@ -5,8 +5,9 @@ const frame = createFrame();
 let leaveTabs = null;
 let joined = null;
 let lastUnread = 0;
-// Tells the visitor's other tabs that who is signed in has changed.
-const identityChannel = window.BroadcastChannel ? new BroadcastChannel(storeKey("identity")) : null;
+// Tells the visitor's other tabs who signed in or out, and what a first message became.
+const peers = window.BroadcastChannel ? new BroadcastChannel(storeKey("peers")) : null;
+const tellPeers = (news) => { if (peers) peers.postMessage(news); };
 
 // Many changes in one task make one rendering.
 let renderAsked = false;
@@ -48,8 +49,12 @@ function changeIdentity(before) {
     Object.assign(view, { conversation: null, screen: "conversation", startNew: false });
   }
   state.connected = false;
-  leaveTabs = joinTabs(joined);
+  leaveTabs = joinAs();
 }
+
+// Until the first message the desk gives each tab an id of its own; the tabs of
+// one device belong together all the same.
+const joinAs = () => joinTabs(state.me.known ? joined : "anonymous");
 
 // start asks for a session until the desk answers; meanwhile the launcher shows
 // with what is remembered, and messages wait in the outbox.
@@ -58,6 +63,7 @@ async function start() {
     try {
       await api.renew();
       outside.emit("ready");
+      if (storage.get(storeKey("leaving")) && !api.user) logout().catch(() => {});
     } catch (err) {
       state.lost = true;
       changed();
@@ -67,26 +73,65 @@ async function start() {
   }
 }
 
+// persist repeats what has to happen in the end, as long as it is still wanted.
+async function persist(wanted, attempt) {
+  for (let n = 0; ; n++) {
+    try {
+      return await attempt();
+    } catch (err) {
+      if (err.permanent || !wanted()) throw err;
+      await pause(err.retryAfter || backoff(n));
+    }
+  }
+}
+
 async function login(user) {
   api.user = user || null;
-  const answer = await api.renew();
-  if (!answer.login_refused && identityChannel) identityChannel.postMessage("changed");
+  const asked = api.user;
+  storage.remove(storeKey("leaving"));
+  const answer = await persist(() => api.user === asked, () => api.renewAfresh());
+  tellPeers({ identity: true });
   return !answer.login_refused;
 }
 
-async function logout() {
+// leave takes what belongs to the user off the page at once, even without a network.
+function leave() {
   api.user = null;
-  await api.call("POST", "/logout");
-  storage.remove(storeKey("prechat"));
-  for (const key of storage.keys(storeKey("draft:"))) storage.remove(key);
-  await api.renew();
-  if (identityChannel) identityChannel.postMessage("signed-out");
+  api.token = "";
+  if (leaveTabs) leaveTabs();
+  leaveTabs = joined = null;
+  forgetAll();
+  Object.assign(view, { conversation: null, screen: "conversation", startNew: false });
+  state.me = { id: "" };
+  state.connected = false;
+  for (const key of [storeKey("me"), storeKey("prechat"), ...storage.keys(storeKey("draft:"))]) storage.remove(key);
+  changed();
 }
 
-if (identityChannel) {
-  identityChannel.onmessage = ({ data }) => {
-    if (data === "signed-out") api.user = null;
-    api.renew().catch(() => {});
+// The mark "leaving" makes the next page go on where this one was closed too soon.
+async function logout() {
+  let { token } = api;
+  storage.set(storeKey("leaving"), "1");
+  leave();
+  await persist(() => !!storage.get(storeKey("leaving")), async () => {
+    if (!token) ({ token } = await api.ask());
+    await api.send("POST", "/logout", undefined, token).catch((err) => {
+      if (err.status === 401) token = "";
+      throw err;
+    });
+  });
+  storage.remove(storeKey("leaving"));
+  await persist(() => !api.user, () => api.renewAfresh());
+  tellPeers({ identity: true });
+}
+
+bus.on("founded", (landed) => tellPeers({ landed, me: state.me.id }));
+if (peers) {
+  peers.onmessage = ({ data }) => {
+    if (data.landed) bus.emit("landed", data.landed);
+    if (!data.identity && data.me === joined) return;
+    api.user = null; // the desk knows who it is now
+    api.renewAfresh().catch(() => {});
   };
 }
 
@@ -95,7 +140,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) wake
 // A page kept for the back button must not hold the lead.
 window.addEventListener("pagehide", () => { if (leaveTabs) leaveTabs(); leaveTabs = null; });
 window.addEventListener("pageshow", (e) => {
-  if (e.persisted && joined !== null && !leaveTabs) leaveTabs = joinTabs(joined);
+  if (e.persisted && joined !== null && !leaveTabs) leaveTabs = joinAs();
 });
 
 function mount() {
@@ -106,7 +151,7 @@ function mount() {
   }
   renderSoon();
   // A reload keeps the chat open, except where it would cover a phone's page.
-  if (storage.get(storeKey("open")) && matchMedia("(min-width: 480px)").matches) frame.setOpen(true);
+  if (storage.get(storeKey("open")) && matchMedia("(min-width: 480px)").matches) frame.setOpen(true, true);
   start();
 }
 
