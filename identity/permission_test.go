@@ -85,6 +85,7 @@ func TestSignatures(t *testing.T) {
 		"another part":       {good, "attachment", []string{"a", "c"}, false},
 		"parts joined":       {good, "attachment", []string{"ab"}, false},
 		"parts as one":       {good, "attachment", []string{`a" "b`}, false},
+		"parts by a space":   {good, "attachment", []string{"a b"}, false},
 		"one part more":      {good, "attachment", []string{"a", "b", ""}, false},
 		"purpose and part":   {good, "attachmenta", []string{"b"}, false},
 		"truncated":          {good[:len(good)-1], "attachment", []string{"a", "b"}, false},

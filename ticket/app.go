@@ -279,7 +279,7 @@ func (s *Service) Apps(ctx context.Context, after string, limit int) (as []*App,
 	return as, next, err
 }
 
-// app reads an app for a ticket that is about to be written.
+// app reads an app for a ticket that is about to be created.
 func (s *Service) app(ctx context.Context, tx *store.Tx, id string) (*App, error) {
 	a, err := apps.Get(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && a.Archived {

@@ -178,6 +178,11 @@ func (s *Service) claim(ctx context.Context, tx *store.Tx, m *Message, ids []str
 func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) (io.ReadSeekCloser, *Attachment, error) {
 	var u *upload
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		if actor.Kind != event.EndUser {
+			if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+				return err
+			}
+		}
 		if u, err = uploads.Get(ctx, tx, id); err != nil || u.Author == actor {
 			return err
 		}

@@ -55,6 +55,7 @@ type Change struct {
 
 	events []*event.Event
 	facts  []Facts
+	left   []identity.Warning // what was left out
 }
 
 // Hook runs inside the transaction of each change, before the ticket is put. It
@@ -152,6 +153,7 @@ func (c *Change) warn(ws []identity.Warning) {
 	if len(ws) == 0 {
 		return
 	}
+	c.left = append(c.left, ws...)
 	all := append(append([]identity.Warning(nil), c.After.Warnings...), ws...)
 	c.After.Warnings = all[max(0, len(all)-maxWarnings):]
 }

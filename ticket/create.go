@@ -3,6 +3,7 @@ package ticket
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"regexp"
 	"slices"
@@ -58,6 +59,8 @@ func (n *New) check() error {
 		return store.TooLong("title", MaxTitle)
 	case !n.Priority.valid():
 		return &store.FieldError{Field: "priority", Reason: "is empty, low, normal, high or urgent"}
+	case utf8.RuneCountInString(n.Key) > store.MaxRequestKey:
+		return store.TooLong("key", store.MaxRequestKey)
 	case len(n.Links) > MaxLinks:
 		return &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
 	case n.Actor.Kind == event.Agent && n.Message == nil:
@@ -124,7 +127,14 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 		return nil, err
 	}
 	if n.Group != "" {
-		if _, err := s.people.Staffed(ctx, tx, n.Group); err != nil {
+		if _, err := s.people.Staffed(ctx, tx, n.Group); errors.Is(err, store.ErrNotFound) {
+			return nil, &store.FieldError{Field: "group", Reason: "there is no group " + n.Group}
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	for _, l := range n.Links {
+		if err := l.check(ctx, tx, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -232,7 +242,7 @@ func (d Device) with(more Device) (Device, []identity.Warning) {
 		out.Breadcrumbs[i].Text = shorten(out.Breadcrumbs[i].Text, MaxTitle)
 	}
 	for i := range out.DebugLog {
-		out.DebugLog[i] = shorten(out.DebugLog[i], 1000)
+		out.DebugLog[i] = shorten(out.DebugLog[i], maxLine)
 	}
 	return out, ws
 }

@@ -24,6 +24,8 @@ const (
 	MaxSingleLine = 255     // characters
 	MaxMultiLine  = 100_000 // characters
 	MaxOptions    = 500     // of a dropdown, archived ones included
+	// maxValues is how many bytes of text all values of a ticket have together.
+	maxValues = 300 << 10
 )
 
 // FieldType is a type of custom field.
@@ -258,12 +260,17 @@ func (s *Service) setFields(ctx context.Context, tx *store.Tx, t *Ticket, actor 
 	if len(in) == 0 {
 		return nil, nil, nil
 	}
-	values := map[string]Value{}
+	values, size := map[string]Value{}, 0
 	for _, v := range t.Fields {
 		values[v.Key] = v
+		size += len(v.Text)
 	}
 	for _, key := range slices.Sorted(maps.Keys(in)) {
 		v, err := s.fieldValue(ctx, tx, actor, key, in[key])
+		grown := size + len(v.Text) - len(values[key].Text)
+		if err == nil && grown > maxValues {
+			err = &store.FieldError{Field: "fields." + key, Reason: "all fields of a ticket have at most 300 KB of text together", Limit: maxValues}
+		}
 		bad, isBad := errors.AsType[*store.FieldError](err)
 		switch {
 		case isBad && actor.Kind == event.EndUser:
@@ -278,7 +285,7 @@ func (s *Service) setFields(ctx context.Context, tx *store.Tx, t *Ticket, actor 
 		default:
 			values[key] = v
 		}
-		changed = append(changed, key)
+		changed, size = append(changed, key), grown
 	}
 	if len(changed) > 0 {
 		t.Fields = nil

@@ -88,7 +88,7 @@ func facetsOf(t *Ticket) []string {
 		fs = append(fs, "closed")
 	}
 	for _, tag := range t.Tags {
-		fs = append(fs, "tag="+tag)
+		fs = append(fs, "tag="+foldTag(tag))
 	}
 	if t.Label != nil {
 		fs = append(fs, "label="+t.Label.Name)
@@ -111,26 +111,27 @@ type Filter struct {
 	App      string
 }
 
+// facet is the word under which the projection files what walked asks for.
 func (f Filter) facet() string {
-	switch {
-	case f.Assignee != event.Actor{}:
-		return "assignee=" + f.Assignee.String()
-	case f.Group != "":
-		return "group=" + f.Group
-	case f.Queue != "":
-		return "queue=" + f.Queue
-	case f.Tag != "":
-		return "tag=" + f.Tag
-	case f.Label != "":
-		return "label=" + f.Label
-	case f.Status != "":
-		return "status=" + string(f.Status)
-	case f.Open:
+	switch w := f.walked(); {
+	case w.Assignee != event.Actor{}:
+		return "assignee=" + w.Assignee.String()
+	case w.Group != "":
+		return "group=" + w.Group
+	case w.Queue != "":
+		return "queue=" + w.Queue
+	case w.Tag != "":
+		return "tag=" + foldTag(w.Tag)
+	case w.Label != "":
+		return "label=" + w.Label
+	case w.Status != "":
+		return "status=" + string(w.Status)
+	case w.Open:
 		return "open"
-	case f.Closed:
+	case w.Closed:
 		return "closed"
-	case f.App != "":
-		return "app=" + f.App
+	case w.App != "":
+		return "app=" + w.App
 	}
 	return "all"
 }
@@ -193,15 +194,62 @@ func (s *Service) List(ctx context.Context, actor event.Actor, f Filter, after s
 	return ts, next, err
 }
 
-// Count counts tickets of the projection up to a limit: n == limit means at least.
+// maxCount is how far Count counts.
+const maxCount = 10_000
+
+// Count counts tickets up to a limit, at most 10,000: n == limit means at least.
+// A filter of one thing is counted in the projection alone.
 func (s *Service) Count(ctx context.Context, actor event.Actor, f Filter, limit int) (n int, err error) {
+	limit = min(max(limit, 1), maxCount)
+	single := f == Filter{} || f.walked() == f
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := errors.Join(staffOnly(actor), s.people.Authorize(ctx, tx, actor, identity.Converse)); err != nil {
 			return err
 		}
-		page, _, err := facets.Page(ctx, tx, f.query().Limit(limit))
-		n = len(page)
-		return err
+		n = 0
+		for row, err := range facets.All(ctx, tx, f.query()) {
+			if err != nil {
+				return err
+			}
+			if !single {
+				t, err := tickets.Get(ctx, tx, row.Ticket)
+				if err != nil {
+					return err
+				}
+				if !f.fits(t) {
+					continue
+				}
+			}
+			if n++; n == limit {
+				break
+			}
+		}
+		return nil
 	})
 	return n, err
+}
+
+// walked is the part of the filter that its index answers.
+func (f Filter) walked() Filter {
+	switch {
+	case f.Waiting:
+		return Filter{Waiting: true}
+	case f.Assignee != event.Actor{}:
+		return Filter{Assignee: f.Assignee}
+	case f.Group != "":
+		return Filter{Group: f.Group}
+	case f.Queue != "":
+		return Filter{Queue: f.Queue}
+	case f.Tag != "":
+		return Filter{Tag: f.Tag}
+	case f.Label != "":
+		return Filter{Label: f.Label}
+	case f.Status != "":
+		return Filter{Status: f.Status}
+	case f.Open:
+		return Filter{Open: true}
+	case f.Closed:
+		return Filter{Closed: true}
+	}
+	return Filter{App: f.App}
 }

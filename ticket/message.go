@@ -2,6 +2,8 @@ package ticket
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -18,7 +20,8 @@ const (
 	MaxAttachments = 20
 	MaxClientID    = 255 // characters
 	maxMentions    = 50
-	maxPage        = 2000 // characters of a page's address
+	maxMessage     = 900 << 10 // bytes of text, HTML and quote together; above, the HTML is dropped
+	maxPage        = 2000      // characters of a page's address
 )
 
 // Kind is a kind of message.
@@ -81,15 +84,26 @@ var messages = &store.Collection[Message]{
 			if m.ClientID == "" {
 				return nil
 			}
-			return m.Ticket + "/" + m.ClientID
+			return clientKey(m.Ticket, m.ClientID)
 		}},
 	},
 	Indexes:  []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
 	Subjects: func(m *Message) []string { return []string{m.EndUser} },
 	Erase: func(m *Message, _ string) bool {
 		m.Text, m.HTML, m.Quoted, m.Attachments, m.Page, m.Failure = "", "", "", nil, nil, ""
+		m.ClientID = "" // of mail it holds the sender's domain
 		return true
 	},
+}
+
+// clientKey is what the index holds of a client id: 255 characters can be more
+// bytes than an index takes.
+func clientKey(ticket, id string) string {
+	if len(id) > 500 {
+		sum := sha256.Sum256([]byte(id))
+		id = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return ticket + "/" + id
 }
 
 // DeliveryOf tells how far a message of this ticket has come on its way to the
@@ -136,6 +150,8 @@ func (d *Draft) check(limit int) error {
 		return store.TooLong("message.quoted", MaxBody)
 	case utf8.RuneCountInString(d.ClientID) > MaxClientID:
 		return store.TooLong("message.client_id", MaxClientID)
+	case store.CleanText(d.ClientID) != d.ClientID:
+		return &store.FieldError{Field: "message.client_id", Reason: "isn't text"}
 	case len(d.Attachments) > MaxAttachments:
 		return &store.FieldError{Field: "message.attachments", Reason: "at most 20 attachments", Limit: MaxAttachments}
 	case len(d.Mentions) > maxMentions:
@@ -146,16 +162,16 @@ func (d *Draft) check(limit int) error {
 
 // repeated finds the message that the ticket got under this client id before: nil
 // if there is none, store.ErrKeyReused if it said something else.
-func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket string, author event.Actor, d *Draft) (*Message, error) {
+func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket string, author event.Actor, kind Kind, d *Draft) (*Message, error) {
 	if d.ClientID == "" {
 		return nil, nil
 	}
-	for m, err := range messages.Scan(ctx, tx, store.By("client", ticket+"/"+d.ClientID).Limit(1)) {
+	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, d.ClientID)).Limit(1)) {
 		if err != nil {
 			return nil, err
 		}
 		same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
-		if m.Author != author || m.Text != store.CleanText(d.Text) || !same {
+		if m.Author != author || m.Kind != kind || m.Text != store.CleanText(d.Text) || !same {
 			return nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 		}
 		return m, nil

@@ -14,8 +14,8 @@ func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, se
 		m := &c.After.Marks
 		seq := min(seq, m.Last)
 		if actor.Kind != event.EndUser {
-			if seq <= m.AgentRead {
-				return nil
+			if seq <= m.AgentRead || actor.Kind != event.Agent {
+				return nil // a bot's reading is nobody's
 			}
 			m.AgentRead = seq
 			c.record(Read, Facts{Seq: seq})

@@ -121,11 +121,11 @@ func (s *Service) Get(ctx context.Context, actor event.Actor, id string) (t *Tic
 // ByNumber returns the ticket with this number, for staff.
 func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64) (t *Ticket, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for t, err := range tickets.Scan(ctx, tx, store.By("number", number).Limit(1)) {
+		for found, err := range tickets.Scan(ctx, tx, store.By("number", number).Limit(1)) {
 			if err != nil {
 				return err
 			}
-			_, err = s.reach(ctx, tx, actor, t.ID)
+			t, err = s.reach(ctx, tx, actor, found.ID)
 			return err
 		}
 		return store.ErrNotFound

@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"errors"
 	"net/mail"
 	"slices"
 	"strings"
@@ -112,15 +113,21 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 			}
 			list = append(list, strings.ToLower(email))
 		}
-		t.Copied, what = slices.Compact(slices.Sorted(slices.Values(list))), append(what, "copied")
+		if list = slices.Compact(slices.Sorted(slices.Values(list))); !slices.Equal(list, t.Copied) {
+			t.Copied, what = list, append(what, "copied")
+		}
 	}
 	if e.Followers != nil {
 		for _, agent := range *e.Followers {
-			if _, err := s.people.Member(ctx, tx, agent); err != nil {
+			if _, err := s.people.Member(ctx, tx, agent); errors.Is(err, store.ErrNotFound) {
+				return nil, &store.FieldError{Field: "followers", Reason: "there is no active agent " + agent}
+			} else if err != nil {
 				return nil, err
 			}
 		}
-		t.Followers, what = slices.Compact(slices.Sorted(slices.Values(*e.Followers))), append(what, "followers")
+		if list := slices.Compact(slices.Sorted(slices.Values(*e.Followers))); !slices.Equal(list, t.Followers) {
+			t.Followers, what = list, append(what, "followers")
+		}
 	}
 	if len(t.Copied)+len(t.Followers) > MaxParticipants {
 		return nil, &store.FieldError{Field: "participants", Reason: "at most 50 people in copy and followers", Limit: MaxParticipants}
@@ -128,14 +135,21 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 	if e.Link == nil || slices.Contains(t.Links, *e.Link) {
 		return what, nil
 	}
-	switch other, err := tickets.Get(ctx, tx, e.Link.Ticket); {
-	case err != nil:
-		return nil, err
-	case other.ID == t.ID || !slices.Contains([]LinkKind{DuplicateOf, FollowUpOf, Related}, e.Link.Kind):
-		return nil, &store.FieldError{Field: "link", Reason: "leads to another ticket, as duplicate_of, follow_up_of or related"}
-	case len(t.Links) == MaxLinks:
+	if len(t.Links) == MaxLinks {
 		return nil, &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
+	}
+	if err := e.Link.check(ctx, tx, t.ID); err != nil {
+		return nil, err
 	}
 	t.Links = append(slices.Clone(t.Links), *e.Link)
 	return append(what, "links"), nil
+}
+
+// check refuses a link of a ticket that doesn't lead to another one.
+func (l Link) check(ctx context.Context, tx *store.Tx, from string) error {
+	_, err := tickets.Get(ctx, tx, l.Ticket)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (l.Ticket == from || !slices.Contains([]LinkKind{DuplicateOf, FollowUpOf, Related}, l.Kind)) {
+		return &store.FieldError{Field: "link", Reason: "leads to another ticket, as duplicate_of, follow_up_of or related"}
+	}
+	return err
 }

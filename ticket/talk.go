@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -17,6 +18,12 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 		Text: store.CleanText(d.Text), Quoted: d.Quoted, Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
 	if d.HTML != "" && s.sanitize != nil {
 		m.HTML = s.sanitize(d.HTML)
+	}
+	if len(m.Text)+len(m.HTML)+len(m.Quoted) > maxMessage {
+		m.HTML = "" // the text says the same
+	}
+	if m.Text == "" && m.HTML == "" && len(d.Attachments) == 0 {
+		return nil, &store.FieldError{Field: "message.text", Reason: "is empty, and nothing is left of the HTML"}
 	}
 	if m.Page != nil {
 		m.Page = &Page{shorten(m.Page.URL, maxPage), shorten(m.Page.Title, MaxTitle)}
@@ -48,7 +55,7 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 		return nil, nil, err
 	}
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
-		if m, err = s.repeated(ctx, tx, id, actor, &d); m != nil || err != nil {
+		if m, err = s.repeated(ctx, tx, id, actor, Public, &d); m != nil || err != nil {
 			return err
 		}
 		if d.Seen > 0 && c.Before.Marks.Public > d.Seen {
@@ -85,6 +92,7 @@ func (s *Service) answered(c *Change) {
 	t := c.After
 	if c.Before.Status == StatusResolved && t.Status.Open() {
 		t.Reopened++
+		t.Times.Resolved = time.Time{}
 		c.record(Reopened, Facts{})
 	}
 	if !t.Status.Open() || t.Assignee.Kind == event.Agent {
@@ -106,7 +114,7 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 	}
 	d.Mentions = slices.Compact(slices.Sorted(slices.Values(d.Mentions)))
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
-		if m, err = s.repeated(ctx, tx, id, actor, &d); m != nil || err != nil {
+		if m, err = s.repeated(ctx, tx, id, actor, Note, &d); m != nil || err != nil {
 			return err
 		}
 		for _, agent := range d.Mentions {

@@ -18,6 +18,7 @@ const (
 	MaxParticipants = 50       // on a ticket, people in copy and followers together
 	MaxMetadata     = 64 << 10 // bytes, keys and values together
 	MaxTrail        = 100      // breadcrumbs, and lines of the debug log; the last ones are kept
+	maxLine         = 500      // characters of a line of the debug log
 	maxWarnings     = 100
 	preview         = 140 // characters of a message in lists
 )
@@ -171,8 +172,10 @@ func (t *Ticket) Backlogged() bool {
 // BotHasIt says whether a bot owns the ticket.
 func (t *Ticket) BotHasIt() bool { return t.Assignee.Kind == event.Bot }
 
-// HasTag says whether the ticket bears the tag.
-func (t *Ticket) HasTag(tag string) bool { return slices.Contains(t.Tags, tag) }
+// HasTag says whether the ticket bears the tag, whatever its case.
+func (t *Ticket) HasTag(tag string) bool {
+	return slices.ContainsFunc(t.Tags, func(have string) bool { return foldTag(have) == foldTag(tag) })
+}
 
 // FollowUpOf is the ticket that this one goes on from, or "".
 func (t *Ticket) FollowUpOf() string {

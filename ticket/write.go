@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -13,8 +14,8 @@ import (
 // Inbound is what an end user writes.
 type Inbound struct {
 	EndUser  string // id, who writes
-	App      string
-	Platform string
+	App      string // default: DefaultApp
+	Platform string // default: api
 	Channel  string
 	Language string
 	Draft
@@ -51,6 +52,7 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 	if err := in.check(limit); err != nil {
 		return nil, err
 	}
+	in.App, in.Platform = cmp.Or(in.App, DefaultApp), cmp.Or(in.Platform, "api")
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := s.people.Writer(ctx, tx, in.EndUser); err != nil {
 			return err
@@ -74,14 +76,14 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if t == nil {
 		return s.open(ctx, tx, in, nil)
 	}
-	m, err := s.repeated(ctx, tx, t.ID, in.actor(), &in.Draft)
+	m, err := s.repeated(ctx, tx, t.ID, in.actor(), Public, &in.Draft)
 	if err != nil {
 		return nil, err
 	}
 	if m != nil {
 		return &Written{Ticket: t, Message: m, Again: true}, nil
 	}
-	app, err := s.app(ctx, tx, t.App)
+	app, err := apps.Get(ctx, tx, t.App) // archived or not: the conversation goes on
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +145,7 @@ func (s *Service) target(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket
 
 // request names a message, so that its repetition is known.
 func (in *Inbound) request() store.Request {
-	key := in.ClientID
-	if key != "" && in.Ticket != "" {
-		key = in.Ticket + "/" + key
-	}
-	return store.Request{Actor: in.actor().String(), Method: "ticket.write", Key: key}
+	return store.Request{Actor: in.actor().String(), Method: "ticket.write/" + in.Ticket, Key: in.ClientID}
 }
 
 // open creates a ticket for the message, one that follows up if after is given.
@@ -157,6 +155,11 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 	if after != nil {
 		n.App, n.Language, n.Group = after.App, after.Language, after.Group
 		n.Links = []Link{{Kind: FollowUpOf, Ticket: after.ID}}
+		if _, err := s.people.Staffed(ctx, tx, n.Group); errors.Is(err, store.ErrNotFound) {
+			n.Group = "" // archived meanwhile, and no reason to lose the message
+		} else if err != nil {
+			return nil, err
+		}
 	}
 	if err := n.check(); err != nil {
 		return nil, err
@@ -171,14 +174,13 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 	if err != nil {
 		return nil, err
 	}
-	return &Written{Ticket: made.After, Message: made.Messages[0], Warnings: made.After.Warnings}, nil
+	return &Written{Ticket: made.After, Message: made.Messages[0], Warnings: made.left}, nil
 }
 
 // append adds the message to a ticket that is open, or may be reopened.
 func (s *Service) append(ctx context.Context, tx *store.Tx, in Inbound, before *Ticket, app *App) (*Written, error) {
 	after := *before
 	c := &Change{Before: before, After: &after, Actor: in.actor(), Time: s.now()}
-	warned := len(before.Warnings)
 	if before.Status == StatusResolved {
 		if err := s.reopen(ctx, tx, c, app.Reopen); err != nil {
 			return nil, err
@@ -200,7 +202,7 @@ func (s *Service) append(ctx context.Context, tx *store.Tx, in Inbound, before *
 	if err := s.commit(ctx, tx, c); err != nil {
 		return nil, err
 	}
-	return &Written{Ticket: c.After, Message: m, Warnings: after.Warnings[min(warned, len(after.Warnings)):]}, nil
+	return &Written{Ticket: c.After, Message: m, Warnings: c.left}, nil
 }
 
 // reopen is the end user's reopening. The wait begins with his message, which
@@ -230,6 +232,7 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenP
 		return err
 	}
 	t.Reopened++
+	t.Times.Resolved = time.Time{}
 	c.record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	if t.Assignee != from {
 		c.record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})

@@ -1,0 +1,65 @@
+package ticket_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// A question, its answer, and a message that reopens what was solved.
+func Example() {
+	ctx := context.Background()
+	collections := append(append(event.Collections(), identity.Collections()...), ticket.Collections()...)
+	db, err := store.Open(ctx, memstore.New(), nil, collections...)
+	check(err)
+	defer db.Close()
+	events := event.NewLog(db, nil)
+	people, err := identity.Open(ctx, db, events, nil)
+	check(err)
+	tickets, err := ticket.Open(ctx, db, events, people, nil)
+	check(err)
+
+	host := event.Actor{Kind: event.System}
+	ann := &identity.Agent{Name: "Ann", Active: true}
+	check(people.SaveAgent(ctx, host, ann))
+	eve, err := people.Save(ctx, host, identity.Profile{UserID: "4711", Name: "Eve"})
+	check(err)
+
+	t, err := tickets.Create(ctx, ticket.New{EndUser: eve.ID, Message: &ticket.Draft{Text: "Where is my parcel?"}})
+	check(err)
+	fmt.Println(t.Status)
+	t, _, err = tickets.Reply(ctx, ann.Actor(), t.ID, ticket.Draft{Text: "On its way."})
+	check(err)
+	fmt.Println(t.Status)
+	t, err = tickets.Resolve(ctx, ann.Actor(), t.ID)
+	check(err)
+	fmt.Println(t.Status)
+	written, err := tickets.Write(ctx, ticket.Inbound{EndUser: eve.ID, Ticket: t.ID, Draft: ticket.Draft{Text: "It isn't here yet."}})
+	check(err)
+	fmt.Println(written.Ticket.Status, written.Ticket.Assignee == ann.Actor())
+	messages, _, err := tickets.Messages(ctx, ann.Actor(), t.ID, 0, 0, 10)
+	check(err)
+	for _, m := range messages {
+		fmt.Println(m.Seq, m.Author.Kind, m.Text)
+	}
+	// Output:
+	// new
+	// agent_replied
+	// resolved
+	// waiting_for_agent true
+	// 1 end_user Where is my parcel?
+	// 2 agent On its way.
+	// 3 end_user It isn't here yet.
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
