@@ -22,7 +22,7 @@ var (
 		// largest size can be one long list.
 		MaxArrayElements: MaxDocument,
 		MaxMapPairs:      MaxDocument,
-		MaxNestedLevels:  64,
+		MaxNestedLevels:  20 * maxDepth,
 		TextUnmarshaler:  cbor.TextUnmarshalerTextString,
 		DefaultMapType:   nil,
 	}.DecMode())
@@ -129,8 +129,10 @@ func (c *Collection[T]) read(e driver.Encoding, d driver.Doc) (*T, error) {
 	return v, nil
 }
 
-// The range of moments that keep their microseconds in every encoding.
+// The range of moments that keep their microseconds in every encoding: CBOR's
+// time is a fraction of seconds in 64 bits, which the encoder takes from rounded
+// nanoseconds; behind the year 2106 the two roundings add up to a microsecond.
 var (
-	minTime = time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC)
-	maxTime = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	minTime = time.Date(1840, 1, 1, 0, 0, 0, 0, time.UTC)
+	maxTime = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 )

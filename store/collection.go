@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -121,9 +122,22 @@ func (c *Collection[T]) columns(v *T) ([]any, error) {
 		if !ok {
 			return nil, fmt.Errorf("column %s: a %T doesn't fit its kind: %w", col.Name, col.Of(v), ErrValue)
 		}
+		if tooLong(x) {
+			return nil, fmt.Errorf("column %s: a text in a column has at most %d bytes: %w", col.Name, maxText, ErrValue)
+		}
 		vals[i] = x
 	}
 	return vals, nil
+}
+
+func tooLong(x any) bool {
+	switch x := x.(type) {
+	case string:
+		return len(x) > maxText
+	case []string:
+		return slices.ContainsFunc(x, func(s string) bool { return len(s) > maxText })
+	}
+	return false
 }
 
 // present normalises a column's value; ok is false where its type is wrong.
@@ -182,13 +196,12 @@ const (
 func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	key, rev := c.Key(v), c.Rev(v)
 	fail := func(err error) error { return &Error{"put", c.Name, key, err} }
-	if key == "" || len(key) > maxKey {
-		return fail(fmt.Errorf("a key has 1 to %d bytes: %w", maxKey, ErrValue))
-	}
 	if err := c.walk.clean(v); err != nil {
 		return fail(err)
 	}
-	key = c.Key(v)
+	if key = c.Key(v); key == "" || len(key) > maxKey { // cleaned, it may be longer
+		return fail(fmt.Errorf("a key has 1 to %d bytes: %w", maxKey, ErrValue))
+	}
 	cols, err := c.columns(v)
 	if err != nil {
 		return fail(err)
@@ -208,7 +221,12 @@ func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	return nil
 }
 
-const maxKey = 1024
+// The limits of a key, and of a text in a column, in bytes: what every back end's
+// indexes can hold.
+const (
+	maxKey  = 1024
+	maxText = 1024
+)
 
 // Delete removes v if its revision is still the stored one; errors as for Put.
 func (c *Collection[T]) Delete(ctx context.Context, tx *Tx, v *T) error {

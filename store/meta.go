@@ -77,6 +77,14 @@ func (db *DB) declare(ctx context.Context, tx *Tx, m *Meta, s driver.Schema) err
 	case was == 0 || !db.traits.Shared:
 		m.Writes[s.Name] = version // nobody else can be running an older program
 	}
+	if !db.traits.Shared {
+		// While an index isn't declared nothing is added to it; so it is built
+		// anew when it comes back.
+		maps.DeleteFunc(m.Index, func(name string, _ *Build) bool {
+			coll, index, _ := strings.Cut(name, ".")
+			return coll == s.Name && !slices.ContainsFunc(s.Indexes, func(ix driver.Index) bool { return ix.Name == index })
+		})
+	}
 	var fresh bool
 	for _, ix := range s.Indexes {
 		name, on := s.Name+"."+ix.Name, describe(s, ix)

@@ -69,7 +69,8 @@ func (tx *Tx) Earlier(ctx context.Context, r Request, now time.Time) (result str
 // Once runs create unless the same request was made in the last 7 days, and
 // returns the id that create gave, now or then; again is true for then. The same
 // key with other content is ErrKeyReused. Content is whatever tells one request
-// from another; only its hash is kept.
+// from another; only its hash is kept. If create fails, what it wrote is undone
+// and nothing is remembered.
 func (tx *Tx) Once(ctx context.Context, r Request, content any, now time.Time, create func() (id string, err error)) (result string, again bool, err error) {
 	if r.Key == "" {
 		result, err = create()
@@ -98,19 +99,25 @@ func (tx *Tx) Once(ctx context.Context, r Request, content any, now time.Time, c
 	default:
 		return old.Result, true, nil
 	}
-	// Written first: of two that run at the same time the second waits here, or
-	// runs again and finds the first one's result.
-	if tx.db.traits.Shared {
-		if err := docs.Put(ctx, tx, doc); errors.Is(err, ErrExists) {
-			return "", false, ErrConflict
-		} else if err != nil {
-			return "", false, err
+	err = tx.Update(ctx, func(ctx context.Context, tx *Tx) (err error) {
+		// Written first: of two that run at the same time the second waits here,
+		// or runs again and finds the first one's result.
+		if tx.db.traits.Shared {
+			if err := docs.Put(ctx, tx, doc); errors.Is(err, ErrExists) {
+				return ErrConflict
+			} else if err != nil {
+				return err
+			}
 		}
-	}
-	if doc.Result, err = create(); err != nil {
+		if doc.Result, err = create(); err != nil {
+			return err
+		}
+		return docs.Put(ctx, tx, doc)
+	})
+	if err != nil {
 		return "", false, err
 	}
-	return doc.Result, false, docs.Put(ctx, tx, doc)
+	return doc.Result, false, nil
 }
 
 // ForgetRequests drops the requests whose time is over, a page at a time, and
@@ -121,7 +128,7 @@ func (db *DB) ForgetRequests(ctx context.Context, now time.Time) (n int, err err
 		page := 0
 		err := db.Update(ctx, func(ctx context.Context, tx *Tx) error {
 			page = 0
-			for r, err := range docs.Claim(ctx, tx, By("expires").To(now.Add(1)).Limit(allPage)) {
+			for r, err := range docs.Claim(ctx, tx, By("expires").To(now.Add(time.Microsecond)).Limit(allPage)) {
 				if err != nil {
 					return err
 				}
@@ -132,9 +139,11 @@ func (db *DB) ForgetRequests(ctx context.Context, now time.Time) (n int, err err
 			}
 			return nil
 		})
-		n += page
-		if err != nil || page < allPage {
+		if err != nil {
 			return n, err
+		}
+		if n += page; page < allPage {
+			return n, nil
 		}
 	}
 }

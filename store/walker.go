@@ -50,6 +50,10 @@ func walkerOf[T any]() *walker {
 	}
 }
 
+// maxDepth bounds documents whose type contains itself, so that what was written
+// can be read; see the decoder's limit of nested levels.
+const maxDepth = 500
+
 // A plan builds the visits of a type. A visit of nil means that there is nothing
 // to do in values of that type.
 type plan struct {
@@ -72,6 +76,9 @@ func (p *plan) of(t reflect.Type, path string) visit {
 		}
 		return cleanTime
 	}
+	if t.Kind() == reflect.Pointer {
+		return p.pointer(t, path) // before texts: a *time.Time is one, too
+	}
 	if t.Implements(textType) || reflect.PointerTo(t).Implements(textType) {
 		return nil // it says itself how it is written
 	}
@@ -80,8 +87,6 @@ func (p *plan) of(t reflect.Type, path string) visit {
 		return p.unless(cleanText)
 	case reflect.Float32, reflect.Float64:
 		return p.unless(cleanFloat)
-	case reflect.Pointer:
-		return p.pointer(t, path)
 	case reflect.Slice, reflect.Array:
 		return p.list(t, path)
 	case reflect.Map:
@@ -151,7 +156,9 @@ func (p *plan) table(t reflect.Type, path string) visit {
 			}
 			if clean := cleaned(key.String()); !p.times && clean != key.String() {
 				v.SetMapIndex(key, reflect.Value{})
-				key = reflect.ValueOf(clean).Convert(t.Key())
+				if key = reflect.ValueOf(clean).Convert(t.Key()); v.MapIndex(key).IsValid() {
+					return fmt.Errorf("%s: two keys become %q: %w", path, clean, ErrValue)
+				}
 			}
 			if elem != nil || !v.MapIndex(key).IsValid() {
 				v.SetMapIndex(key, val)
@@ -167,6 +174,9 @@ func (p *plan) structure(t reflect.Type, path string) visit {
 			if *known == nil {
 				return nil
 			}
+			if strings.Count(path, ".") > maxDepth {
+				return fmt.Errorf("more than %d levels deep: %w", maxDepth, ErrValue)
+			}
 			return (*known)(v, path)
 		}
 	}
@@ -181,7 +191,8 @@ func (p *plan) structure(t reflect.Type, path string) visit {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" {
+		// What is embedded gives its exported fields to the document.
+		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) || name == "-" {
 			continue
 		}
 		if name == "" {
@@ -243,7 +254,7 @@ func cleanTime(v reflect.Value, path string) error {
 		return nil
 	}
 	if t.Before(minTime) || !t.Before(maxTime) {
-		return fmt.Errorf("%s: %s is outside the years 1800 to 2199: %w", path, t.UTC().Format(time.DateOnly), ErrValue)
+		return fmt.Errorf("%s: %s is outside the years 1840 to 2099: %w", path, t.UTC().Format(time.DateOnly), ErrValue)
 	}
 	v.Set(reflect.ValueOf(driver.Micro(t)))
 	return nil

@@ -135,13 +135,23 @@ func (v *view) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
 		}
 		return
 	}
+	first, _ := c.First()
+	if first == nil || bytes.Compare(first, to) >= 0 {
+		return
+	}
 	step := c.Prev
 	if k, _ := c.Seek(to); k == nil {
 		step = c.Last // nothing lies at or behind to
 	}
-	k, val := step()
-	for k != nil && bytes.Compare(k, from) >= 0 && fn(k, val) {
-		k, val = c.Prev()
+	for k, val := step(); ; k, val = c.Prev() {
+		for k == nil {
+			// Not the beginning, which ends the walk below, but a page whose
+			// keys this transaction has all deleted.
+			k, val = c.Prev()
+		}
+		if bytes.Compare(k, from) < 0 || !fn(k, val) || bytes.Equal(k, first) {
+			return
+		}
 	}
 }
 

@@ -39,6 +39,9 @@ type memory struct {
 }
 
 func (m *memory) Begin(ctx context.Context, write bool) (kv.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if !write {
 		t, err := m.copy()
 		return &tx{tree: t}, err

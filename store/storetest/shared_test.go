@@ -1,0 +1,346 @@
+package storetest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/internal/kv"
+	"github.com/frontdesk-go/frontdesk/store/storetest"
+	"github.com/tidwall/btree"
+)
+
+// TestShared runs the suite on a store whose writers run at the same time, as
+// those of a database server do: so the rules about them are tested, too, and so
+// is the suite.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) driver.Store { return newShared() })
+}
+
+type pair struct{ k, v []byte }
+
+type tree = btree.BTreeG[pair]
+
+// server holds what is committed, and who holds which lock.
+type server struct {
+	*kv.Store
+
+	mu      sync.Mutex
+	tree    *tree
+	closed  bool
+	unique  map[string]bool // collections that have a unique index
+	series  map[string]int64
+	holders map[string]map[*session]driver.Lock
+	waits   map[*session]string // for which lock
+	changed chan struct{}       // closed when locks are given up
+}
+
+func newShared() *server {
+	s := &server{
+		tree:   btree.NewBTreeGOptions(func(a, b pair) bool { return bytes.Compare(a.k, b.k) < 0 }, btree.Options{NoLocks: true}),
+		unique: map[string]bool{}, series: map[string]int64{},
+		holders: map[string]map[*session]driver.Lock{}, waits: map[*session]string{}, changed: make(chan struct{}),
+	}
+	s.Store = kv.New(pages{s})
+	return s
+}
+
+// Traits implements driver.Store.
+func (s *server) Traits() driver.Traits { return driver.Traits{Encoding: driver.JSON, Shared: true} }
+
+// Apply implements driver.Store.
+func (s *server) Apply(ctx context.Context, schemas []driver.Schema) error {
+	s.mu.Lock()
+	for _, sc := range schemas {
+		s.unique[sc.Name] = slices.ContainsFunc(sc.Indexes, func(ix driver.Index) bool { return ix.Unique })
+	}
+	s.mu.Unlock()
+	return s.Store.Apply(ctx, schemas)
+}
+
+// Begin implements driver.Store.
+func (s *server) Begin(ctx context.Context, write bool) (driver.Tx, error) {
+	tx, err := s.Store.Begin(ctx, write)
+	if err != nil {
+		return nil, err
+	}
+	return &session{Tx: tx, s: s, write: write}, nil
+}
+
+// pages is the server's KV.
+type pages struct{ s *server }
+
+func (p pages) Begin(ctx context.Context, write bool) (kv.Tx, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.s.closed {
+		return nil, driver.ErrClosed
+	}
+	if write {
+		return &change{s: p.s, own: map[string][]byte{}}, ctx.Err()
+	}
+	return &change{tree: p.s.tree.Copy()}, ctx.Err()
+}
+
+func (p pages) Close() error {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.closed = true
+	return nil
+}
+
+// change is a transaction of a KV. One that writes sees what is committed at the
+// moment, and its own writes over it; one that reads sees its snapshot.
+type change struct {
+	s    *server
+	tree *tree
+	own  map[string][]byte
+}
+
+func (c *change) state() *tree {
+	if c.s == nil {
+		return c.tree
+	}
+	c.s.mu.Lock()
+	t := c.s.tree.Copy()
+	c.s.mu.Unlock()
+	c.over(t)
+	return t
+}
+
+func (c *change) over(t *tree) {
+	for k, v := range c.own {
+		if v == nil {
+			t.Delete(pair{k: []byte(k)})
+		} else {
+			t.Set(pair{[]byte(k), v})
+		}
+	}
+}
+
+func (c *change) Get(k []byte) []byte {
+	if v, ok := c.own[string(k)]; ok {
+		return v
+	}
+	t := c.tree
+	if c.s != nil {
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		t = c.s.tree
+	}
+	p, _ := t.Get(pair{k: k})
+	return p.v
+}
+
+func (c *change) Put(k, v []byte) error { c.own[string(k)] = v; return nil }
+
+func (c *change) Delete(k []byte) error { c.own[string(k)] = nil; return nil }
+
+func (c *change) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
+	var found []pair
+	c.state().Ascend(pair{k: from}, func(p pair) bool {
+		if bytes.Compare(p.k, to) < 0 {
+			found = append(found, p)
+			return true
+		}
+		return false
+	})
+	if desc {
+		slices.Reverse(found)
+	}
+	for _, p := range found {
+		if !fn(p.k, p.v) {
+			return
+		}
+	}
+}
+
+func (c *change) End() error {
+	if c.s != nil {
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		t := c.s.tree.Copy()
+		c.over(t)
+		c.s.tree = t
+	}
+	return nil
+}
+
+// session is a driver.Tx that locks what it writes until it ends.
+type session struct {
+	driver.Tx
+	s     *server
+	write bool
+}
+
+// lock waits for a lock. Whoever would wait for itself is told of a conflict.
+func (x *session) lock(ctx context.Context, name string, mode driver.Lock) error {
+	for {
+		x.s.mu.Lock()
+		if x.try(name, mode) {
+			delete(x.s.waits, x)
+			x.s.mu.Unlock()
+			return nil
+		}
+		x.s.waits[x] = name
+		dead, changed := x.s.reaches(name, x, map[string]bool{}), x.s.changed
+		if dead {
+			delete(x.s.waits, x)
+		}
+		x.s.mu.Unlock()
+		if dead {
+			return store.ErrConflict
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			x.s.mu.Lock()
+			delete(x.s.waits, x)
+			x.s.mu.Unlock()
+			return ctx.Err()
+		}
+	}
+}
+
+func (x *session) try(name string, mode driver.Lock) bool {
+	held := x.s.holders[name]
+	for other, m := range held {
+		if other != x && (mode == driver.Update || m == driver.Update) {
+			return false
+		}
+	}
+	if held == nil {
+		held = map[*session]driver.Lock{}
+		x.s.holders[name] = held
+	}
+	held[x] = max(held[x], mode)
+	return true
+}
+
+// reaches says whether somebody who holds the lock waits, in the end, for x.
+func (s *server) reaches(name string, x *session, seen map[string]bool) bool {
+	if seen[name] {
+		return false
+	}
+	seen[name] = true
+	for other := range s.holders[name] {
+		next, waits := s.waits[other]
+		if other == x && len(seen) > 1 || other != x && waits && s.reaches(next, x, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *session) release() {
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	for _, held := range x.s.holders {
+		delete(held, x)
+	}
+	maps.DeleteFunc(x.s.holders, func(_ string, held map[*session]driver.Lock) bool { return len(held) == 0 })
+	close(x.s.changed)
+	x.s.changed = make(chan struct{})
+}
+
+// Get implements driver.Tx. As in a database, only what is there can be locked.
+func (x *session) Get(ctx context.Context, coll, key string, lock driver.Lock) (driver.Doc, error) {
+	d, err := x.Tx.Get(ctx, coll, key, lock)
+	if err != nil || lock == driver.None {
+		return d, err
+	}
+	if err := x.lock(ctx, coll+"/"+key, lock); err != nil {
+		return d, err
+	}
+	return x.Tx.Get(ctx, coll, key, lock)
+}
+
+// Put implements driver.Tx.
+func (x *session) Put(ctx context.Context, coll string, d driver.Doc, was int64) error {
+	if x.write {
+		if err := x.lock(ctx, coll+"/"+d.Key, driver.Update); err != nil {
+			return err
+		}
+		x.s.mu.Lock()
+		unique := x.s.unique[coll]
+		x.s.mu.Unlock()
+		if unique {
+			if err := x.lock(ctx, coll, driver.Update); err != nil {
+				return err
+			}
+		}
+	}
+	return x.Tx.Put(ctx, coll, d, was)
+}
+
+// Delete implements driver.Tx.
+func (x *session) Delete(ctx context.Context, coll, key string, was int64) error {
+	if x.write {
+		if err := x.lock(ctx, coll+"/"+key, driver.Update); err != nil {
+			return err
+		}
+	}
+	return x.Tx.Delete(ctx, coll, key, was)
+}
+
+// Scan implements driver.Tx.
+func (x *session) Scan(ctx context.Context, coll string, q driver.Query) ([]driver.Row, error) {
+	limit := q.Limit
+	if q.Claim {
+		q.Limit = 1 << 30
+	}
+	rows, err := x.Tx.Scan(ctx, coll, q)
+	if err != nil || !q.Claim {
+		return rows, err
+	}
+	var mine []driver.Row
+	for _, r := range rows {
+		if len(mine) == limit {
+			break
+		}
+		x.s.mu.Lock()
+		got := x.try(coll+"/"+r.Key, driver.Update)
+		x.s.mu.Unlock()
+		if !got {
+			continue
+		}
+		if d, err := x.Tx.Get(ctx, coll, r.Key, driver.None); err == nil && d.Rev == r.Rev {
+			mine = append(mine, r)
+		}
+	}
+	return mine, nil
+}
+
+// Next implements driver.Tx.
+func (x *session) Next(ctx context.Context, series string) (int64, error) {
+	if _, err := x.Savepoint(ctx); err != nil {
+		return 0, err
+	}
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	x.s.series[series]++
+	return x.s.series[series], nil
+}
+
+// Commit implements driver.Tx.
+func (x *session) Commit(ctx context.Context) error {
+	defer x.release()
+	return x.Tx.Commit(ctx)
+}
+
+// Rollback implements driver.Tx.
+func (x *session) Rollback(ctx context.Context) error {
+	defer x.release()
+	err := x.Tx.Rollback(ctx)
+	if errors.Is(err, driver.ErrClosed) {
+		return nil
+	}
+	return err
+}
