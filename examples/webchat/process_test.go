@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -104,46 +102,5 @@ func waitFor(t *testing.T, most time.Duration, what string, ok func() bool) {
 			t.Fatalf("waited %v for %s", most, what)
 		case <-tick.C:
 		}
-	}
-}
-
-// agent talks to the staff page's API.
-type agent struct {
-	s      *server
-	cookie string
-}
-
-func (s *server) agent(id string) *agent {
-	s.t.Helper()
-	resp, err := http.Post(s.base()+"/support/agent/api/session", "application/json", strings.NewReader(`{"agent":"`+id+`"}`))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	for _, c := range resp.Cookies() {
-		return &agent{s, c.Name + "=" + c.Value}
-	}
-	s.t.Fatalf("no cookie: %s", resp.Status)
-	return nil
-}
-
-func (a *agent) get(path string, into any) {
-	a.s.t.Helper()
-	req, err := http.NewRequest(http.MethodGet, a.s.base()+"/support/agent/api/"+path, nil)
-	if err != nil {
-		a.s.t.Fatal(err)
-	}
-	req.Header.Set("Cookie", a.cookie)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		a.s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		a.s.t.Fatalf("%s: %s %s %v", path, resp.Status, b, err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		a.s.t.Fatal(err)
 	}
 }
