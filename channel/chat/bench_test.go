@@ -37,7 +37,8 @@ func BenchmarkSend(b *testing.B) {
 					r.Header.Set("Authorization", "Bearer "+ann.token)
 					w := httptest.NewRecorder()
 					if handler.ServeHTTP(w, r); w.Code != http.StatusOK {
-						b.Fatal(w.Code, w.Body)
+						b.Error(w.Code, w.Body)
+						return
 					}
 				}
 			})

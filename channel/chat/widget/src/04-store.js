@@ -197,4 +197,5 @@ function forgetAll() {
   state.typing.clear();
   readSent.clear();
   state.listLoaded = false;
+  bus.emit("forgotten");
 }

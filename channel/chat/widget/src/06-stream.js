@@ -48,9 +48,12 @@ function openStream({ cursor, onEvent, onStatus }) {
     abort = new AbortController();
     let watchdog = setTimeout(() => abort.abort(), silenceLimit);
     const alive = () => { clearTimeout(watchdog); watchdog = setTimeout(() => abort.abort(), silenceLimit); };
-    const headers = { Accept: "text/event-stream", Authorization: `Bearer ${api.token}` };
+    const headers = { Accept: "text/event-stream" };
     if (cursor) headers["Last-Event-ID"] = cursor;
     try {
+      if (api.renewing) await api.renewing.catch(() => {});
+      if (stopped) return;
+      headers.Authorization = `Bearer ${api.token}`;
       const response = await fetch(api.url("/stream"), { headers, signal: abort.signal, credentials: "omit", cache: "no-store" });
       if (!response.ok) throw problemOf(response.status, "", response.headers.get("Retry-After"));
       alive();

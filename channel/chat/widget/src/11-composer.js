@@ -2,7 +2,7 @@
 
 function createComposer({ target, onSend }) {
   const problem = el("div", { class: "problem", role: "alert", hidden: true });
-  const input = el("textarea", { class: "input", rows: "1", dir: "auto", id: "fd-input", "aria-label": t("write"), placeholder: t("write"), enterkeyhint: "send" });
+  const input = el("textarea", { class: "input", rows: "1", id: "fd-input", "aria-label": t("write"), placeholder: t("write"), enterkeyhint: "send" });
   const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" });
   const uploads = createUploads(refresh, complain);
   const sendButton = el("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send") }, icon("send"));
@@ -27,6 +27,8 @@ function createComposer({ target, onSend }) {
   }
 
   function grow() {
+    // An empty field follows the language of the chat, a text its own.
+    input.dir = input.value ? "auto" : "";
     input.style.height = "auto";
     input.style.height = `${Math.min(input.scrollHeight, 140)}px`;
   }
@@ -67,6 +69,7 @@ function createComposer({ target, onSend }) {
   }
 
   input.addEventListener("input", onInput);
+  window.addEventListener("resize", grow);
   input.addEventListener("keydown", (e) => {
     // isComposing: Enter then accepts a suggestion of an input method.
     if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) submit(e);
@@ -77,6 +80,9 @@ function createComposer({ target, onSend }) {
   });
   picker.addEventListener("change", () => { uploads.add([...picker.files]); picker.value = ""; input.focus(); });
   form.addEventListener("submit", submit);
+
+  // Files that one visitor uploaded are not another's to send.
+  bus.on("forgotten", () => { shownFor = null; uploads.take(); });
 
   // show loads the draft of the conversation that is now open.
   function show() {

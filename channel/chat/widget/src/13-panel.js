@@ -45,7 +45,7 @@ function createFrame() {
     const all = [...parts.panel.querySelectorAll("button, a[href], input:not([type=file]), textarea, select, [tabindex='0']")]
       .filter((n) => !n.disabled && n.getClientRects().length);
     const edge = e.shiftKey ? all[0] : all.at(-1);
-    if (root.activeElement === edge) { e.preventDefault(); (e.shiftKey ? all.at(-1) : all[0]).focus(); }
+    if (root.activeElement === edge || (e.shiftKey && root.activeElement === parts.panel)) { e.preventDefault(); (e.shiftKey ? all.at(-1) : all[0]).focus(); }
   }
 
   const fullScreen = () => matchMedia("(max-width: 479.98px)").matches;

@@ -5,6 +5,7 @@ const frame = createFrame();
 let leaveTabs = null;
 let joined = null;
 let lastUnread = 0;
+let identityTold = true;
 // Tells the visitor's other tabs who signed in or out, and what a first message became.
 const peers = window.BroadcastChannel ? new BroadcastChannel(storeKey("peers")) : null;
 const tellPeers = (news) => { if (peers) peers.postMessage(news); };
@@ -36,6 +37,9 @@ bus.on("session", (answer) => {
   useLanguage(answer.config.language || askedLanguage(), answer.config.texts);
   frame.theme();
   if (answer.login_refused) outside.emit("login_refused", answer.login_refused);
+  // Before this tab gives up the lead: theirs are the tokens that are void now.
+  if (!identityTold) tellPeers({ identity: true });
+  identityTold = true;
   if (before !== state.me.id) changeIdentity(before);
   outbox.run();
   changed();
@@ -89,8 +93,8 @@ async function login(user) {
   api.user = user || null;
   const asked = api.user;
   storage.remove(storeKey("leaving"));
+  identityTold = false;
   const answer = await persist(() => api.user === asked, () => api.renewAfresh());
-  tellPeers({ identity: true });
   return !answer.login_refused;
 }
 
@@ -121,15 +125,14 @@ async function logout() {
     });
   });
   storage.remove(storeKey("leaving"));
+  identityTold = false;
   await persist(() => !api.user, () => api.renewAfresh());
-  tellPeers({ identity: true });
 }
 
 bus.on("founded", (landed) => tellPeers({ landed, me: state.me.id }));
 if (peers) {
   peers.onmessage = ({ data }) => {
-    if (data.landed) bus.emit("landed", data.landed);
-    if (!data.identity && data.me === joined) return;
+    if (data.landed && data.me === joined) { bus.emit("landed", data.landed); return; }
     api.user = null; // the desk knows who it is now
     api.renewAfresh().catch(() => {});
   };

@@ -1,0 +1,76 @@
+package problem_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/problem"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+func Example() {
+	d := problem.Of(fmt.Errorf("write: %w", store.TooLong("message.text", 10_000)))
+	fmt.Println(d.Status, d.Code, d.Field, d.Limit, d.Detail)
+	// Output: 422 too_long message.text 10000 message.text: at most 10000 characters
+}
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{&store.FieldError{Field: "x", Reason: "is bad"}, 422, "invalid"},
+		{&http.MaxBytesError{Limit: 9}, 413, "too_large"},
+		{&blob.TooLargeError{Limit: 9}, 413, "too_large"},
+		{&ticket.TypeError{Type: "text/html"}, 415, "unsupported_type"},
+		{&ticket.TransitionError{From: ticket.StatusNew, To: ticket.StatusResolved}, 409, "transition"},
+		{&identity.PermissionError{Actor: event.Actor{Kind: event.Agent}}, 403, "forbidden"},
+		{json.Unmarshal([]byte("{"), new(int)), 400, "malformed"},
+		{json.Unmarshal([]byte(`"a"`), new(int)), 400, "malformed"},
+		{problem.ErrMalformed, 400, "malformed"},
+		{identity.ErrSession, 401, "session"},
+		{&store.Error{Err: store.ErrNotFound}, 404, "not_found"},
+		{store.ErrKeyReused, 409, "key_reused"},
+		{store.ErrStale, 409, "stale"},
+		{store.ErrExists, 409, "exists"},
+		{store.ErrCursor, 400, "cursor"},
+		{store.ErrConflict, 503, "busy"},
+		{context.Canceled, 503, "cancelled"},
+		{store.ErrFailed, 500, "internal"},
+		{errors.New("anything"), 500, "internal"},
+	} {
+		d := problem.Of(fmt.Errorf("doing: %w", c.err))
+		if d.Status != c.status || d.Code != c.code {
+			t.Errorf("%v: %d %s, want %d %s", c.err, d.Status, d.Code, c.status, c.code)
+		}
+		if d.Status >= 500 && d.Detail != "" {
+			t.Errorf("%v: the client is told %q", c.err, d.Detail)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	w := httptest.NewRecorder()
+	problem.Write(w, httptest.NewRequest("GET", "/x", nil), slog.New(slog.NewTextHandler(&log, nil)), errors.New("the disk is full"))
+	if w.Code != 500 || w.Header().Get("Content-Type") != "application/problem+json" || strings.Contains(w.Body.String(), "disk") {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if !strings.Contains(log.String(), "the disk is full") {
+		t.Errorf("log: %s", log.String())
+	}
+}
