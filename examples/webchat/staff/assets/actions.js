@@ -8,8 +8,9 @@ import { statusPill, waitingTime, priorityText } from "./tickets.js";
 import { menu, ask, toast } from "./overlay.js";
 
 // act runs one change; meanwhile its buttons do not answer a second click.
+// explain may put an error into words of its own.
 const busy = new Set();
-export async function act(id, action, body, told) {
+export async function act(id, action, body, told, explain) {
   if (busy.has(id)) return;
   busy.add(id);
   changed();
@@ -17,7 +18,7 @@ export async function act(id, action, body, told) {
     await change(id, action, body);
     if (told) toast(told, "good");
   } catch (err) {
-    toast(errorText(err));
+    toast((explain && explain(err)) || errorText(err));
   } finally {
     busy.delete(id);
     changed();
@@ -65,18 +66,19 @@ export function createHead({ onBack, onDetails }) {
 
   function buttons(ticket) {
     const { id } = ticket;
-    const disabled = busy.has(id);
-    if (isClosed(ticket)) return [button("reopen", "Reopen", () => act(id, "reopen", {}, "The ticket is open again."), { class: "primary", disabled })];
+    // Not "disabled": that would take the focus away from who uses the keyboard.
+    const disabled = busy.has(id) ? { "aria-disabled": "true" } : {};
+    if (isClosed(ticket)) return [button("reopen", "Reopen", () => act(id, "reopen", {}, "The ticket is open again."), { class: "primary", ...disabled })];
     const mine = isMine(ticket);
     return [
-      mine ? button("release", "Release", () => act(id, "release", {}), { disabled })
-        : button("hand", "Take", () => act(id, "take", {}), { disabled }),
-      button("assign", "Assign to…", (e) => assignMenu(e.currentTarget, state.tickets.get(id)), { ...opens, disabled }),
+      mine ? button("release", "Release", () => act(id, "release", {}), disabled)
+        : button("hand", "Take", () => act(id, "take", {}), disabled),
+      button("assign", "Assign to…", (e) => assignMenu(e.currentTarget, state.tickets.get(id)), { ...opens, ...disabled }),
       button("flag", priorityText[ticket.priority] || "Priority", (e) => priorityMenu(e.currentTarget, state.tickets.get(id)),
-        { ...opens, disabled, class: `priority-${ticket.priority || "none"}`, title: "Priority" }),
+        { ...opens, ...disabled, class: `priority-${ticket.priority || "none"}`, title: "Priority" }),
       el("span", { class: "spring" }),
-      button("reject", "Reject", () => reject(ticket), { class: "quiet", disabled }),
-      button("check", "Resolve", () => act(id, "resolve", {}, "The ticket is resolved."), { class: "primary", disabled }),
+      button("reject", "Reject", () => reject(ticket), { class: "quiet", ...disabled }),
+      button("check", "Resolve", () => act(id, "resolve", {}, "The ticket is resolved."), { class: "primary", ...disabled }),
     ];
   }
 

@@ -107,7 +107,7 @@ function pendingRow(entry, mark, { onEdit, onSendAnyway }) {
   }
   if (entry.stale) {
     stack.append(el("div", { class: "stale", role: "alert" },
-      el("strong", {}, "The customer wrote meanwhile"), el("p", {}, entry.stale),
+      el("strong", {}, "The ticket has changed meanwhile"), el("p", {}, "There is something newer above. Does your answer still fit?"),
       el("div", { class: "stale-actions" },
         el("button", { type: "button", class: "button primary", onclick: () => onSendAnyway(entry) }, "Send anyway"),
         el("button", { type: "button", class: "button", onclick: () => onEdit(entry) }, "Keep editing"))));

@@ -65,14 +65,14 @@ function warnings(ticket) {
 
 function tags(ticket) {
   const list = ticket.tags || [];
-  const set = (next, told) => act(ticket.id, "set", { tags: next }, told);
+  const set = (next, added) => act(ticket.id, "set", { tags: next }, "", (err) => (added && err.status === 422 ? `There is no tag “${added}”.` : ""));
   const input = el("input", { type: "text", class: "tag-input", placeholder: "Add a tag", "aria-label": "Add a tag", maxlength: "60", dir: "auto" });
   input.addEventListener("keydown", (e) => {
     const tag = input.value.trim();
     if (e.key !== "Enter" || e.isComposing || !tag) return;
     e.preventDefault();
     input.value = "";
-    if (!list.includes(tag)) set([...list, tag]);
+    if (!list.includes(tag)) set([...list, tag], tag);
   });
   return el("section", { class: "card", "aria-labelledby": "tags-title" }, el("h3", { id: "tags-title" }, "Tags"),
     el("ul", { class: "tag-list" }, list.map((tag) => el("li", { class: "tag" }, el("span", { dir: "auto" }, tag),

@@ -204,7 +204,7 @@ function nudge() {
   wakeAll();
   if (stream) stream.nudge();
 }
-window.addEventListener("online", nudge);
+for (const kind of ["online", "offline"]) window.addEventListener(kind, () => { wakeAll(); if (stream) stream.again(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) nudge(); });
 // A page kept for the back button lets its stream go.
 window.addEventListener("pagehide", () => { if (stream) stop(); });

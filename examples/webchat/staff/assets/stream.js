@@ -81,6 +81,8 @@ export function openStream({ after, onEvent, onStatus }) {
   connect();
   return {
     nudge,
+    // again gives up a connection that may be dead; the cursor bridges the gap.
+    again() { if (!stopped) { onStatus(false); close(); connect(); } },
     stop() { stopped = true; clearTimeout(timer); clearInterval(watchdog); close(); },
   };
 }

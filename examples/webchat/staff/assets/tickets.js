@@ -68,8 +68,9 @@ function row(ticket, current) {
       // What does not fit in one line is left out, the tags first.
       el("span", { class: "ticket-tags" },
         statusPill(ticket),
+        urgent ? el("span", { class: `flag ${ticket.priority}`, title: `Priority: ${priorityText[ticket.priority]}` }, icon("flag"),
+          el("span", { class: "hidden-text" }, `${priorityText[ticket.priority]} priority`)) : null,
         ticket.waiting_since && !isClosed(ticket) ? waitingTime(ticket.waiting_since, "Waiting ") : null,
-        urgent ? el("span", { class: `flag ${ticket.priority}` }, icon("flag"), priorityText[ticket.priority]) : null,
         (ticket.tags || []).slice(0, 3).map((tag) => el("span", { class: "tag", dir: "auto" }, tag))),
       ticket.assignee ? el("span", { class: "assignee", title: `Assigned to ${ticket.assignee.name}` }, avatar(ticket.assignee, ticket.assignee.name, "tiny"),
         el("span", { class: "hidden-text" }, `Assigned to ${ticket.assignee.name}`)) : null))));

@@ -6,6 +6,7 @@ import { el, icon, iconButton } from "./dom.js";
 import { sizeText } from "./dates.js";
 
 const most = 20;
+const largest = 25 << 20;
 
 export function createUploads(onChange, onProblem) {
   const list = [];
@@ -14,6 +15,7 @@ export function createUploads(onChange, onProblem) {
   function add(files) {
     for (const file of files) {
       if (list.length >= most) { onProblem(`A reply can carry ${most} files at most.`); break; }
+      if (file.size > largest) { onProblem(`${file.name} is larger than ${sizeText(largest)}.`); continue; }
       const item = { file, done: null, abort: new AbortController() };
       list.push(item);
       show(item);
