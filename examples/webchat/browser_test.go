@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +19,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // browser starts a headless Chromium, or skips the test where there is none.
@@ -199,4 +205,83 @@ func TestConversationInTheBrowser(t *testing.T) {
 func quotedList(list []string) string {
 	b, _ := json.Marshal(list)
 	return strings.ReplaceAll(string(b), "\u2028", "")
+}
+
+// Questions before the chat, several conversations, and a file, where the platform
+// asks for them; all by keyboard.
+func TestQuestionsAndSeveralConversations(t *testing.T) {
+	ctx := browser(t)
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := desk.Tickets.App(t.Context(), ticket.DefaultApp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat, err := app.Platform("webchat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat.Several = true
+	chat.Questions = []ticket.Question{
+		{Key: "name", Label: "Your name", Kind: "text", Required: true},
+		{Key: "topic", Label: "Topic", Kind: "choice", Options: []string{"Tea", "Parcels"}},
+	}
+	host := event.Actor{Kind: event.System}
+	topic := &ticket.Field{Key: "topic", Type: ticket.Dropdown, Options: []ticket.Option{{Name: "Tea"}, {Name: "Parcels"}}}
+	if err := errors.Join(desk.Tickets.SaveApp(t.Context(), host, app), desk.Tickets.SaveField(t.Context(), host, topic)); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte(`<!doctype html><html lang="en"><body><h1>Shop</h1><script async src="/support/widget.js"></script></body></html>`))
+	})
+	server := httptest.NewServer(mux)
+	go desk.Run(t.Context())
+	t.Cleanup(func() {
+		desk.Chat.Close()
+		server.CloseClientConnections()
+		server.Close()
+		desk.Close()
+	})
+
+	page := open(t, ctx, server.URL+"/")
+	page.until(10*time.Second, "the launcher", `widget?.querySelector(".launcher") && !widget.querySelector(".launcher").hidden`)
+	page.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter)) // the only thing on the page that takes the focus
+	page.until(5*time.Second, "the first question", `widget.activeElement?.name === "name"`)
+	page.do(chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "a word about the missing name", `widget.activeElement?.getAttribute("aria-invalid") === "true"`)
+	page.do(chromedp.KeyEvent("Ann"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
+	page.shoot("questions")
+	page.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "the composer", `widget.activeElement?.id === "fd-input"`)
+	page.write(widgetField, "Where is my parcel?")
+	page.until(5*time.Second, "the message", widgetSent+`.includes("Where is my parcel?")`)
+
+	page.until(5*time.Second, "the way back to the list", `!widget.querySelector(".head button").hidden`)
+	var done bool
+	page.js(`(widget.querySelector(".head button").click(), true)`, &done)
+	page.until(5*time.Second, "the list of conversations", `widget.querySelectorAll(".list .entry").length === 1`)
+	page.js(`(widget.querySelector(".list-screen .primary").click(), true)`, &done)
+	page.write(widgetField, "And something else: do you ship to Malta?")
+	page.until(5*time.Second, "the second conversation", `!widget.querySelector(".conversation").hidden && JSON.stringify(`+widgetSent+`.slice(-1)) === '["And something else: do you ship to Malta?"]'`)
+	page.shoot("second")
+
+	var ts []*ticket.Ticket
+	waitFor(t, 5*time.Second, "both tickets", func() bool {
+		ts, _, err = desk.Tickets.List(t.Context(), host, ticket.Filter{}, "", 10)
+		return err == nil && len(ts) == 2
+	})
+	u, err := desk.People.EndUser(t.Context(), ts[0].EndUser)
+	if err != nil || u.Name != "Ann" {
+		t.Errorf("end user %+v, %v", u, err)
+	}
+	for _, tk := range ts {
+		if v, ok := tk.Field("topic"); tk.Number == 1 && (!ok || v.Text != "Parcels") {
+			t.Errorf("topic: %+v of %+v", v, tk.Warnings)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -44,16 +45,16 @@ func kind(err error) Details {
 		return Details{Status: http.StatusUnprocessableEntity, Code: code, Field: f.Field, Limit: int64(f.Limit), Detail: f.Error()}
 	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return Details{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Limit: e.Limit}
+		return tooLarge(e.Limit)
 	}
 	if e, ok := errors.AsType[*blob.TooLargeError](err); ok {
-		return Details{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Limit: e.Limit}
+		return tooLarge(e.Limit)
 	}
-	if _, ok := errors.AsType[*ticket.TypeError](err); ok {
-		return Details{Status: http.StatusUnsupportedMediaType, Code: "unsupported_type"}
+	if e, ok := errors.AsType[*ticket.TypeError](err); ok {
+		return Details{Status: http.StatusUnsupportedMediaType, Code: "unsupported_type", Detail: e.Error()}
 	}
-	if _, ok := errors.AsType[*ticket.TransitionError](err); ok {
-		return Details{Status: http.StatusConflict, Code: "transition"}
+	if e, ok := errors.AsType[*ticket.TransitionError](err); ok {
+		return Details{Status: http.StatusConflict, Code: "transition", Detail: e.Error()}
 	}
 	if _, ok := errors.AsType[*identity.PermissionError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "forbidden"}
@@ -84,6 +85,10 @@ func kind(err error) Details {
 		}
 	}
 	return Details{Status: http.StatusInternalServerError, Code: "internal"}
+}
+
+func tooLarge(limit int64) Details {
+	return Details{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Limit: limit, Detail: fmt.Sprintf("at most %d bytes", limit)}
 }
 
 func syntax(err error) bool {

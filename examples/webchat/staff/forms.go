@@ -63,6 +63,7 @@ type ticketForm struct {
 	Reopened     int                `json:"reopened"`
 	AgentRead    int64              `json:"agent_read_seq"`
 	EndUserRead  int64              `json:"end_user_read_seq"`
+	EndUserGot   int64              `json:"end_user_got_seq"`
 	FollowUpOf   string             `json:"follow_up_of"`
 	Warnings     []identity.Warning `json:"warnings"`
 	Revision     store.Rev          `json:"revision"`
@@ -73,7 +74,7 @@ func (p *Page) ticketOf(ctx context.Context, t *ticket.Ticket) (f ticketForm, er
 		ID: t.ID, Number: t.Number, Title: t.Title, Status: t.Status, App: t.App, Platform: t.Platform, Channel: t.Channel, Language: t.Language,
 		Priority: t.Priority, Tags: t.Tags, Created: t.Times.Created, Updated: t.Times.Updated, LastSeq: t.Marks.Last,
 		Inbound: t.Counts.Inbound, Outbound: t.Counts.Agent + t.Counts.Bot + t.Counts.Automation, Reopened: t.Reopened,
-		AgentRead: t.Marks.AgentRead, EndUserRead: t.Marks.EndUserRead, FollowUpOf: t.FollowUpOf(), Warnings: t.Warnings, Revision: t.Rev,
+		AgentRead: t.Marks.AgentRead, EndUserRead: t.Marks.EndUserRead, EndUserGot: t.Marks.EndUserGot, FollowUpOf: t.FollowUpOf(), Warnings: t.Warnings, Revision: t.Rev,
 	}
 	if t.Label != nil {
 		f.Label = t.Label.Name

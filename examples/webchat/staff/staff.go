@@ -165,7 +165,17 @@ func (p *Page) me(w http.ResponseWriter, r *http.Request, me *identity.Agent) er
 	if err != nil {
 		return err
 	}
-	return write(w, map[string]any{"agent": agentOf(me), "agents": list, "app": map[string]string{"id": app.ID, "name": app.Name}})
+	defined, _, err := p.desk.Tickets.Tags(r.Context(), "", 200)
+	if err != nil {
+		return err
+	}
+	tags := []string{}
+	for _, t := range defined {
+		if !t.Archived {
+			tags = append(tags, t.Name)
+		}
+	}
+	return write(w, map[string]any{"agent": agentOf(me), "agents": list, "tags": tags, "app": map[string]string{"id": app.ID, "name": app.Name}})
 }
 
 // views are the lists of the page.

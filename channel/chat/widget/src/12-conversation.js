@@ -84,7 +84,7 @@ function createConversationView(view) {
     questions.dataset.lang = language;
     questions.replaceChildren(prechatForm((answers) => {
       storage.set(storeKey("prechat"), JSON.stringify({ ...storage.json(storeKey("prechat")), ...answers }));
-      view.render();
+      render(); // at once: what is hidden can't take the focus
       composer.focus();
     }));
   }

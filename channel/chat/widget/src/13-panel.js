@@ -102,6 +102,8 @@ function createFrame() {
     const { launcher, badge, panel, notice } = parts;
     const unread = unreadCount();
     launcher.setAttribute("aria-expanded", String(view.open));
+    // Where the desk wants no questions, only who has asked before finds the chat.
+    launcher.hidden = !!state.config && state.config.contact_us === "never" && !state.conversations.size && !view.open;
     launcher.setAttribute("aria-label", view.open ? t("close_chat") : t("open_chat") + (unread ? `. ${t("unread", { n: countText(unread) })}` : ""));
     badge.textContent = unread > 99 ? "99+" : countText(unread);
     badge.hidden = unread === 0 || view.open;

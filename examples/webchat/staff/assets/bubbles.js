@@ -123,6 +123,7 @@ function dayItem(iso) {
 // A mark on every reply would be noise: the last one that was read and the last of all carry it.
 function marks(messages, ticket) {
   const out = new Map();
+  const got = (ticket && ticket.end_user_got_seq) || 0;
   let read = null;
   let last = null;
   for (const msg of messages) {
@@ -130,7 +131,7 @@ function marks(messages, ticket) {
     const isRead = msg.delivery === "read" || (ticket && ticket.end_user_read_seq >= msg.seq);
     if (msg.delivery === "failed") { out.set(msg.seq, "failed"); continue; }
     if (isRead) read = msg;
-    last = { msg, mark: isRead ? "read" : msg.delivery === "delivered" ? "delivered" : "sent" };
+    last = { msg, mark: isRead ? "read" : msg.delivery === "delivered" || got >= msg.seq ? "delivered" : "sent" };
   }
   if (read) out.set(read.seq, "read");
   if (last) out.set(last.msg.seq, last.mark);

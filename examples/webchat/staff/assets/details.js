@@ -66,7 +66,7 @@ function warnings(ticket) {
 function tags(ticket) {
   const list = ticket.tags || [];
   const set = (next, added) => act(ticket.id, "set", { tags: next }, "", (err) => (added && err.status === 422 ? `There is no tag “${added}”.` : ""));
-  const input = el("input", { type: "text", class: "tag-input", placeholder: "Add a tag", "aria-label": "Add a tag", maxlength: "60", dir: "auto" });
+  const input = el("input", { type: "text", class: "tag-input", placeholder: "Add a tag", "aria-label": "Add a tag", list: "known-tags", autocomplete: "off", maxlength: "60", dir: "auto" });
   input.addEventListener("keydown", (e) => {
     const tag = input.value.trim();
     if (e.key !== "Enter" || e.isComposing || !tag) return;
@@ -77,7 +77,7 @@ function tags(ticket) {
   return el("section", { class: "card", "aria-labelledby": "tags-title" }, el("h3", { id: "tags-title" }, "Tags"),
     el("ul", { class: "tag-list" }, list.map((tag) => el("li", { class: "tag" }, el("span", { dir: "auto" }, tag),
       el("button", { type: "button", class: "tag-remove", "aria-label": `Remove tag ${tag}`, onclick: () => set(list.filter((t) => t !== tag)) }, icon("close"))))),
-    input);
+    input, el("datalist", { id: "known-tags" }, state.tags.filter((tag) => !list.includes(tag)).map((tag) => el("option", { value: tag }))));
 }
 
 function earlier(user, current) {

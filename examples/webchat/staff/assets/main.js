@@ -66,7 +66,7 @@ async function boot() {
     try {
       const me = await call("GET", "me");
       if (mine !== run) return;
-      Object.assign(state, { me: me.agent, agents: me.agents || [], groups: me.groups || [], app: me.app || null, phase: "ready" });
+      Object.assign(state, { me: me.agent, agents: me.agents || [], tags: me.tags || [], app: me.app || null, phase: "ready" });
       showFrame();
       const position = await loadList(state.route.view);
       if (mine !== run) return;

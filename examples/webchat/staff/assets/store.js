@@ -6,7 +6,7 @@ import { call, ticketPath } from "./api.js";
 
 export const state = {
   phase: "starting", // starting, signin, ready
-  me: null, agents: [], groups: [], app: null,
+  me: null, agents: [], tags: [], app: null,
   counts: {},
   tickets: new Map(),
   threads: new Map(),
