@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -35,7 +36,7 @@ type server struct {
 	mu      sync.Mutex
 	tree    *tree
 	closed  bool
-	unique  map[string]bool // collections that have a unique index
+	schemas map[string]driver.Schema
 	series  map[string]int64
 	holders map[string]map[*session]driver.Lock
 	waits   map[*session]string // for which lock
@@ -44,8 +45,8 @@ type server struct {
 
 func newShared() *server {
 	s := &server{
-		tree:   btree.NewBTreeGOptions(func(a, b pair) bool { return bytes.Compare(a.k, b.k) < 0 }, btree.Options{NoLocks: true}),
-		unique: map[string]bool{}, series: map[string]int64{},
+		tree:    btree.NewBTreeGOptions(func(a, b pair) bool { return bytes.Compare(a.k, b.k) < 0 }, btree.Options{NoLocks: true}),
+		schemas: map[string]driver.Schema{}, series: map[string]int64{},
 		holders: map[string]map[*session]driver.Lock{}, waits: map[*session]string{}, changed: make(chan struct{}),
 	}
 	s.Store = kv.New(pages{s})
@@ -59,7 +60,7 @@ func (s *server) Traits() driver.Traits { return driver.Traits{Encoding: driver.
 func (s *server) Apply(ctx context.Context, schemas []driver.Schema) error {
 	s.mu.Lock()
 	for _, sc := range schemas {
-		s.unique[sc.Name] = slices.ContainsFunc(sc.Indexes, func(ix driver.Index) bool { return ix.Unique })
+		s.schemas[sc.Name] = sc
 	}
 	s.mu.Unlock()
 	return s.Store.Apply(ctx, schemas)
@@ -67,12 +68,17 @@ func (s *server) Apply(ctx context.Context, schemas []driver.Schema) error {
 
 // Begin implements driver.Store.
 func (s *server) Begin(ctx context.Context, write bool) (driver.Tx, error) {
-	tx, err := s.Store.Begin(ctx, write)
+	x := &session{s: s, write: write}
+	var err error
+	x.Tx, err = s.Store.Begin(context.WithValue(ctx, sessionKey{}, x), write)
 	if err != nil {
 		return nil, err
 	}
-	return &session{Tx: tx, s: s, write: write}, nil
+	return x, nil
 }
+
+// sessionKey leads pages to the session for which it begins.
+type sessionKey struct{}
 
 // pages is the server's KV.
 type pages struct{ s *server }
@@ -83,10 +89,14 @@ func (p pages) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 	if p.s.closed {
 		return nil, driver.ErrClosed
 	}
+	c := &change{tree: p.s.tree.Copy()}
 	if write {
-		return &change{s: p.s, own: map[string][]byte{}}, ctx.Err()
+		c = &change{s: p.s, own: map[string][]byte{}}
 	}
-	return &change{tree: p.s.tree.Copy()}, ctx.Err()
+	if x, ok := ctx.Value(sessionKey{}).(*session); ok {
+		x.change = c
+	}
+	return c, ctx.Err()
 }
 
 func (p pages) Close() error {
@@ -99,20 +109,19 @@ func (p pages) Close() error {
 // change is a transaction of a KV. One that writes sees what is committed at the
 // moment, and its own writes over it; one that reads sees its snapshot.
 type change struct {
-	s    *server
-	tree *tree
+	s    *server // nil in one that reads
+	tree *tree   // in one that writes, what a scan that is under way sees
 	own  map[string][]byte
 }
 
-func (c *change) state() *tree {
-	if c.s == nil {
+// committed is what this transaction sees of the others.
+func (c *change) committed() *tree {
+	if c.tree != nil {
 		return c.tree
 	}
 	c.s.mu.Lock()
-	t := c.s.tree.Copy()
-	c.s.mu.Unlock()
-	c.over(t)
-	return t
+	defer c.s.mu.Unlock()
+	return c.s.tree.Copy()
 }
 
 func (c *change) over(t *tree) {
@@ -129,13 +138,7 @@ func (c *change) Get(k []byte) []byte {
 	if v, ok := c.own[string(k)]; ok {
 		return v
 	}
-	t := c.tree
-	if c.s != nil {
-		c.s.mu.Lock()
-		defer c.s.mu.Unlock()
-		t = c.s.tree
-	}
-	p, _ := t.Get(pair{k: k})
+	p, _ := c.committed().Get(pair{k: k})
 	return p.v
 }
 
@@ -145,7 +148,9 @@ func (c *change) Delete(k []byte) error { c.own[string(k)] = nil; return nil }
 
 func (c *change) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
 	var found []pair
-	c.state().Ascend(pair{k: from}, func(p pair) bool {
+	t := c.committed().Copy()
+	c.over(t)
+	t.Ascend(pair{k: from}, func(p pair) bool {
 		if bytes.Compare(p.k, to) < 0 {
 			found = append(found, p)
 			return true
@@ -176,8 +181,9 @@ func (c *change) End() error {
 // session is a driver.Tx that locks what it writes until it ends.
 type session struct {
 	driver.Tx
-	s     *server
-	write bool
+	s      *server
+	change *change
+	write  bool
 }
 
 // lock waits for a lock. Whoever would wait for itself is told of a conflict.
@@ -268,16 +274,38 @@ func (x *session) Put(ctx context.Context, coll string, d driver.Doc, was int64)
 		if err := x.lock(ctx, coll+"/"+d.Key, driver.Update); err != nil {
 			return err
 		}
-		x.s.mu.Lock()
-		unique := x.s.unique[coll]
-		x.s.mu.Unlock()
-		if unique {
-			if err := x.lock(ctx, coll, driver.Update); err != nil {
+		for _, name := range x.uniques(coll, d) {
+			if err := x.lock(ctx, name, driver.Update); err != nil {
 				return err
 			}
 		}
 	}
 	return x.Tx.Put(ctx, coll, d, was)
+}
+
+// uniques names the values that may be there once, as locks.
+func (x *session) uniques(coll string, d driver.Doc) (names []string) {
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	for _, ix := range x.s.schemas[coll].Indexes {
+		if !ix.Unique {
+			continue
+		}
+		name := fmt.Sprint(coll, "/", ix.Name)
+		for _, c := range ix.Columns[1:] {
+			name += fmt.Sprintf("/%q", fmt.Sprint(d.Cols[c]))
+		}
+		many, ok := d.Cols[ix.Columns[0]].([]string)
+		if !ok {
+			many = []string{fmt.Sprint(d.Cols[ix.Columns[0]])}
+		}
+		for _, v := range many {
+			if d.Cols[ix.Columns[0]] != nil {
+				names = append(names, fmt.Sprintf("%s/%q", name, v))
+			}
+		}
+	}
+	return names
 }
 
 // Delete implements driver.Tx.
@@ -296,7 +324,7 @@ func (x *session) Scan(ctx context.Context, coll string, q driver.Query) ([]driv
 	if q.Claim {
 		q.Limit = 1 << 30
 	}
-	rows, err := x.Tx.Scan(ctx, coll, q)
+	rows, err := x.scan(ctx, coll, q)
 	if err != nil || !q.Claim {
 		return rows, err
 	}
@@ -316,6 +344,15 @@ func (x *session) Scan(ctx context.Context, coll string, q driver.Query) ([]driv
 		}
 	}
 	return mine, nil
+}
+
+// scan sees one state in all that it reads, as a statement does.
+func (x *session) scan(ctx context.Context, coll string, q driver.Query) ([]driver.Row, error) {
+	if x.write {
+		x.change.tree = x.change.committed()
+		defer func() { x.change.tree = nil }()
+	}
+	return x.Tx.Scan(ctx, coll, q)
 }
 
 // Next implements driver.Tx.
