@@ -39,10 +39,10 @@ type Delivery string
 
 // The states of delivery.
 const (
-	Sent        Delivery = "sent"
-	Delivered   Delivery = "delivered" // on the other side's device
-	ReadByOther Delivery = "read"
-	Failed      Delivery = "failed"
+	DeliverySent      Delivery = "sent"
+	DeliveryDelivered Delivery = "delivered" // on the other side's device
+	DeliveryRead      Delivery = "read"
+	DeliveryFailed    Delivery = "failed"
 )
 
 // Page is where in the host's product something was written.
@@ -111,14 +111,14 @@ func clientKey(ticket, id string) string {
 func (t *Ticket) DeliveryOf(m *Message) Delivery {
 	switch {
 	case m.Failure != "":
-		return Failed
+		return DeliveryFailed
 	case m.Author.Kind == event.EndUser && t.Marks.AgentRead >= m.Seq,
 		m.Author.Kind != event.EndUser && t.Marks.EndUserRead >= m.Seq:
-		return ReadByOther
+		return DeliveryRead
 	case m.Author.Kind != event.EndUser && t.Marks.EndUserGot >= m.Seq:
-		return Delivered
+		return DeliveryDelivered
 	}
-	return Sent
+	return DeliverySent
 }
 
 // Draft is a message that somebody wants to send.

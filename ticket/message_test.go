@@ -319,7 +319,7 @@ func TestFail(t *testing.T) {
 		tk, err := d.tickets.Fail(t.Context(), host, tk.ID, 2, strings.Repeat("x", 2000))
 		must(t, err)
 		m := d.messages(t, d.user(), tk.ID)[1]
-		if len(m.Failure) != 1000 || tk.DeliveryOf(m) != ticket.Failed {
+		if len(m.Failure) != 1000 || tk.DeliveryOf(m) != ticket.DeliveryFailed {
 			t.Errorf("failure of %d characters, delivery %s", len(m.Failure), tk.DeliveryOf(m))
 		}
 		head := d.head(t)
