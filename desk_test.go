@@ -37,7 +37,7 @@ func Example() {
 	}
 	defer desk.Close()
 	host := event.Actor{Kind: event.System}
-	mira := &identity.Agent{ID: "mira", Name: "Mira Okafor", Active: true}
+	mira := &identity.Agent{ID: "mira", Name: "Mira Okafor"}
 	desk.People.SaveAgent(ctx, host, mira)
 	ann, _ := desk.People.Save(ctx, host, identity.Profile{UserID: "u-17", Name: "Ann"})
 
@@ -253,7 +253,7 @@ func history(t *testing.T, c frontdesk.Config) []byte {
 	d := open(t, c)
 	ctx := t.Context()
 	rng := rand.New(rand.NewPCG(1, 1))
-	agent := &identity.Agent{ID: "a", Name: "A", Active: true}
+	agent := &identity.Agent{ID: "a", Name: "A"}
 	if err := d.People.SaveAgent(ctx, system(), agent); err != nil {
 		t.Fatal(err)
 	}

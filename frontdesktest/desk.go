@@ -130,7 +130,7 @@ func (d *Desk) Agent(name string) *Agent {
 	if a := d.agents[name]; a != nil {
 		return a
 	}
-	a := &Agent{&identity.Agent{Name: name, Role: identity.Admin, Active: true}, d}
+	a := &Agent{&identity.Agent{Name: name, Role: identity.Admin}, d}
 	d.must(d.People.SaveAgent(d.t.Context(), event.Actor{Kind: event.System}, a.Agent))
 	d.agents[name] = a
 	return a

@@ -144,7 +144,7 @@ func (d *desk) secret(t testing.TB, secret string) string {
 
 func (d *desk) agent(t testing.TB, id string, role identity.Role) *identity.Agent {
 	t.Helper()
-	a := &identity.Agent{ID: id, Name: strings.ToUpper(id), Role: role, Active: true}
+	a := &identity.Agent{ID: id, Name: strings.ToUpper(id), Role: role}
 	must(t, d.people.SaveAgent(t.Context(), host, a))
 	return a
 }

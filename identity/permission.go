@@ -58,7 +58,7 @@ func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor event.Actor
 		if err != nil {
 			return err
 		}
-		if a.Active && a.Role.may(p) {
+		if !a.Inactive && a.Role.may(p) {
 			return nil
 		}
 	}

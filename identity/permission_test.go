@@ -15,7 +15,7 @@ func TestAuthorize(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		d.agent(t, "root", identity.Admin)
 		gone := d.agent(t, "gone", identity.Admin)
-		gone.Active = false
+		gone.Inactive = true
 		must(t, d.people.SaveAgent(t.Context(), host, gone))
 		d.agent(t, "boss", identity.Supervisor)
 		d.agent(t, "jo", identity.AgentRole)
@@ -65,7 +65,7 @@ func TestServicesAsk(t *testing.T) {
 		must(t, d.people.SaveGroup(t.Context(), boss, group()))
 		for _, actor := range []event.Actor{jo, {Kind: event.Bot, ID: "b"}, {Kind: event.Automation, ID: "r"}, {Kind: event.EndUser, ID: "u"}} {
 			forbidden(t, d.people.SaveGroup(t.Context(), actor, group()))
-			forbidden(t, d.people.SaveAgent(t.Context(), actor, &identity.Agent{Name: "X", Role: identity.Admin, Active: true}))
+			forbidden(t, d.people.SaveAgent(t.Context(), actor, &identity.Agent{Name: "X", Role: identity.Admin}))
 		}
 		forbidden(t, d.people.SaveAgent(t.Context(), boss, &identity.Agent{Name: "X"}))
 	})

@@ -25,16 +25,16 @@ const (
 
 // Agent is a member of staff.
 type Agent struct {
-	ID      string    `json:"id"` // UUIDv7, or the host's own id
-	Name    string    `json:"name"`
-	Email   string    `json:"email,omitempty"`
-	Picture string    `json:"picture,omitempty"` // URL
-	Role    Role      `json:"role"`
-	Groups  []string  `json:"groups,omitempty"`
-	Active  bool      `json:"active"`
-	Created time.Time `json:"created"`
-	Updated time.Time `json:"updated"`
-	Rev     store.Rev `json:"-"`
+	ID       string    `json:"id"` // UUIDv7, or the host's own id
+	Name     string    `json:"name"`
+	Email    string    `json:"email,omitempty"`
+	Picture  string    `json:"picture,omitempty"` // URL
+	Role     Role      `json:"role"`
+	Groups   []string  `json:"groups,omitempty"`
+	Inactive bool      `json:"inactive,omitempty"` // may do nothing, gets nothing
+	Created  time.Time `json:"created"`
+	Updated  time.Time `json:"updated"`
+	Rev      store.Rev `json:"-"`
 }
 
 // Actor is the agent as an actor.
@@ -47,7 +47,7 @@ var agents = &store.Collection[Agent]{
 	Columns: []store.Column[Agent]{
 		{Name: "groups", Kind: store.Texts, Of: func(a *Agent) any { return a.Groups }},
 		{Name: "admin", Kind: store.Int, Of: func(a *Agent) any {
-			if a.Role != Admin || !a.Active {
+			if a.Role != Admin || a.Inactive {
 				return nil
 			}
 			return int64(1)
@@ -142,7 +142,7 @@ func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) er
 			Role   Role     `json:"role"`
 			Groups []string `json:"groups,omitempty"`
 			Active bool     `json:"active"`
-		}{a.Role, a.Groups, a.Active}
+		}{a.Role, a.Groups, !a.Inactive}
 		return s.record(ctx, tx, &event.Event{Type: what, Subject: "agent:" + a.ID, Revision: int64(a.Rev), Actor: actor}, facts, nil)
 	})
 }
@@ -150,7 +150,7 @@ func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) er
 // keepAdmin refuses a change that takes the last admin away. Admins are locked
 // before, in order of key, so that two can't go at once.
 func (s *Service) keepAdmin(ctx context.Context, tx *store.Tx, a *Agent) error {
-	if a.Role == Admin && a.Active {
+	if a.Role == Admin && !a.Inactive {
 		return nil
 	}
 	was, others := false, false
@@ -164,7 +164,7 @@ func (s *Service) keepAdmin(ctx context.Context, tx *store.Tx, a *Agent) error {
 		}
 		if other.ID == a.ID {
 			was = true
-		} else if other.Active && other.Role == Admin {
+		} else if !other.Inactive && other.Role == Admin {
 			others = true
 		}
 	}
@@ -187,7 +187,7 @@ func (s *Service) Agent(ctx context.Context, id string) (a *Agent, err error) {
 // him from being changed until it ends. Who isn't active is store.ErrNotFound.
 func (s *Service) Member(ctx context.Context, tx *store.Tx, id string) (*Agent, error) {
 	a, err := lockAgent(ctx, tx, id)
-	if err == nil && !a.Active {
+	if err == nil && a.Inactive {
 		err = store.ErrNotFound
 	}
 	return a, err

@@ -15,9 +15,9 @@ import (
 
 func TestSaveAgent(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
-		a := &identity.Agent{Name: " Ann ", Email: " Ann@Example.com", Active: true}
+		a := &identity.Agent{Name: " Ann ", Email: " Ann@Example.com"}
 		must(t, d.people.SaveAgent(t.Context(), host, a))
-		want := &identity.Agent{ID: a.ID, Name: "Ann", Email: "ann@example.com", Role: identity.AgentRole, Active: true, Created: d.clock.now(), Updated: d.clock.now(), Rev: 1}
+		want := &identity.Agent{ID: a.ID, Name: "Ann", Email: "ann@example.com", Role: identity.AgentRole, Created: d.clock.now(), Updated: d.clock.now(), Rev: 1}
 		got, err := d.people.Agent(t.Context(), a.ID)
 		must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" || a.ID == "" {
@@ -107,7 +107,7 @@ func TestMembersAreActive(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		d.agent(t, "ann", identity.Admin)
 		bob := d.agent(t, "bob", identity.AgentRole)
-		bob.Active = false
+		bob.Inactive = true
 		must(t, d.people.SaveAgent(t.Context(), host, bob))
 		for id, want := range map[string]error{"ann": nil, "bob": store.ErrNotFound, "eve": store.ErrNotFound} {
 			is(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
@@ -126,10 +126,10 @@ func TestLastAdminStays(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		ann, bob := d.agent(t, "ann", identity.Admin), d.agent(t, "bob", identity.Admin)
 		d.agent(t, "cleo", identity.Supervisor)
-		bob.Active = false
+		bob.Inactive = true
 		must(t, d.people.SaveAgent(t.Context(), ann.Actor(), bob))
 		for _, change := range []func(a *identity.Agent){
-			func(a *identity.Agent) { a.Active = false },
+			func(a *identity.Agent) { a.Inactive = true },
 			func(a *identity.Agent) { a.Role = identity.Supervisor },
 		} {
 			a := *ann
@@ -138,7 +138,7 @@ func TestLastAdminStays(t *testing.T) {
 		}
 		ann.Name = "Still admin"
 		must(t, d.people.SaveAgent(t.Context(), host, ann))
-		bob.Active = true
+		bob.Inactive = false
 		must(t, d.people.SaveAgent(t.Context(), host, bob))
 		ann.Role = identity.AgentRole
 		must(t, d.people.SaveAgent(t.Context(), host, ann))

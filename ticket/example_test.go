@@ -26,7 +26,7 @@ func Example() {
 	check(err)
 
 	host := event.Actor{Kind: event.System}
-	ann := &identity.Agent{Name: "Ann", Active: true}
+	ann := &identity.Agent{Name: "Ann"}
 	check(people.SaveAgent(ctx, host, ann))
 	eve, err := people.Save(ctx, host, identity.Profile{UserID: "4711", Name: "Eve"})
 	check(err)

@@ -81,7 +81,7 @@ func open(t testing.TB, d driver.Store, o *ticket.Options) *desk {
 	must(t, err)
 	must(t, k.people.SaveGroup(t.Context(), host, &identity.Group{ID: "billing", Name: "Billing"}))
 	for _, a := range []*identity.Agent{{ID: "ann", Groups: []string{"billing"}}, {ID: "bob"}, {ID: "root", Role: identity.Admin}} {
-		a.Name, a.Active = strings.ToUpper(a.ID), true
+		a.Name = strings.ToUpper(a.ID)
 		must(t, k.people.SaveAgent(t.Context(), host, a))
 	}
 	k.eve = k.endUser(t, "eve")
@@ -258,6 +258,6 @@ func (d *desk) setActive(t testing.TB, id string, active bool) {
 	t.Helper()
 	a, err := d.people.Agent(context.WithoutCancel(t.Context()), id)
 	must(t, err)
-	a.Active = active
+	a.Inactive = !active
 	must(t, d.people.SaveAgent(t.Context(), host, a))
 }

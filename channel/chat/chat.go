@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/chat/widget"
+	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/internal/problem"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"

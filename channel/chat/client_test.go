@@ -62,7 +62,7 @@ func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 	if d.Desk, err = frontdesk.Open(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	agent := &identity.Agent{ID: "mira", Name: "Mira Okafor", Role: identity.Admin, Active: true}
+	agent := &identity.Agent{ID: "mira", Name: "Mira Okafor", Role: identity.Admin}
 	d.must(d.People.SaveAgent(t.Context(), system(), agent))
 	d.mira = agent.Actor()
 	_, err = d.People.AddSecret(t.Context(), system(), ticket.DefaultApp, secret)

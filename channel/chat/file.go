@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/internal/problem"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"

@@ -115,9 +115,9 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 	}
 	// Mira comes last: who finds her finds all.
 	for _, a := range []*identity.Agent{
-		{ID: "jonas", Name: "Jonas Lind", Groups: []string{"parcels"}, Active: true},
-		{ID: "yuki", Name: "Yuki Arai", Groups: []string{"tea", "parcels"}, Active: true},
-		{ID: "mira", Name: "Mira Okafor", Role: identity.Admin, Groups: []string{"tea"}, Active: true},
+		{ID: "jonas", Name: "Jonas Lind", Groups: []string{"parcels"}},
+		{ID: "yuki", Name: "Yuki Arai", Groups: []string{"tea", "parcels"}},
+		{ID: "mira", Name: "Mira Okafor", Role: identity.Admin, Groups: []string{"tea"}},
 	} {
 		if err := desk.People.SaveAgent(ctx, host(), a); err != nil {
 			return err

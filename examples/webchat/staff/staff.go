@@ -18,8 +18,8 @@ import (
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/internal/problem"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -102,7 +102,7 @@ func (p *Page) signedIn(h handler) func(http.ResponseWriter, *http.Request) erro
 			return identity.ErrSession
 		}
 		me, err := p.desk.People.Agent(r.Context(), id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && !me.Active {
+		if errors.Is(err, store.ErrNotFound) || err == nil && me.Inactive {
 			return identity.ErrSession
 		}
 		if err != nil {
@@ -149,7 +149,7 @@ func (p *Page) staff(r *http.Request) ([]agentForm, error) {
 	}
 	list := []agentForm{}
 	for _, a := range as {
-		if a.Active {
+		if !a.Inactive {
 			list = append(list, agentOf(a))
 		}
 	}

@@ -39,7 +39,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	host := event.Actor{Kind: event.System}
-	d.must(d.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "mira", Name: "Mira Okafor", Active: true}))
+	d.must(d.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "mira", Name: "Mira Okafor"}))
 	ann, err := d.People.Save(t.Context(), host, identity.Profile{UserID: "ann", Name: "Ann"})
 	d.must(err)
 	d.ann = ann.ID
@@ -120,7 +120,7 @@ func TestNobodyComesInUnasked(t *testing.T) {
 	}
 	a, err := d.People.Agent(t.Context(), "mira")
 	d.must(err)
-	a.Active = false
+	a.Inactive = true
 	d.must(d.People.SaveAgent(t.Context(), event.Actor{Kind: event.System}, a))
 	if r := d.do("GET", "api/me", nil, nil); r.status != http.StatusUnauthorized {
 		t.Errorf("who was deactivated: %d", r.status)

@@ -174,7 +174,7 @@ func (s *stream) beat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !me.Active {
+	if me.Inactive {
 		return fmt.Errorf("agent %s: %w", me.ID, identity.ErrSession)
 	}
 	return s.send("ping", 0, struct{}{})

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/internal/problem"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/event"
