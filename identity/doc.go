@@ -10,13 +10,15 @@
 // # Device secrets
 //
 // A device makes a random secret of its own and keeps it: it is the credential of
-// an anonymous end user. The store holds its hash only. A visit writes nothing;
-// the end user is stored with what he does first ([Service.Ensure]).
+// an anonymous end user. The store holds its hash only. A visit that brings no
+// login and no address for push writes nothing; the end user is stored with what
+// he does first ([Service.Ensure]).
 //
 // # Login
 //
 // The host signs who its user is, under a secret of the app: either an HMAC-SHA256
 // over user id, a line feed, and the lower-case email ([Sign]), or a JWT (HS256).
+// What an HMAC doesn't cover, a name and a phone number, is taken as a claim.
 // Two secrets are live while one is replaced by the next. A login that fails says
 // why, and the device goes on as an anonymous end user.
 //

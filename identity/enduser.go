@@ -131,6 +131,8 @@ type Profile struct {
 	Language   string
 	Identities []Identity
 	Attributes []Attribute
+
+	partly bool // only user id and email are vouched for, the rest is a claim
 }
 
 // Save creates the end user with this profile's user id (or email), or changes
@@ -235,12 +237,15 @@ func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, 
 	}
 	was := *u
 	u.UserID = pick(p.UserID, u.UserID)
-	u.Name, u.Language = pick(p.Name, u.Name), pick(p.Language, u.Language)
+	if u.Name == "" || !p.partly {
+		u.Name = pick(p.Name, u.Name)
+	}
+	u.Language = pick(p.Language, u.Language)
 	if p.Email != "" {
 		u.Email = Contact{p.Email, true}
 	}
-	if p.Phone != "" {
-		u.Phone = Contact{p.Phone, true}
+	if p.Phone != "" && (!p.partly || !u.Phone.Proven) {
+		u.Phone = Contact{p.Phone, !p.partly}
 	}
 	if p.Identities != nil {
 		u.Identities = p.Identities
@@ -315,8 +320,9 @@ func (p Profile) clean() (_ Profile, bad []*store.FieldError) {
 		bad = append(bad, &store.FieldError{Field: field, Reason: reason, Limit: limit})
 	}
 	text := func(field string, v *string, limit int) {
-		*v = strings.TrimSpace(*v)
-		if utf8.RuneCountInString(*v) > limit || !utf8.ValidString(*v) || strings.ContainsFunc(*v, unicode.IsControl) {
+		valid := utf8.ValidString(*v) // Map would hide it
+		*v = strings.TrimSpace(strings.Map(visible, *v))
+		if utf8.RuneCountInString(*v) > limit || !valid || strings.ContainsFunc(*v, unicode.IsControl) {
 			refuse(field, "has to be printable text of at most "+strconv.Itoa(limit)+" characters", limit)
 			*v = ""
 		}
@@ -334,7 +340,7 @@ func (p Profile) clean() (_ Profile, bad []*store.FieldError) {
 			refuse("email", "isn't an email address", MaxEmail)
 			p.Email = ""
 		} else {
-			p.Email = strings.ToLower(a.Address)
+			p.Email = lower(a.Address)
 		}
 	}
 	p.Phone = strings.TrimSpace(p.Phone)
@@ -349,6 +355,15 @@ func (p Profile) clean() (_ Profile, bad []*store.FieldError) {
 	p.Identities, bad = cleanIdentities(p.Identities, bad)
 	p.Attributes, bad = cleanAttributes(p.Attributes, bad)
 	return p, bad
+}
+
+// visible drops marks that change the direction of text, and such as nobody sees:
+// with them one name can be made to look like another.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\u2060' || r == '\ufeff' {
+		return -1
+	}
+	return r
 }
 
 func cleanIdentities(in []Identity, bad []*store.FieldError) ([]Identity, []*store.FieldError) {

@@ -56,11 +56,22 @@ const (
 )
 
 // Sign returns the HMAC of a login, in hexadecimal: what a host's server gives to
-// its page. The email may be empty.
+// its page. The email may be empty; its letters A to Z are signed as a to z, and
+// no others, since further foldings would make one address of two.
 func Sign(secret, userID, email string) string {
 	m := hmac.New(sha256.New, []byte(secret))
-	m.Write([]byte(userID + "\n" + strings.ToLower(email)))
+	m.Write([]byte(userID + "\n" + lower(email)))
 	return hex.EncodeToString(m.Sum(nil))
+}
+
+// lower turns the letters A to Z into a to z.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // claims are what a JWT may say.
@@ -73,17 +84,18 @@ type claims struct {
 	jwt.RegisteredClaims
 }
 
-// check returns what the login proves, or a *RefusedError.
+// check returns what the login says of its user. The error is a *RefusedError.
 func (s *Service) check(ctx context.Context, tx *store.Tx, app string, l Login) (p Profile, ws []Warning, err error) {
 	keys, err := liveSecrets(ctx, tx, app)
 	if err != nil {
 		return p, nil, err
 	}
 	refuse := func(r Refusal, detail string) error { return &RefusedError{r, detail} }
+	fromJWT := l.JWT != ""
 	switch {
 	case len(keys) == 0:
 		return p, nil, refuse(NoSecret, "this app has no secret yet")
-	case l.JWT != "":
+	case fromJWT:
 		if l, err = s.openJWT(keys, l.JWT); err != nil {
 			return p, nil, err
 		}
@@ -102,6 +114,7 @@ func (s *Service) check(ctx context.Context, tx *store.Tx, app string, l Login) 
 	if p.UserID == "" && p.Email == "" {
 		return p, nil, refuse(BadUser, "neither a user id nor a usable email")
 	}
+	p.partly = !fromJWT
 	return p, ws, nil
 }
 

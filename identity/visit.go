@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"regexp"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -55,11 +58,14 @@ type Device struct {
 }
 
 var devices = &store.Collection[Device]{
-	Name:     "device",
-	Key:      func(d *Device) string { return d.ID },
-	Rev:      func(d *Device) *store.Rev { return &d.Rev },
-	Columns:  []store.Column[Device]{{Name: "current", Kind: store.Text, Of: func(d *Device) any { return d.Current }}},
-	Indexes:  []store.Index{{Name: "current", On: []string{"current"}}},
+	Name: "device",
+	Key:  func(d *Device) string { return d.ID },
+	Rev:  func(d *Device) *store.Rev { return &d.Rev },
+	Columns: []store.Column[Device]{
+		{Name: "current", Kind: store.Text, Of: func(d *Device) any { return d.Current }},
+		{Name: "push", Kind: store.Text, Of: func(d *Device) any { return indexed(d.Push) }},
+	},
+	Indexes:  []store.Index{{Name: "current", On: []string{"current"}}, {Name: "push", On: []string{"push"}}},
 	Subjects: func(d *Device) []string { return []string{d.Anonymous, d.Current} },
 	Erase:    func(*Device, string) bool { return false },
 }
@@ -73,8 +79,8 @@ func (v Visit) device() (id string, err error) {
 	switch {
 	case !secretPattern.MatchString(v.Device):
 		return "", &store.FieldError{Field: "device", Reason: "has to be a secret of 32 to 128 characters of A-Z, a-z, 0-9, - and _"}
-	case len(v.Push) > maxPush:
-		return "", store.TooLong("push", maxPush)
+	case len(v.Push) > maxPush || strings.ContainsFunc(v.Push, unicode.IsControl) || !utf8.ValidString(v.Push):
+		return "", &store.FieldError{Field: "push", Reason: "has to be printable text of at most 4096 bytes", Limit: maxPush}
 	}
 	sum := sha256.Sum256([]byte(v.App + "\n" + v.Device))
 	return hex.EncodeToString(sum[:16]), nil
@@ -105,6 +111,11 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 			}
 		}
 		d.Push = pick(v.Push, d.Push)
+		if v.Push != "" {
+			if err := s.movePush(ctx, tx, id, v.Push); err != nil {
+				return err
+			}
+		}
 		if d.Push != stored.Push || d.Current != stored.Current {
 			if err := s.putDevice(ctx, tx, d, stored); err != nil {
 				return err
@@ -148,6 +159,25 @@ func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Dev
 		return store.ErrNotFound
 	}
 	sess.Warnings, d.Current = ws, u.ID
+	return nil
+}
+
+// movePush takes an address from the devices that had it before: a phone that was
+// set up anew is another device, and must not get what is meant for the old one.
+func (s *Service) movePush(ctx context.Context, tx *store.Tx, to, push string) error {
+	for d, err := range devices.All(ctx, tx, store.By("push", indexed(push))) {
+		if err != nil {
+			return err
+		}
+		if d.ID == to || d.Push != push {
+			continue
+		}
+		was := *d
+		d.Push = ""
+		if err := s.putDevice(ctx, tx, d, was); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
