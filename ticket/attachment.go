@@ -99,7 +99,12 @@ func (s *Service) Upload(ctx context.Context, author event.Actor, app, platform,
 	if author.Kind == event.EndUser {
 		u.EndUser = author.ID
 	}
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return uploads.Put(ctx, tx, u) })
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := roomForUpload(ctx, tx, author); err != nil { // others may have been uploaded meanwhile
+			return err
+		}
+		return uploads.Put(ctx, tx, u)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("upload: %w", err) // the blob is an orphan now, and swept
 	}
@@ -109,12 +114,8 @@ func (s *Service) Upload(ctx context.Context, author event.Actor, app, platform,
 func (s *Service) uploadRules(ctx context.Context, author event.Actor, app, platform string) (limit int64, types []string, err error) {
 	limit = MaxAttachment
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		pending, _, err := uploads.Page(ctx, tx, store.By("pending", author.String()).Limit(maxPending))
-		if err != nil {
+		if err := roomForUpload(ctx, tx, author); err != nil {
 			return err
-		}
-		if len(pending) == maxPending {
-			return &store.FieldError{Field: "attachments", Reason: "at most 100 uploads that no message names", Limit: maxPending}
 		}
 		if author.Kind != event.EndUser {
 			return s.people.Authorize(ctx, tx, author, identity.Converse)
@@ -139,6 +140,14 @@ func (s *Service) uploadRules(ctx context.Context, author event.Actor, app, plat
 		return nil
 	})
 	return limit, types, err
+}
+
+func roomForUpload(ctx context.Context, tx *store.Tx, author event.Actor) error {
+	pending, _, err := uploads.Page(ctx, tx, store.By("pending", author.String()).Limit(maxPending))
+	if err == nil && len(pending) == maxPending {
+		err = &store.FieldError{Field: "attachments", Reason: "at most 100 uploads that no message names", Limit: maxPending}
+	}
+	return err
 }
 
 // typeAllowed compares with patterns as image/* and application/pdf. Sniffed

@@ -58,10 +58,19 @@ type Change struct {
 	left   []identity.Warning // what was left out
 }
 
+// RefusedError is a hook's refusal of a change: nothing is written, and trying
+// again is no use.
+type RefusedError struct {
+	Reason string // for whoever asked for the change
+}
+
+func (e *RefusedError) Error() string { return "refused: " + e.Reason }
+
 // Hook runs inside the transaction of each change, before the ticket is put. It
 // may set the fields of After that are reserved for its owner, add events, or
-// refuse by returning an error. It reads by key only, and is quick: above a
-// millisecond it is logged.
+// refuse by returning a *RefusedError; any other error is a failure, after which
+// senders try again. It reads by key only, and is quick: above a millisecond it
+// is logged.
 type Hook struct {
 	Name string
 	Do   func(ctx context.Context, tx *store.Tx, c *Change) error

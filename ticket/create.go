@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -221,6 +222,10 @@ func names(fields, tags []string) []string {
 func (d Device) with(more Device) (Device, []identity.Warning) {
 	var ws []identity.Warning
 	values, size := map[string]string{}, 0
+	if extra := len(more.Metadata) - maxPairs; extra > 0 {
+		more.Metadata = more.Metadata[:maxPairs]
+		ws = append(ws, identity.Warning{Field: "metadata", Detail: fmt.Sprintf("%d entries left out: at most %d", extra, maxPairs)})
+	}
 	for _, p := range slices.Concat(d.Metadata, more.Metadata) {
 		grown := size + len(p.Key) + len(p.Value)
 		if old, ok := values[p.Key]; ok {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -140,7 +141,7 @@ type Draft struct {
 
 func (d *Draft) check(limit int) error {
 	switch n := utf8.RuneCountInString(d.Text); {
-	case n == 0 && len(d.Attachments) == 0 && d.HTML == "":
+	case strings.TrimSpace(d.Text) == "" && len(d.Attachments) == 0 && d.HTML == "":
 		return &store.FieldError{Field: "message.text", Reason: "is empty, and nothing is attached"}
 	case n > limit:
 		return store.TooLong("message.text", limit)

@@ -12,8 +12,8 @@ import (
 func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, seq int64) (*Ticket, error) {
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
 		m := &c.After.Marks
-		seq := min(seq, m.Last)
 		if actor.Kind != event.EndUser {
+			seq := min(seq, m.Last)
 			if seq <= m.AgentRead || actor.Kind != event.Agent {
 				return nil // a bot's reading is nobody's
 			}
@@ -21,6 +21,7 @@ func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, se
 			c.record(Read, Facts{Seq: seq})
 			return nil
 		}
+		seq := min(seq, m.Visible) // what he can't see he can't count
 		if seq <= m.EndUserRead {
 			return nil
 		}
@@ -58,7 +59,7 @@ func (s *Service) MarkDelivered(ctx context.Context, endUser, id string, seq int
 	actor := event.Actor{Kind: event.EndUser, ID: endUser}
 	return s.change(ctx, actor, id, func(_ context.Context, _ *store.Tx, c *Change) error {
 		m := &c.After.Marks
-		if seq = min(seq, m.Last); seq <= m.EndUserGot {
+		if seq = min(seq, m.Visible); seq <= m.EndUserGot {
 			return nil
 		}
 		m.EndUserGot = seq

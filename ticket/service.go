@@ -60,6 +60,11 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, people *identity
 			s.log = o.Log
 		}
 	}
+	for _, h := range s.hooks {
+		if h.Name == "" || h.Do == nil {
+			return nil, &store.FieldError{Field: "hooks", Reason: "have a name and a function each"}
+		}
+	}
 	err := s.SaveApp(ctx, event.Actor{Kind: event.System}, NewApp(DefaultApp, "Support"))
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return nil, fmt.Errorf("open tickets: %w", err)

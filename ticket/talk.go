@@ -31,7 +31,9 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if err := s.claim(ctx, tx, m, d.Attachments); err != nil {
 		return nil, err
 	}
-	t.Marks.Last = m.Seq
+	if t.Marks.Last = m.Seq; m.Visible() {
+		t.Marks.Visible = m.Seq
+	}
 	f := Facts{Seq: m.Seq, Message: kind, Author: m.Author}
 	if kind == Public {
 		f.Waited = t.heard(m).Microseconds()

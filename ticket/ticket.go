@@ -18,6 +18,7 @@ const (
 	MaxParticipants = 50       // on a ticket, people in copy and followers together
 	MaxMetadata     = 64 << 10 // bytes, keys and values together
 	MaxTrail        = 100      // breadcrumbs, and lines of the debug log; the last ones are kept
+	maxPairs        = 500      // entries of metadata that come at once
 	maxLine         = 500      // characters of a line of the debug log
 	maxWarnings     = 100
 	preview         = 140 // characters of a message in lists
@@ -114,7 +115,8 @@ type Times struct {
 // Marks are sequence numbers of messages.
 type Marks struct {
 	Last          int64 `json:"last"`            // newest message of any kind
-	Public        int64 `json:"public"`          // newest that both sides see
+	Public        int64 `json:"public"`          // newest of kind Public
+	Visible       int64 `json:"visible"`         // newest that end users see
 	Agent         int64 `json:"agent"`           // newest by an agent
 	EndUser       int64 `json:"end_user"`        // newest by the end user
 	AgentRead     int64 `json:"agent_read"`      // up to here some agent has read

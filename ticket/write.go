@@ -131,16 +131,36 @@ func (s *Service) target(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket
 		return nil, err
 	case in.Ticket != "":
 		id = in.Ticket
-	case in.Fresh:
-		return nil, nil
 	default:
-		t, err := s.openOf(ctx, tx, in.EndUser, in.App, in.Platform)
+		t, err := s.sentBefore(ctx, tx, in)
+		if t == nil && err == nil && !in.Fresh {
+			t, err = s.openOf(ctx, tx, in.EndUser, in.App, in.Platform)
+		}
 		if t == nil || err != nil {
 			return nil, err
 		}
 		id = t.ID
 	}
 	return s.reach(ctx, tx, in.actor(), id)
+}
+
+// sentBefore finds the ticket that has this very message already, among the end
+// user's newest: a client may repeat without a ticket what it sent with one.
+func (s *Service) sentBefore(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket, error) {
+	if in.ClientID == "" {
+		return nil, nil
+	}
+	ts, _, err := tickets.Page(ctx, tx, store.By("end_user", in.EndUser).Desc().Limit(50))
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range ts {
+		m, err := s.repeated(ctx, tx, t.ID, in.actor(), Public, &in.Draft)
+		if m != nil || err != nil && !errors.Is(err, store.ErrKeyReused) {
+			return t, err
+		}
+	}
+	return nil, nil
 }
 
 // request names a message, so that its repetition is known.
