@@ -56,6 +56,9 @@ type Chat struct {
 	end     func()
 
 	heartbeat time.Duration // of streams
+
+	mu    sync.Mutex
+	seats map[string][]chan struct{} // open streams by end user, oldest first
 }
 
 // Collections are what this package stores; give them to store.Open.
@@ -64,7 +67,7 @@ func Collections() []store.Any { return []store.Any{usuals, pushes} }
 // New returns the channel. It adds its consumers to the log and its kind of job
 // to the queue, so call it before they run.
 func New(p Parts, o *Options) *Chat {
-	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), heartbeat: heartbeat}
+	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), heartbeat: heartbeat, seats: map[string][]chan struct{}{}}
 	if o != nil {
 		c.push, c.origins = o.Push, o.Origins
 		if o.Now != nil {
@@ -169,7 +172,12 @@ func (c *Chat) known(h func(http.ResponseWriter, *http.Request, *identity.Sessio
 // text with every character escaped, and the metadata.
 const maxBody = 512 << 10
 
+// readTime is how long a client may take to send a request, or the next piece of a
+// file: the host's server may have no deadlines of its own.
+const readTime = 30 * time.Second
+
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime)) // not every writer can
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	if err := d.Decode(v); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -1,12 +1,10 @@
 package chat
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
+	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +30,7 @@ func (c *Chat) upload(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 // types.
 func (c *Chat) Receive(w http.ResponseWriter, r *http.Request, who event.Actor, app, platform string) (*ticket.Attachment, error) {
 	// A little more than the largest file, for the form around it.
-	r.Body = http.MaxBytesReader(w, r.Body, ticket.MaxAttachment+64<<10)
+	r.Body = http.MaxBytesReader(w, patient{r.Body, http.NewResponseController(w)}, ticket.MaxAttachment+64<<10)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", problem.ErrMalformed, err)
@@ -46,6 +44,18 @@ func (c *Chat) Receive(w http.ResponseWriter, r *http.Request, who event.Actor, 
 			return c.Tickets.Upload(r.Context(), who, app, platform, part.FileName(), part)
 		}
 	}
+}
+
+// patient waits for each piece of a body, but not for ever.
+type patient struct {
+	io.ReadCloser
+	rc *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (p patient) Read(b []byte) (int, error) {
+	p.rc.SetReadDeadline(time.Now().Add(readTime))
+	return p.ReadCloser.Read(b)
 }
 
 // download opens a file for whom its link was made. The link is the credential,
@@ -77,21 +87,4 @@ func (c *Chat) download(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	http.ServeContent(w, r, "", time.Time{}, f)
 	return nil
-}
-
-// metadata turns what a device sent into pairs of text.
-func metadata(in map[string]any) []ticket.Pair {
-	var out []ticket.Pair
-	for _, key := range slices.Sorted(maps.Keys(in)) {
-		text, ok := in[key].(string)
-		if !ok {
-			b, err := json.Marshal(in[key])
-			if err != nil {
-				continue // it came from JSON
-			}
-			text = string(b)
-		}
-		out = append(out, ticket.Pair{Key: key, Value: text})
-	}
-	return out
 }

@@ -123,8 +123,8 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 	}
 	f = conversationForm{
 		ID: t.ID, Title: t.Title, Status: "open", CanReopen: app.Reopen.Allows(t, v.c.now()),
-		Created: t.Times.Created, Updated: t.Times.Updated, LastSeq: t.Marks.Public, ReadSeq: t.Marks.EndUserRead,
-		AgentReadSeq: t.Marks.AgentRead, Unread: t.Marks.EndUserUnread, FollowUpOf: t.FollowUpOf(),
+		Created: t.Times.Created, Updated: t.Times.Updated, LastSeq: t.Marks.Visible, ReadSeq: t.Marks.EndUserRead,
+		AgentReadSeq: min(t.Marks.AgentRead, t.Marks.Visible), Unread: t.Marks.EndUserUnread, FollowUpOf: t.FollowUpOf(),
 	}
 	if !t.Status.Open() {
 		f.Status = "resolved"

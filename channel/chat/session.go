@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -15,8 +16,11 @@ type sessionRequest struct {
 	Device   string          `json:"device"`
 	Language string          `json:"language"`
 	Push     string          `json:"push"`
-	User     *identity.Login `json:"user"`
+	User     json.RawMessage `json:"user"`
 }
+
+// maxLanguage is longer than any language tag in use.
+const maxLanguage = 35
 
 type sessionAnswer struct {
 	Token        string             `json:"token"`
@@ -77,12 +81,15 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	if len(in.Language) > maxLanguage {
+		in.Language = ""
+	}
 	in.App, in.Platform = cmp.Or(in.App, ticket.DefaultApp), cmp.Or(in.Platform, "webchat")
 	app, platform, err := c.place(r, in.App, in.Platform)
 	if err != nil {
 		return err
 	}
-	sess, err := c.People.Begin(r.Context(), identity.Visit{App: in.App, Platform: in.Platform, Device: in.Device, Language: in.Language, Push: in.Push, Login: in.User})
+	sess, err := c.People.Begin(r.Context(), identity.Visit{App: in.App, Platform: in.Platform, Device: in.Device, Language: in.Language, Push: in.Push, Login: login(in.User)})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -32,12 +34,13 @@ type stream struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	sess   *identity.Session
-	viewer *viewer
+	viewer *viewer // made anew for each piece of news, so that it shows what is now
 	at     cursor
+	sent   map[string]conversationForm // as last sent in this stream
 }
 
 func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
-	s := &stream{c: c, w: w, rc: http.NewResponseController(w), sess: sess, viewer: c.viewer(sess.Actor())}
+	s := &stream{c: c, w: w, rc: http.NewResponseController(w), sess: sess, sent: map[string]conversationForm{}}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -46,6 +49,8 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 	// The server's own deadlines are for requests that end.
 	s.rc.SetReadDeadline(time.Time{})
 
+	kicked, leave := c.seat(sess.EndUser.ID)
+	defer leave()
 	watch := c.Events.Watch(sess.EndUser.ID)
 	defer watch.Stop()
 	live, deaf := c.Presence.Listen(sess.EndUser.ID)
@@ -65,10 +70,16 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 		case <-c.done:
 			s.send("bye", struct{}{}, false)
 			return nil
+		case <-kicked:
+			return nil
 		case <-watch.C():
-			err = s.news(r.Context())
+			if err = s.alive(r.Context()); err == nil {
+				err = s.news(r.Context())
+			}
 		case l := <-live:
-			err = s.live(r.Context(), l)
+			if err = s.alive(r.Context()); err == nil {
+				err = s.live(r.Context(), l)
+			}
 		case <-tick.C:
 			err = s.beat(r.Context())
 		}
@@ -119,14 +130,15 @@ func (s *stream) start(ctx context.Context) error {
 	s.at = cursor{}
 	ts, err := s.tickets(ctx)
 	for _, t := range ts {
-		s.at[t.ID] = mark{t.Marks.Last, int64(t.Rev)}
+		s.at[t.ID] = mark{t.Marks.Visible, int64(t.Rev)}
 	}
 	return err
 }
 
+// tickets are those that the stream follows, all of the session's app.
 func (s *stream) tickets(ctx context.Context) ([]*ticket.Ticket, error) {
 	ts, _, err := s.c.Tickets.OfEndUser(ctx, s.sess.Actor(), s.sess.EndUser.ID, "", followed)
-	return ts, err
+	return slices.DeleteFunc(ts, func(t *ticket.Ticket) bool { return t.App != s.sess.App }), err
 }
 
 // news sends what the client doesn't have of every conversation that it follows.
@@ -135,15 +147,17 @@ func (s *stream) news(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.viewer = s.c.viewer(s.sess.Actor())
 	now := cursor{}
 	for _, t := range ts {
-		if m, ok := s.at[t.ID]; ok || t.App == s.sess.App {
-			now[t.ID] = m
+		now[t.ID] = s.at[t.ID]
+		if m := s.at[t.ID]; m.seq > t.Marks.Visible || m.rev > int64(t.Rev) {
+			return s.reset(ctx) // a cursor from before the desk was restored
 		}
 	}
 	s.at = now
 	for _, t := range ts {
-		if m, ok := s.at[t.ID]; ok && (m.seq < t.Marks.Last || m.rev < int64(t.Rev)) {
+		if m := s.at[t.ID]; m.seq < t.Marks.Visible || m.rev < int64(t.Rev) {
 			if err := s.conversation(ctx, t); err != nil {
 				return err
 			}
@@ -152,16 +166,21 @@ func (s *stream) news(ctx context.Context) error {
 	return nil
 }
 
+// reset has the client load everything anew.
+func (s *stream) reset(ctx context.Context) error {
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	return s.send("reset", struct{}{}, true)
+}
+
 // conversation sends new messages, then the state of the conversation.
 func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
 	m := s.at[t.ID]
-	if t.Marks.Last-m.seq > catchUp {
-		if err := s.start(ctx); err != nil {
-			return err
-		}
-		return s.send("reset", struct{}{}, true)
+	if t.Marks.Visible-m.seq > catchUp {
+		return s.reset(ctx)
 	}
-	for m.seq < t.Marks.Last {
+	for m.seq < t.Marks.Visible {
 		ms, _, err := s.c.Tickets.Messages(ctx, s.sess.Actor(), t.ID, m.seq, 0, page)
 		if err != nil {
 			return err
@@ -178,7 +197,7 @@ func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
 			}
 		}
 		if len(ms) == 0 {
-			m.seq = t.Marks.Last // notes are at the end
+			m.seq = t.Marks.Visible // it was erased
 		}
 	}
 	m.rev = int64(t.Rev)
@@ -187,8 +206,13 @@ func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
 	if err != nil {
 		return err
 	}
-	if err := s.send("conversation", f, true); err != nil {
-		return err
+	// What only staff sees changes the ticket, too: that isn't the end user's to know.
+	was := s.sent[t.ID]
+	was.Updated = f.Updated
+	if s.sent[t.ID] = f; !reflect.DeepEqual(was, f) {
+		if err := s.send("conversation", f, true); err != nil {
+			return err
+		}
 	}
 	return s.delivered(ctx, t)
 }
@@ -226,17 +250,25 @@ func (s *stream) live(ctx context.Context, l ticket.Live) error {
 	if err != nil {
 		return err
 	}
-	who, err := s.viewer.author(ctx, t.App, l.Actor)
+	who, err := s.c.viewer(s.sess.Actor()).author(ctx, t.App, l.Actor)
 	if err != nil {
 		return err
 	}
 	return s.send("typing", typingForm{t.ID, who.Name, l.Typing}, false)
 }
 
-// beat keeps the connection open, and asks again whether the session lives.
-func (s *stream) beat(ctx context.Context) error {
+// alive asks whether the session lives still: nothing is told after a logout.
+func (s *stream) alive(ctx context.Context) error {
 	if _, err := s.c.People.Authenticate(ctx, s.sess.Token); err != nil {
 		s.send("bye", struct{}{}, false)
+		return err
+	}
+	return nil
+}
+
+// beat keeps the connection open.
+func (s *stream) beat(ctx context.Context) error {
+	if err := s.alive(ctx); err != nil {
 		return err
 	}
 	return s.write(": \n\n")

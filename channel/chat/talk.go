@@ -1,7 +1,9 @@
 package chat
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,25 +40,32 @@ func (c *Chat) conversations(w http.ResponseWriter, r *http.Request, sess *ident
 }
 
 func (c *Chat) messages(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
-	var after, before, limit int64 = 0, 1 << 47, page
-	for name, at := range map[string]*int64{"after": &after, "before": &before, "limit": &limit} {
-		text := r.FormValue(name)
+	var after, before, limit int64
+	for _, q := range []struct {
+		name string
+		at   *int64
+	}{{"after", &after}, {"before", &before}, {"limit", &limit}} {
+		text := r.FormValue(q.name)
 		if text == "" {
 			continue
 		}
 		n, err := strconv.ParseInt(text, 10, 48)
 		if err != nil || n < 0 {
-			return &store.FieldError{Field: name, Reason: "isn't a number"}
+			return &store.FieldError{Field: q.name, Reason: "isn't a number"}
 		}
-		if *at = n; name == "after" {
-			before = 0
-		}
+		*q.at = n
 	}
-	t, err := c.Tickets.Get(r.Context(), sess.Actor(), r.PathValue("id"))
+	if r.FormValue("after") != "" && r.FormValue("before") != "" {
+		return &store.FieldError{Field: "before", Reason: "is given, and so is after: choose one"}
+	}
+	if r.FormValue("after") == "" && before == 0 {
+		before = 1 << 47 // the newest
+	}
+	t, err := c.own(r.Context(), c.Tickets, sess, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	ms, more, err := c.Tickets.Messages(r.Context(), sess.Actor(), t.ID, after, before, int(limit))
+	ms, more, err := c.Tickets.Messages(r.Context(), sess.Actor(), t.ID, after, before, int(cmp.Or(limit, page)))
 	if err != nil {
 		return err
 	}
@@ -82,7 +91,11 @@ func (c *Chat) read(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if _, err := c.Tickets.MarkRead(r.Context(), sess.Actor(), r.PathValue("id"), in.Seq); err != nil {
+	t, err := c.own(r.Context(), c.Tickets, sess, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if _, err := c.Tickets.MarkRead(r.Context(), sess.Actor(), t.ID, in.Seq); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -96,7 +109,7 @@ func (c *Chat) typing(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	t, err := c.Tickets.Get(r.Context(), sess.Actor(), r.PathValue("id"))
+	t, err := c.own(r.Context(), c.Tickets, sess, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -105,21 +118,23 @@ func (c *Chat) typing(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 	return nil
 }
 
+// sendRequest is a message, which is read strictly, and what comes with it.
 type sendRequest struct {
-	ClientID     string            `json:"client_id"`
-	Conversation string            `json:"conversation"` // "": the open one, or a new one
-	New          bool              `json:"new"`          // a new one, where the platform allows several
-	Text         string            `json:"text"`
-	Attachments  []string          `json:"attachments"`
-	Page         *ticket.Page      `json:"page"`
-	Title        string            `json:"title"`
-	Language     string            `json:"language"`
-	Prechat      map[string]string `json:"prechat"`
-	Fields       map[string]any    `json:"fields"`
-	Tags         []string          `json:"tags"`
-	Metadata     map[string]any    `json:"metadata"`
-	Breadcrumbs  []ticket.Crumb    `json:"breadcrumbs"`
-	DebugLog     []string          `json:"debug_log"`
+	ClientID     string   `json:"client_id"`
+	Conversation string   `json:"conversation"` // "": the open one, or a new one
+	Text         string   `json:"text"`
+	Attachments  []string `json:"attachments"`
+
+	New         json.RawMessage `json:"new"` // a new one, where the platform allows several
+	Page        json.RawMessage `json:"page"`
+	Title       json.RawMessage `json:"title"`
+	Language    json.RawMessage `json:"language"`
+	Prechat     json.RawMessage `json:"prechat"`
+	Fields      json.RawMessage `json:"fields"`
+	Tags        json.RawMessage `json:"tags"`
+	Metadata    json.RawMessage `json:"metadata"`
+	Breadcrumbs json.RawMessage `json:"breadcrumbs"`
+	DebugLog    json.RawMessage `json:"debug_log"`
 }
 
 // send takes a message. What an end user does first is stored together with it.
@@ -132,25 +147,32 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 	if err != nil {
 		return err
 	}
+	inbound, answers, left := in.inbound(sess, platform)
 	ctx, cancel := background(r)
 	defer cancel()
 	var written *ticket.Written
-	var warned []identity.Warning
+	var claimed []identity.Warning
 	err = c.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := c.People.Ensure(ctx, tx, sess); err != nil {
 			return err
 		}
+		if in.Conversation != "" {
+			if _, err := c.own(ctx, c.Tickets.In(tx), sess, in.Conversation); err != nil {
+				return err
+			}
+		}
 		var err error
-		if written, err = c.Tickets.In(tx).Write(ctx, in.inbound(sess, platform)); err != nil || written.Again {
+		if written, err = c.Tickets.In(tx).Write(ctx, inbound); err != nil || written.Again {
 			return err
 		}
-		warned, err = c.introduce(ctx, tx, sess, in.Prechat)
+		claimed, err = c.introduce(ctx, tx, sess, answers)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.sent(ctx, w, sess, written, warned)
+	all := slices.Concat(left, written.Warnings, claimed)
+	return c.sent(ctx, w, sess, written, all[:min(len(all), maxWarnings)])
 }
 
 func (c *Chat) sent(ctx context.Context, w http.ResponseWriter, sess *identity.Session, written *ticket.Written, warned []identity.Warning) (err error) {
@@ -158,7 +180,7 @@ func (c *Chat) sent(ctx context.Context, w http.ResponseWriter, sess *identity.S
 		Conversation conversationForm   `json:"conversation"`
 		Message      messageForm        `json:"message"`
 		Warnings     []identity.Warning `json:"warnings,omitempty"`
-	}{Warnings: slices.Concat(written.Warnings, warned)}
+	}{Warnings: warned}
 	v := c.viewer(sess.Actor())
 	if out.Conversation, err = v.conversation(ctx, written.Ticket); err != nil {
 		return err
@@ -178,22 +200,47 @@ func (c *Chat) introduce(ctx context.Context, tx *store.Tx, sess *identity.Sessi
 	return c.People.In(tx).Claim(ctx, sess.Actor(), sess.EndUser.ID, p)
 }
 
-func (in *sendRequest) inbound(sess *identity.Session, p *ticket.Platform) ticket.Inbound {
-	out := ticket.Inbound{
-		EndUser: sess.EndUser.ID, App: sess.App, Platform: sess.Platform, Channel: "chat", Language: in.Language,
-		Ticket: in.Conversation, Fresh: in.New && p.Several, Limit: ticket.MaxChatBody, Title: in.Title, Tags: in.Tags[:min(len(in.Tags), 2*ticket.MaxTags)],
-		Draft:  ticket.Draft{ClientID: in.ClientID, Text: in.Text, Attachments: in.Attachments, Page: in.Page},
-		Device: ticket.Device{Breadcrumbs: in.Breadcrumbs, DebugLog: in.DebugLog},
-		Fields: map[string]any{},
+// inbound reads what comes with the message. answers are those about the end user;
+// left is what can't be taken.
+func (in *sendRequest) inbound(sess *identity.Session, p *ticket.Platform) (out ticket.Inbound, answers map[string]string, left []identity.Warning) {
+	l := &lenient{}
+	out = ticket.Inbound{
+		EndUser: sess.EndUser.ID, App: sess.App, Platform: sess.Platform, Channel: "chat", Ticket: in.Conversation,
+		Fresh: read[bool](l, "new", in.New) && p.Several, Limit: ticket.MaxChatBody, Language: read[string](l, "language", in.Language),
+		Title: read[string](l, "title", in.Title), Tags: list[string](l, "tags", in.Tags, maxTags), Fields: map[string]any{},
+		Draft: ticket.Draft{ClientID: in.ClientID, Text: in.Text, Attachments: in.Attachments, Page: read[*ticket.Page](l, "page", in.Page)},
 	}
-	for key, v := range in.Fields {
-		out.Fields[key] = v
+	if title := []rune(out.Title); len(title) > ticket.MaxTitle {
+		l.warn("title", "cut: at most 255 characters")
+		out.Title = string(title[:ticket.MaxTitle])
 	}
-	for key, v := range in.Prechat {
-		if key != "name" && key != "email" && key != "phone" {
+	table(l, "fields", in.Fields, maxFields, func(key string, raw json.RawMessage) {
+		before := len(l.warnings)
+		if v := read[any](l, "fields."+key, raw); len(l.warnings) == before {
 			out.Fields[key] = v
 		}
+	})
+	answers = map[string]string{}
+	table(l, "prechat", in.Prechat, maxAnswers, func(key string, raw json.RawMessage) {
+		if key == "name" || key == "email" || key == "phone" {
+			answers[key] = text(raw)
+		} else {
+			out.Fields[key] = text(raw)
+		}
+	})
+	table(l, "metadata", in.Metadata, maxEntries, func(key string, raw json.RawMessage) {
+		out.Device.Metadata = append(out.Device.Metadata, ticket.Pair{Key: key, Value: text(raw)})
+	})
+	out.Device.Breadcrumbs = crumbs(l, in.Breadcrumbs)
+	out.Device.DebugLog = list[string](l, "debug_log", in.DebugLog, maxEntries)
+	return out, answers, l.warnings
+}
+
+// own returns a ticket of the session's end user, in the session's app.
+func (c *Chat) own(ctx context.Context, tickets *ticket.Service, sess *identity.Session, id string) (*ticket.Ticket, error) {
+	t, err := tickets.Get(ctx, sess.Actor(), id)
+	if err == nil && t.App != sess.App {
+		err = store.ErrNotFound
 	}
-	out.Device.Metadata = metadata(in.Metadata)
-	return out
+	return t, err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 
@@ -53,6 +54,9 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*ticket.TypeError](err); ok {
 		return Details{Status: http.StatusUnsupportedMediaType, Code: "unsupported_type", Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*ticket.RefusedError](err); ok {
+		return Details{Status: http.StatusUnprocessableEntity, Code: "refused", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*ticket.TransitionError](err); ok {
 		return Details{Status: http.StatusConflict, Code: "transition", Detail: e.Error()}
 	}
@@ -73,6 +77,7 @@ func kind(err error) Details {
 		{store.ErrKeyReused, http.StatusConflict, "key_reused", "the same key was used with other content"},
 		{store.ErrStale, http.StatusConflict, "stale", "somebody was faster: look again"},
 		{store.ErrExists, http.StatusConflict, "exists", "there is one already"},
+		{store.ErrValue, http.StatusUnprocessableEntity, "invalid", "it holds something that can't be stored"},
 		{store.ErrTooLarge, http.StatusRequestEntityTooLarge, "too_large", ""},
 		{store.ErrCursor, http.StatusBadRequest, "cursor", ""},
 		{store.ErrConflict, http.StatusServiceUnavailable, "busy", ""},
@@ -94,17 +99,21 @@ func tooLarge(limit int64) Details {
 func syntax(err error) bool {
 	_, isSyntax := errors.AsType[*json.SyntaxError](err)
 	_, isType := errors.AsType[*json.UnmarshalTypeError](err)
-	return isSyntax || isType || errors.Is(err, ErrMalformed)
+	return isSyntax || isType || errors.Is(err, ErrMalformed) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // ErrMalformed: the request can't be read.
 var ErrMalformed = errors.New("malformed request")
 
+// maxLogged is how much of an error is logged, in bytes.
+const maxLogged = 500
+
 // Write answers with the error. What the client isn't told is logged.
 func Write(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
 	d := Of(err)
 	if d.Status >= 500 && r.Context().Err() == nil {
-		log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		text := err.Error()
+		log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", text[:min(len(text), maxLogged)])
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -41,6 +42,9 @@ func TestOf(t *testing.T) {
 		{json.Unmarshal([]byte("{"), new(int)), 400, "malformed"},
 		{json.Unmarshal([]byte(`"a"`), new(int)), 400, "malformed"},
 		{problem.ErrMalformed, 400, "malformed"},
+		{io.ErrUnexpectedEOF, 400, "malformed"},
+		{&ticket.RefusedError{Reason: "not today"}, 422, "refused"},
+		{&store.Error{Err: store.ErrValue}, 422, "invalid"},
 		{identity.ErrSession, 401, "session"},
 		{&store.Error{Err: store.ErrNotFound}, 404, "not_found"},
 		{store.ErrKeyReused, 409, "key_reused"},
