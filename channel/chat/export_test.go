@@ -13,3 +13,6 @@ func ReadCursor(text string) (again string, err error) {
 	}
 	return c.String(), nil
 }
+
+// FutureCursor is a place in a ticket that hasn't come so far.
+func FutureCursor(ticket string) string { return cursor{ticket: {seq: 1000, rev: 1000}}.String() }
