@@ -144,18 +144,24 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	parts := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
-	d.Chat = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins})
+	if d.Chat, err = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins}); err != nil {
+		return err
+	}
 	return d.keepHouse(ctx)
 }
+
+// Host is the host's own code as an actor: it may do everything.
+func Host() event.Actor { return event.Actor{Kind: event.System, ID: "host"} }
 
 // Handler serves the end users' API and the widget. Mount it under a prefix and
 // strip that.
 func (d *Desk) Handler() http.Handler { return d.Chat }
 
 // In returns the desk's services bound to a transaction: what they change exists
-// if and only if it commits. The rest of the returned desk is for reading only.
+// if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, DB: d.DB, now: d.now, log: d.log}
+	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat,
+		DB: d.DB, now: d.now, log: d.log, closed: true}
 }
 
 // Close ends streams and background work, waits for what is under way, and closes

@@ -11,6 +11,9 @@
 //
 // # Caveats
 //
+// The clock begins at [Start] and moves by Advance only: sign logins with
+// [Desk.Now], else they are too early.
+//
 // Background work is done by [Desk.Drain] and [Desk.Advance], in the test's own
 // goroutine; Run isn't needed, and isn't for use beside them.
 package frontdesktest

@@ -33,6 +33,9 @@ type PermissionError struct {
 }
 
 func (e *PermissionError) Error() string {
+	if e.Actor.Kind == event.EndUser && e.Permission == Converse {
+		return fmt.Sprintf("%s may not act as staff; what end users write goes through Write", e.Actor)
+	}
 	return fmt.Sprintf("%s may not %s", e.Actor, e.Permission)
 }
 

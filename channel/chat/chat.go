@@ -64,11 +64,26 @@ type Chat struct {
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any { return []store.Any{usuals, pushes} }
 
+// valid refuses origins that no browser would ever name.
+func (o *Options) valid() error {
+	for _, origin := range o.Origins {
+		u, err := url.Parse(origin)
+		if origin != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin) {
+			return &store.FieldError{Field: "origins", Reason: fmt.Sprintf("%q isn't an origin, as in https://shop.example, without a path", origin)}
+		}
+	}
+	return nil
+}
+
 // New returns the channel. It adds its consumers to the log and its kind of job
-// to the queue, so call it before they run.
-func New(p Parts, o *Options) *Chat {
+// to the queue, so call it before they run. A malformed origin is a
+// *store.FieldError.
+func New(p Parts, o *Options) (*Chat, error) {
 	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), heartbeat: heartbeat, seats: map[string][]chan struct{}{}}
 	if o != nil {
+		if err := o.valid(); err != nil {
+			return nil, err
+		}
 		c.push, c.origins = o.Push, o.Origins
 		if o.Now != nil {
 			c.now = o.Now
@@ -84,7 +99,7 @@ func New(p Parts, o *Options) *Chat {
 		p.Events.React("chat_push", 4, c.unread)
 		p.Jobs.Handle(pushKind, job.Handler{Do: c.pushNow})
 	}
-	return c
+	return c, nil
 }
 
 // Close ends all streams.
@@ -93,6 +108,9 @@ func (c *Chat) Close() { c.end() }
 func (c *Chat) routes() {
 	c.mux = http.NewServeMux()
 	c.mux.Handle("GET /widget.js", widget.Handler())
+	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, "A support desk lives here. Put its widget.js on a page.")
+	})
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"POST /chat/v1/session":         c.session,
 		"GET /chat/v1/attachments/{id}": c.download,
@@ -130,10 +148,15 @@ func (c *Chat) cors(w http.ResponseWriter, r *http.Request) (goOn bool) {
 		return true
 	}
 	w.Header().Add("Vary", "Origin")
-	if u, err := url.Parse(origin); err != nil || !slices.Contains(c.origins, "*") && !slices.ContainsFunc(c.origins, func(o string) bool { return strings.EqualFold(o, u.Scheme+"://"+u.Host) }) {
-		return true // the browser keeps the answer from the page
+	allowed := "*"
+	if !slices.Contains(c.origins, allowed) {
+		i := slices.IndexFunc(c.origins, func(o string) bool { return strings.EqualFold(o, origin) })
+		if i < 0 {
+			return true // the browser keeps the answer from the page
+		}
+		allowed = origin
 	}
-	w.Header().Set("Access-Control-Allow-Origin", origin)
+	w.Header().Set("Access-Control-Allow-Origin", allowed)
 	if r.Method != http.MethodOptions {
 		return true
 	}

@@ -28,7 +28,15 @@ type Actor struct {
 }
 
 // String is kind:id, as idempotency keys and logs name an actor.
-func (a Actor) String() string { return string(a.Kind) + ":" + a.ID }
+func (a Actor) String() string {
+	switch {
+	case a == Actor{}:
+		return "nobody"
+	case a.ID == "":
+		return string(a.Kind)
+	}
+	return string(a.Kind) + ":" + a.ID
+}
 
 // Event is something that happened to a subject. It is never changed, but for
 // the erasure of its personal part.

@@ -70,14 +70,17 @@ const outbox = {
   },
 
   async drain() {
-    for (let attempt = 0; ;) {
+    for (let attempt = 0, broken = 0; ;) {
       const entry = this.all().find((e) => !e.failed);
       if (!entry || !api.token) return;
       try {
         await this.deliver(entry);
-        attempt = 0;
+        attempt = broken = 0;
       } catch (err) {
-        if (err.permanent) this.refuse(entry, err);
+        // A desk that fails again and again on this one must not hold the others up;
+        // while it is away (503, no network) they wait.
+        if (err.status === 500) broken++;
+        if (err.permanent || broken > 7) { this.refuse(entry, err); broken = 0; }
         else await pause(err.retryAfter || backoff(attempt++));
       }
       changed();

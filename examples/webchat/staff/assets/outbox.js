@@ -94,21 +94,21 @@ export const outbox = {
 };
 
 async function drain(ticket) {
-  for (let attempt = 0; ;) {
+  for (let attempt = 0, broken = 0; ;) {
     known = null; // another tab may have sent it while this one waited
     const entry = outbox.of(ticket).find((e) => !e.failed);
     // A reply the end user has overtaken holds back what was written after it.
     if (!entry || entry.stale || state.phase !== "ready") return;
     try {
       await deliver(entry);
-      attempt = 0;
+      attempt = broken = 0;
     } catch (err) {
       if (err.status === 401) return;
       if (err.status === 409 && err.code === "stale") {
         // The question is fair only with the newer message before the eyes.
         await catchUp(ticket).catch(() => {});
         mark(entry.client_id, { stale: err.message });
-      } else if (err.permanent) mark(entry.client_id, { failed: err.code || "refused", detail: err.message });
+      } else if (err.permanent || (err.status === 500 && ++broken > 7)) mark(entry.client_id, { failed: err.code || "refused", detail: err.message });
       else await pause(err.retryAfter || backoff(attempt++));
     }
     changed();
