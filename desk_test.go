@@ -27,50 +27,6 @@ import (
 
 func system() event.Actor { return event.Actor{Kind: event.System} }
 
-// Example is the README's.
-func Example() {
-	ctx := context.Background()
-	desk, err := frontdesk.Open(ctx, frontdesk.Config{}) // Path: "support.db" keeps it in a file
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer desk.Close()
-	host := event.Actor{Kind: event.System}
-	mira := &identity.Agent{ID: "mira", Name: "Mira Okafor"}
-	desk.People.SaveAgent(ctx, host, mira)
-	ann, _ := desk.People.Save(ctx, host, identity.Profile{UserID: "u-17", Name: "Ann"})
-
-	t, err := desk.Tickets.Create(ctx, ticket.New{EndUser: ann.ID, Message: &ticket.Draft{Text: "Where is my parcel?"}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	t, _, err = desk.Tickets.Reply(ctx, mira.Actor(), t.ID, ticket.Draft{Text: "It comes tomorrow."})
-	fmt.Println(t.Number, t.Status, t.Assignee, err)
-	// Output: 1 agent_replied agent:mira <nil>
-}
-
-func ExampleDesk_In() {
-	ctx := context.Background()
-	desk, err := frontdesk.Open(ctx, frontdesk.Config{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer desk.Close()
-	ann, _ := desk.People.Save(ctx, event.Actor{Kind: event.System}, identity.Profile{UserID: "u-17"})
-	err = desk.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := desk.In(tx).Tickets.Create(ctx, ticket.New{EndUser: ann.ID, Title: "Refund"}); err != nil {
-			return err
-		}
-		return errors.New("the card was refused") // and with it the ticket is gone
-	})
-	ts, _, _ := desk.Tickets.OfEndUser(ctx, event.Actor{Kind: event.System}, ann.ID, "", 10)
-	fmt.Println(err, len(ts))
-	// Output: the card was refused 0
-}
-
 func open(t *testing.T, c frontdesk.Config) *frontdesk.Desk {
 	t.Helper()
 	d, err := frontdesk.Open(t.Context(), c)

@@ -2,30 +2,33 @@ package frontdesk_test
 
 import (
 	"context"
+	"fmt"
 	"log"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk"
 )
 
 // readme is the README's first screen. It isn't run, because it serves for ever.
-func readme() {
-	ctx := context.Background()
+func readme(ctx context.Context) error {
 	desk, err := frontdesk.Open(ctx, frontdesk.Config{Path: "support.db"})
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer desk.Close()
-	go desk.Run(ctx)
+	go func() { log.Print(desk.Run(ctx)) }() // all background work
 
-	http.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
-	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		w.Write([]byte(`<h1>My shop</h1><script async src="/support/widget.js"></script>`))
+	mux := http.NewServeMux()
+	mux.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `<h1>My shop</h1><script async src="/support/widget.js"></script>`)
 	})
-	log.Fatal(http.ListenAndServe("localhost:8080", nil))
+	server := &http.Server{Addr: "localhost:8080", Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	return server.ListenAndServe()
 }
 
 // What the README shows is compiled: it is the function above.
