@@ -31,7 +31,8 @@ var ErrRunning = errors.New("the desk's background work is being done already")
 type Config struct {
 	// Path is the bbolt file that holds the desk; attachments go to a directory
 	// beside it, of the same name with ".files" at the end. Store is another back
-	// end, in place of Path. With neither, everything is in memory.
+	// end, in place of Path, which Close closes. With neither, everything is in
+	// memory.
 	Path  string
 	Store driver.Store
 	// Blobs keeps attachments, in place of the directory.
@@ -66,7 +67,7 @@ type Desk struct {
 	free []func() error // what Close gives back, last first
 
 	mu      sync.Mutex
-	running chan struct{} // closed when Run or Drain has ended; nil before
+	running chan struct{} // closed when Run or Drain ends; nil while neither runs
 	stop    context.CancelFunc
 	closed  bool
 }

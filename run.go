@@ -129,5 +129,5 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, err := d.Tickets.SweepUploads(ctx, now.Add(-orphanAge))
 	_, forget := d.DB.ForgetRequests(ctx, now)
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), errors.Join(err, forget))
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget)
 }

@@ -127,7 +127,7 @@ type Agent struct {
 	d *Desk
 }
 
-// Agent returns the agent of this name, and hires him the first time.
+// Agent returns the agent of this name, and hires him, as an admin, the first time.
 func (d *Desk) Agent(name string) *Agent {
 	d.t.Helper()
 	if a := d.agents[name]; a != nil {

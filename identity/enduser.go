@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -152,8 +153,9 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *En
 	return u, err
 }
 
-// Claim takes what an end user says of himself, or what staff or a bot heard from
-// him. It never replaces what is proven. What can't be taken comes back as warnings.
+// Claim takes name, email and phone as an end user says them of himself, or as
+// staff or a bot heard them from him. It never replaces what is proven. What can't
+// be taken comes back as warnings; nobody of this id is store.ErrNotFound.
 func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Profile) (ws []Warning, err error) {
 	p, bad := p.clean()
 	for _, e := range bad {
@@ -257,6 +259,9 @@ func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, 
 		return u, nil
 	}
 	err = s.put(ctx, tx, actor, u, what)
+	if errors.Is(err, store.ErrExists) {
+		return nil, store.ErrConflict // another login was faster: look again
+	}
 	return u, err
 }
 
@@ -336,10 +341,14 @@ func (p Profile) clean() (_ Profile, bad []*store.FieldError) {
 	text("name", &p.Name, MaxName)
 	if p.Email != "" {
 		a, err := mail.ParseAddress(p.Email)
-		if err != nil || a.Address != strings.TrimSpace(p.Email) || len(a.Address) > MaxEmail {
-			refuse("email", "isn't an email address", MaxEmail)
+		switch {
+		case err != nil || a.Address != strings.TrimSpace(p.Email):
+			refuse("email", "isn't an email address", 0)
 			p.Email = ""
-		} else {
+		case len(a.Address) > MaxEmail:
+			refuse("email", "at most 254 characters", MaxEmail)
+			p.Email = ""
+		default:
 			p.Email = lower(a.Address)
 		}
 	}

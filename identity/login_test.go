@@ -237,7 +237,10 @@ func TestSecretsRotate(t *testing.T) {
 		_, err := d.people.AddSecret(t.Context(), host, "default", strings.Repeat("x", 31))
 		refuses(t, err, "secret")
 		smith := d.agent(t, "smith", identity.Supervisor).Actor()
-		_, err = d.people.AddSecret(t.Context(), smith, "default", "")
+		secret, err := d.people.AddSecret(t.Context(), smith, "default", "")
+		if secret != "" {
+			t.Error("a secret that isn't live was returned")
+		}
 		forbidden(t, err)
 		forbidden(t, d.people.RetireSecret(t.Context(), smith, "default"))
 	})

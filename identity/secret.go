@@ -38,8 +38,8 @@ func liveSecrets(ctx context.Context, tx *store.Tx, app string) ([]string, error
 }
 
 // AddSecret gives an app a new secret under which the host signs logins: the one
-// given, of at least 32 bytes, or with "" a random one, which is returned. The one before stays
-// live; older ones end. A secret that is live already changes nothing.
+// given, of at least 32 bytes (else a *store.FieldError), or with "" a random one,
+// which is returned. The one before stays live; older ones end. A secret that is live already changes nothing.
 func (s *Service) AddSecret(ctx context.Context, actor event.Actor, app, secret string) (string, error) {
 	if secret == "" {
 		secret = rand.Text() + rand.Text()
@@ -47,7 +47,7 @@ func (s *Service) AddSecret(ctx context.Context, actor event.Actor, app, secret 
 	if len(secret) < minSecret {
 		return "", &store.FieldError{Field: "secret", Reason: "has to have at least 32 bytes", Limit: minSecret}
 	}
-	return secret, s.changeSecrets(ctx, actor, app, "app.secret_added", func(a *appSecrets) bool {
+	err := s.changeSecrets(ctx, actor, app, "app.secret_added", func(a *appSecrets) bool {
 		for _, live := range a.Live {
 			if live == secret {
 				return false
@@ -56,6 +56,10 @@ func (s *Service) AddSecret(ctx context.Context, actor event.Actor, app, secret 
 		a.Live = append([]string{secret}, a.Live[:min(len(a.Live), 1)]...)
 		return true
 	})
+	if err != nil {
+		return "", err // it isn't live
+	}
+	return secret, nil
 }
 
 // RetireSecret ends the older one of two live secrets: the rotation is done.

@@ -75,6 +75,7 @@ var groups = &store.Collection[Group]{
 	Impersonal: "holds names of groups of staff",
 }
 
+// maxID is the length of the id of an agent or group, in bytes.
 const maxID = 100
 
 func (a *Agent) valid() error {
@@ -101,7 +102,8 @@ func (a *Agent) valid() error {
 
 // SaveAgent creates an agent (revision 0; an empty id gets one; the role defaults
 // to agent), or changes the one that was read before. Deactivating or demoting
-// the last admin is ErrLastAdmin.
+// the last admin is ErrLastAdmin, a bad value a *store.FieldError, and an agent who
+// was changed meanwhile store.ErrStale.
 func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) error {
 	if a.Role == "" {
 		a.Role = AgentRole
@@ -193,14 +195,18 @@ func (s *Service) Member(ctx context.Context, tx *store.Tx, id string) (*Agent, 
 	return a, err
 }
 
-// Agents returns at most limit agents in order of id, and the cursor of the next page.
+// Agents returns at most limit agents, and no more than 200, in order of id, and the
+// cursor of the next page.
 func (s *Service) Agents(ctx context.Context, after string, limit int) (as []*Agent, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		as, next, err = agents.Page(ctx, tx, store.ByKey().Limit(limit).After(after))
+		as, next, err = agents.Page(ctx, tx, store.ByKey().Limit(pageSize(limit)).After(after))
 		return err
 	})
 	return as, next, err
 }
+
+// pageSize keeps the page that a caller asks for within bounds.
+func pageSize(limit int) int { return min(max(limit, 1), 200) }
 
 // InGroup says whether the agent is one of the group's.
 func (a *Agent) InGroup(id string) bool { return slices.Contains(a.Groups, id) }
@@ -234,10 +240,11 @@ func (s *Service) SaveGroup(ctx context.Context, actor event.Actor, g *Group) er
 	})
 }
 
-// Groups returns at most limit groups in order of name, and the cursor of the next page.
+// Groups returns at most limit groups, and no more than 200, in order of name, and
+// the cursor of the next page.
 func (s *Service) Groups(ctx context.Context, after string, limit int) (gs []*Group, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		gs, next, err = groups.Page(ctx, tx, store.By("name").Limit(limit).After(after))
+		gs, next, err = groups.Page(ctx, tx, store.By("name").Limit(pageSize(limit)).After(after))
 		return err
 	})
 	return gs, next, err

@@ -86,9 +86,10 @@ func (v Visit) device() (id string, err error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// Begin starts a session. It stores nothing unless a login succeeds, or there is
-// a new address for push. A login that fails is told in the session, which is
-// then an anonymous one.
+// Begin starts a session. It stores nothing unless a login succeeds, or ends the
+// one before by failing, or there is a new address for push. A login that fails is
+// told in the session, which is then an anonymous one. A device secret or a push
+// address that can't be taken is a *store.FieldError.
 func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 	id, err := v.device()
 	if err != nil {
@@ -128,7 +129,10 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 	} else {
 		err = s.db.Update(ctx, visit)
 	}
-	return sess, err
+	if err != nil {
+		return nil, err
+	}
+	return sess, nil
 }
 
 // device reads a device, or makes one up with an end user who isn't stored.

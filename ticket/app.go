@@ -19,9 +19,9 @@ const DefaultApp = "default"
 // The limits of an app.
 const (
 	maxAppText   = 2000 // characters of a greeting or notice
-	maxQuestions = 10
-	maxOptions   = 50
-	maxTexts     = 500
+	maxQuestions = 10   // of a platform
+	maxOptions   = 50   // of a question
+	maxTexts     = 500  // of a platform
 )
 
 // Platforms are the platforms of an app.
@@ -197,6 +197,10 @@ func (a *App) valid() error {
 		return refuse("reopen.to", "is last_agent, original_queue, queue, bot or default_queue")
 	case a.Reopen.To == ToQueue && a.Reopen.Queue == "", a.Reopen.To == ToBot && a.Reopen.Bot == "":
 		return refuse("reopen", "names the queue or the bot that it leads to")
+	case len(a.Reopen.Queue) > maxRef:
+		return store.TooLong("app.reopen.queue", maxRef)
+	case len(a.Reopen.Bot) > maxRef:
+		return store.TooLong("app.reopen.bot", maxRef)
 	}
 	seen := map[string]bool{}
 	for i := range a.Platforms {
@@ -216,12 +220,12 @@ func (p *Platform) valid() error {
 	refuse := func(field, reason string) error {
 		return &store.FieldError{Field: "app.platforms." + p.Name + "." + field, Reason: reason}
 	}
-	for _, t := range slices.Concat(p.Greeting, p.AwayNotice) {
-		if utf8.RuneCountInString(t.Text) > maxAppText {
-			return refuse("greeting", "has at most 2000 characters in each language")
-		}
-	}
+	long := func(t Localised) bool { return utf8.RuneCountInString(t.Text) > maxAppText }
 	switch {
+	case slices.ContainsFunc(p.Greeting, long):
+		return store.TooLong("app.platforms."+p.Name+".greeting", maxAppText)
+	case slices.ContainsFunc(p.AwayNotice, long):
+		return store.TooLong("app.platforms."+p.Name+".away_notice", maxAppText)
 	case len(p.Questions) > maxQuestions:
 		return refuse("questions", "at most 10 questions")
 	case len(p.Texts) > maxTexts:
@@ -246,7 +250,9 @@ func (p *Platform) valid() error {
 	return nil
 }
 
-// SaveApp creates an app (revision 0), or changes the one that was read before.
+// SaveApp creates an app (revision 0), or changes the one that was read before. A
+// bad value is a *store.FieldError, an id that is taken store.ErrExists, and an app
+// that was changed meanwhile store.ErrStale.
 func (s *Service) SaveApp(ctx context.Context, actor event.Actor, a *App) error {
 	if err := a.valid(); err != nil {
 		return err
@@ -270,10 +276,11 @@ func (s *Service) App(ctx context.Context, id string) (a *App, err error) {
 	return a, err
 }
 
-// Apps returns at most limit apps in order of id, and the cursor of the next page.
+// Apps returns at most limit apps, and no more than 200, in order of id, and the
+// cursor of the next page.
 func (s *Service) Apps(ctx context.Context, after string, limit int) (as []*App, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		as, next, err = apps.Page(ctx, tx, store.ByKey().Limit(limit).After(after))
+		as, next, err = apps.Page(ctx, tx, store.ByKey().Limit(pageSize(limit)).After(after))
 		return err
 	})
 	return as, next, err

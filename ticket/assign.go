@@ -28,6 +28,9 @@ func (s *Service) AssignBot(ctx context.Context, actor event.Actor, id, bot stri
 	if bot == "" {
 		return nil, &store.FieldError{Field: "bot", Reason: "is missing"}
 	}
+	if len(bot) > maxRef {
+		return nil, store.TooLong("bot", maxRef)
+	}
 	return s.hand(ctx, actor, id, func(_ context.Context, _ *store.Tx, t *Ticket) error {
 		t.Assignee = event.Actor{Kind: event.Bot, ID: bot}
 		return nil
@@ -49,6 +52,9 @@ func (s *Service) AssignGroup(ctx context.Context, actor event.Actor, id, group 
 
 // AssignQueue moves the ticket to a queue; nobody has it then.
 func (s *Service) AssignQueue(ctx context.Context, actor event.Actor, id, queue string) (*Ticket, error) {
+	if len(queue) > maxRef {
+		return nil, store.TooLong("queue", maxRef)
+	}
 	return s.hand(ctx, actor, id, func(_ context.Context, _ *store.Tx, t *Ticket) error {
 		t.Assignee, t.Queue = event.Actor{}, queue
 		if t.FirstQueue == "" {
@@ -93,7 +99,7 @@ func (s *Service) hand(ctx context.Context, actor event.Actor, id string, give f
 		} else if was.BotHasIt() {
 			t.resume(c.Time)
 		}
-		c.record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 		return nil
 	})
 }

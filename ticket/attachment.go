@@ -34,10 +34,13 @@ func (a Attachment) Inline() bool { return blob.Inline(a.Type) }
 // TypeError says that attachments of a type aren't allowed.
 type TypeError struct {
 	Type    string
-	Allowed []string
+	Allowed []string // none: no attachments at all
 }
 
 func (e *TypeError) Error() string {
+	if len(e.Allowed) == 0 {
+		return "attachments aren't allowed here"
+	}
 	return fmt.Sprintf("attachments of type %s aren't allowed here, only %s", e.Type, strings.Join(e.Allowed, ", "))
 }
 

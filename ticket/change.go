@@ -77,9 +77,7 @@ type Hook struct {
 }
 
 // Record adds an event about the ticket; Status and the dimensions are filled in.
-func (c *Change) Record(what string, f Facts) { c.record(what, f) }
-
-func (c *Change) record(what string, f Facts) {
+func (c *Change) Record(what string, f Facts) {
 	c.events = append(c.events, &event.Event{Type: what, Time: c.Time, Actor: c.Actor, Reason: c.Reason})
 	c.facts = append(c.facts, f)
 }

@@ -32,7 +32,7 @@ func (s *Service) close(ctx context.Context, actor event.Actor, id string, what 
 		t := c.After
 		t.Status, t.Times.Resolved = to, c.Time
 		t.pause()
-		c.record(name, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(name, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 		return nil
 	})
 }
@@ -64,7 +64,7 @@ func (s *Service) Reopen(ctx context.Context, actor event.Actor, id string) (*Ti
 		if t.Marks.EndUser > t.Marks.Agent && !t.BotHasIt() {
 			t.resume(c.Time)
 		}
-		c.record(Reopened, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Reopened, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 		return nil
 	})
 }

@@ -58,6 +58,10 @@ func (n *New) check() error {
 		return &store.FieldError{Field: "channel", Reason: "has 1 to 32 of a-z, 0-9 and _, and begins with a letter", Limit: 32}
 	case utf8.RuneCountInString(n.Title) > MaxTitle:
 		return store.TooLong("title", MaxTitle)
+	case n.Actor.Kind != event.EndUser && n.Language != "" && !languagePattern.MatchString(n.Language):
+		return &store.FieldError{Field: "language", Reason: "isn't a language tag, as in pt-BR"}
+	case len(n.Queue) > maxRef:
+		return store.TooLong("queue", maxRef)
 	case !n.Priority.valid():
 		return &store.FieldError{Field: "priority", Reason: "is empty, low, normal, high or urgent"}
 	case utf8.RuneCountInString(n.Key) > store.MaxRequestKey:
@@ -173,11 +177,11 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, c *Change, n New) err
 		}
 		f.Seq, f.Message = m.Seq, m.Kind
 	}
-	c.record(Created, f)
+	c.Record(Created, f)
 	if c.Actor.Kind == event.Agent {
 		t.Status, t.Assignee, t.LastAgent = StatusAgentReplied, c.Actor, c.Actor.ID
 		t.Times.FirstAssigned = c.Time
-		c.record(Assigned, Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Assigned, Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	}
 	return nil
 }
@@ -201,7 +205,7 @@ func (s *Service) fill(ctx context.Context, tx *store.Tx, c *Change, values map[
 	c.After.Device = told
 	c.warn(ws)
 	if c.Before != nil && len(named)+len(tagged) > 0 {
-		c.record(Changed, Facts{What: names(named, tagged)})
+		c.Record(Changed, Facts{What: names(named, tagged)})
 	}
 	return nil
 }
@@ -227,11 +231,16 @@ func (d Device) with(more Device) (Device, []identity.Warning) {
 		ws = append(ws, identity.Warning{Field: "metadata", Detail: fmt.Sprintf("%d entries left out: at most %d", extra, maxPairs)})
 	}
 	for _, p := range slices.Concat(d.Metadata, more.Metadata) {
+		p = Pair{store.CleanText(p.Key), store.CleanText(p.Value)} // its size is that of what is stored
 		grown := size + len(p.Key) + len(p.Value)
 		if old, ok := values[p.Key]; ok {
 			grown -= len(p.Key) + len(old)
 		}
-		if grown > MaxMetadata || p.Key == "" {
+		if p.Key == "" {
+			ws = append(ws, identity.Warning{Field: "metadata.", Detail: "left out: it has no key"})
+			continue
+		}
+		if grown > MaxMetadata {
 			ws = append(ws, identity.Warning{Field: "metadata." + shorten(p.Key, 64), Detail: "left out: metadata has at most 64 KB"})
 			continue
 		}

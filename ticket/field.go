@@ -128,7 +128,9 @@ func (f *Field) valid() error {
 }
 
 // SaveField defines a custom field (revision 0), or changes the definition that
-// was read before: not its type, and options are archived, not left out.
+// was read before: not its type, and options are archived, not left out. A bad
+// definition is a *store.FieldError, a key that is taken store.ErrExists, and a
+// definition that was changed meanwhile store.ErrStale.
 func (s *Service) SaveField(ctx context.Context, actor event.Actor, f *Field) error {
 	if f.Name == "" {
 		f.Name = f.Key
@@ -140,7 +142,7 @@ func (s *Service) SaveField(ctx context.Context, actor event.Actor, f *Field) er
 		what := "field.changed"
 		was, err := fields.Lock(ctx, tx, f.Key, store.ForUpdate)
 		switch {
-		case f.Rev == 0:
+		case f.Rev == 0 && (err == nil || errors.Is(err, store.ErrNotFound)):
 			what, f.Created = "field.created", s.now()
 			err = s.roomForField(ctx, tx)
 		case err == nil:
@@ -191,6 +193,7 @@ func (f *Field) value(in any) (v Value, err error) {
 		return v, &store.FieldError{Field: "fields." + f.Key, Reason: reason, Limit: limit}
 	}
 	text, isText := in.(string)
+	text = store.CleanText(text) // limits are about what is stored
 	switch f.Type {
 	case Number:
 		n, ok := number(in)

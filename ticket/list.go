@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -44,7 +45,7 @@ var facets = &store.Collection[facet]{
 func (s *Service) project(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	done := map[string]bool{}
 	for _, e := range es {
-		if done[e.Subject] || len(e.Type) < 7 || e.Type[:7] != "ticket." {
+		if done[e.Subject] || !strings.HasPrefix(e.Type, "ticket.") {
 			continue
 		}
 		done[e.Subject] = true
@@ -83,8 +84,7 @@ func facetsOf(t *Ticket) []string {
 		if t.Queue != "" {
 			fs = append(fs, "queue="+t.Queue)
 		}
-	}
-	if !t.Status.Open() {
+	} else {
 		fs = append(fs, "closed")
 	}
 	for _, tag := range t.Tags {
@@ -111,29 +111,32 @@ type Filter struct {
 	App      string
 }
 
-// facet is the word under which the projection files what walked asks for.
-func (f Filter) facet() string {
-	switch w := f.walked(); {
-	case w.Assignee != event.Actor{}:
-		return "assignee=" + w.Assignee.String()
-	case w.Group != "":
-		return "group=" + w.Group
-	case w.Queue != "":
-		return "queue=" + w.Queue
-	case w.Tag != "":
-		return "tag=" + foldTag(w.Tag)
-	case w.Label != "":
-		return "label=" + w.Label
-	case w.Status != "":
-		return "status=" + string(w.Status)
-	case w.Open:
-		return "open"
-	case w.Closed:
-		return "closed"
-	case w.App != "":
-		return "app=" + w.App
+// walked is the part of the filter that its index answers, and the word under
+// which the projection files that.
+func (f Filter) walked() (part Filter, facet string) {
+	switch {
+	case f.Waiting:
+		return Filter{Waiting: true}, "" // which has an index of its own
+	case f.Assignee != event.Actor{}:
+		return Filter{Assignee: f.Assignee}, "assignee=" + f.Assignee.String()
+	case f.Group != "":
+		return Filter{Group: f.Group}, "group=" + f.Group
+	case f.Queue != "":
+		return Filter{Queue: f.Queue}, "queue=" + f.Queue
+	case f.Tag != "":
+		return Filter{Tag: f.Tag}, "tag=" + foldTag(f.Tag)
+	case f.Label != "":
+		return Filter{Label: f.Label}, "label=" + f.Label
+	case f.Status != "":
+		return Filter{Status: f.Status}, "status=" + string(f.Status)
+	case f.Open:
+		return Filter{Open: true}, "open"
+	case f.Closed:
+		return Filter{Closed: true}, "closed"
+	case f.App != "":
+		return Filter{App: f.App}, "app=" + f.App
 	}
-	return "all"
+	return Filter{}, "all"
 }
 
 // fits compares with the live ticket. Fields of the filter that no index was
@@ -154,19 +157,20 @@ func (f Filter) query() store.Query {
 	if f.Waiting {
 		return store.By("waiting")
 	}
-	return store.By("updated", f.facet()).Desc()
+	_, facet := f.walked()
+	return store.By("updated", facet).Desc()
 }
 
 // listPages bounds how many pages of the index a list reads to fill one of its
 // own: it may give fewer tickets than asked for, and a cursor.
 const listPages = 4
 
-// List returns at most limit tickets, for staff, and the cursor of the next page,
-// "" when this is the last.
+// List returns at most limit tickets, and no more than 200, for staff, and the
+// cursor of the next page, "" when this is the last.
 func (s *Service) List(ctx context.Context, actor event.Actor, f Filter, after string, limit int) (ts []*Ticket, next string, err error) {
-	limit = min(max(limit, 1), 200)
+	limit = pageSize(limit)
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := errors.Join(staffOnly(actor), s.people.Authorize(ctx, tx, actor, identity.Converse)); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
 			return err
 		}
 		ts, next = nil, after
@@ -201,9 +205,10 @@ const maxCount = 10_000
 // A filter of one thing is counted in the projection alone.
 func (s *Service) Count(ctx context.Context, actor event.Actor, f Filter, limit int) (n int, err error) {
 	limit = min(max(limit, 1), maxCount)
-	single := f == Filter{} || f.walked() == f
+	part, _ := f.walked()
+	single := part == f
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := errors.Join(staffOnly(actor), s.people.Authorize(ctx, tx, actor, identity.Converse)); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
 			return err
 		}
 		n = 0
@@ -227,29 +232,4 @@ func (s *Service) Count(ctx context.Context, actor event.Actor, f Filter, limit 
 		return nil
 	})
 	return n, err
-}
-
-// walked is the part of the filter that its index answers.
-func (f Filter) walked() Filter {
-	switch {
-	case f.Waiting:
-		return Filter{Waiting: true}
-	case f.Assignee != event.Actor{}:
-		return Filter{Assignee: f.Assignee}
-	case f.Group != "":
-		return Filter{Group: f.Group}
-	case f.Queue != "":
-		return Filter{Queue: f.Queue}
-	case f.Tag != "":
-		return Filter{Tag: f.Tag}
-	case f.Label != "":
-		return Filter{Label: f.Label}
-	case f.Status != "":
-		return Filter{Status: f.Status}
-	case f.Open:
-		return Filter{Open: true}
-	case f.Closed:
-		return Filter{Closed: true}
-	}
-	return Filter{App: f.App}
 }

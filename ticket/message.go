@@ -180,12 +180,12 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket string, aut
 	return nil, nil
 }
 
-// Messages returns at most limit messages of a ticket in the order of their
-// numbers: the oldest ones above after, or, if before is not 0, the newest ones
+// Messages returns at most limit messages of a ticket, and no more than 200, in the
+// order of their numbers: the oldest ones above after, or, if before is not 0, the newest ones
 // below before. more says that there are further ones in that direction. An end
 // user gets no notes, and store.ErrNotFound for another one's ticket.
 func (s *Service) Messages(ctx context.Context, actor event.Actor, ticket string, after, before int64, limit int) (ms []*Message, more bool, err error) {
-	limit = min(max(limit, 1), 200)
+	limit = pageSize(limit)
 	q := store.ByKey().From(messageKey(ticket, after+1)).To(messageKey(ticket, 1<<47))
 	if before > 0 {
 		q = store.ByKey().From(messageKey(ticket, 0)).To(messageKey(ticket, before)).Desc()
@@ -236,7 +236,7 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 		}
 		m.Failure = reason
 		c.Messages = append(c.Messages, m)
-		c.record(MessageFailed, Facts{Seq: seq})
+		c.Record(MessageFailed, Facts{Seq: seq})
 		return nil
 	})
 }

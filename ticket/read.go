@@ -18,7 +18,7 @@ func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, se
 				return nil // a bot's reading is nobody's
 			}
 			m.AgentRead = seq
-			c.record(Read, Facts{Seq: seq})
+			c.Record(Read, Facts{Seq: seq})
 			return nil
 		}
 		seq := min(seq, m.Visible) // what he can't see he can't count
@@ -31,7 +31,7 @@ func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, se
 			return err
 		}
 		m.EndUserUnread = unread
-		c.record(Read, Facts{Seq: seq})
+		c.Record(Read, Facts{Seq: seq})
 		return nil
 	})
 }
@@ -59,11 +59,12 @@ func (s *Service) MarkDelivered(ctx context.Context, endUser, id string, seq int
 	actor := event.Actor{Kind: event.EndUser, ID: endUser}
 	return s.change(ctx, actor, id, func(_ context.Context, _ *store.Tx, c *Change) error {
 		m := &c.After.Marks
-		if seq = min(seq, m.Visible); seq <= m.EndUserGot {
+		seq := min(seq, m.Visible)
+		if seq <= m.EndUserGot {
 			return nil
 		}
 		m.EndUserGot = seq
-		c.record(Read, Facts{Seq: seq})
+		c.Record(Read, Facts{Seq: seq})
 		return nil
 	})
 }

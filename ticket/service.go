@@ -123,14 +123,17 @@ func (s *Service) Get(ctx context.Context, actor event.Actor, id string) (t *Tic
 	return t, err
 }
 
-// ByNumber returns the ticket with this number, for staff.
+// ByNumber returns the ticket with this number, or store.ErrNotFound. An end user
+// finds his own ones only.
 func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64) (t *Ticket, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for found, err := range tickets.Scan(ctx, tx, store.By("number", number).Limit(1)) {
 			if err != nil {
 				return err
 			}
-			t, err = s.reach(ctx, tx, actor, found.ID)
+			if t, err = s.reach(ctx, tx, actor, found.ID); errors.Is(err, store.ErrNotFound) {
+				err = store.ErrNotFound // which doesn't name the id
+			}
 			return err
 		}
 		return store.ErrNotFound
@@ -138,8 +141,9 @@ func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64)
 	return t, err
 }
 
-// OfEndUser returns at most limit tickets of an end user, open ones first, then
-// newest first, and the cursor of the next page.
+// OfEndUser returns at most limit tickets of an end user, and no more than 200,
+// open ones first, then newest first, and the cursor of the next page. Another end
+// user's are store.ErrNotFound.
 func (s *Service) OfEndUser(ctx context.Context, actor event.Actor, endUser, after string, limit int) (ts []*Ticket, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if actor.Kind == event.EndUser && actor.ID != endUser {
@@ -150,11 +154,14 @@ func (s *Service) OfEndUser(ctx context.Context, actor event.Actor, endUser, aft
 				return err
 			}
 		}
-		ts, next, err = tickets.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(min(max(limit, 1), 200)).After(after))
+		ts, next, err = tickets.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(pageSize(limit)).After(after))
 		return err
 	})
 	return ts, next, err
 }
+
+// pageSize keeps the page that a caller asks for within bounds.
+func pageSize(limit int) int { return min(max(limit, 1), 200) }
 
 // openOf returns the end user's newest open ticket of an app's platform, or nil.
 func (s *Service) openOf(ctx context.Context, tx *store.Tx, endUser, app, platform string) (*Ticket, error) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
@@ -57,7 +58,7 @@ func (s *Service) Edit(ctx context.Context, actor event.Actor, id string, e Edit
 			return err
 		}
 		if what = append(what, people...); len(what) > 0 {
-			c.record(Changed, Facts{What: what})
+			c.Record(Changed, Facts{What: what})
 		}
 		return nil
 	})
@@ -75,6 +76,10 @@ func (e *Edit) check() error {
 		return store.TooLong("label", MaxTag)
 	case e.Label != nil && e.Label.Name != "" && !slices.Contains([]string{"predicted", "agent", "automation", "bot"}, e.Label.Source):
 		return &store.FieldError{Field: "label.source", Reason: "is predicted, agent, automation or bot"}
+	case e.Label != nil && !(e.Label.Confidence >= 0 && e.Label.Confidence <= 1): // nor NaN
+		return &store.FieldError{Field: "label.confidence", Reason: "is from 0 to 1"}
+	case e.Label != nil && utf8.RuneCountInString(e.Label.Model) > MaxTitle:
+		return store.TooLong("label.model", MaxTitle)
 	}
 	return nil
 }
@@ -108,7 +113,7 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 		list := make([]string, 0, len(*e.Copied))
 		for _, email := range *e.Copied {
 			a, err := mail.ParseAddress(email)
-			if err != nil || a.Address != email {
+			if err != nil || a.Address != email || len(email) > identity.MaxEmail {
 				return nil, &store.FieldError{Field: "copied", Reason: "holds something that isn't an email address"}
 			}
 			list = append(list, strings.ToLower(email))

@@ -34,7 +34,9 @@ var tags = &store.Collection[Tag]{
 
 func foldTag(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// SaveTag defines a tag (revision 0), or changes the one that was read before.
+// SaveTag defines a tag (revision 0), or changes the one that was read before. A
+// bad name is a *store.FieldError, one that is taken store.ErrExists, and a tag
+// that was changed meanwhile store.ErrStale.
 func (s *Service) SaveTag(ctx context.Context, actor event.Actor, t *Tag) error {
 	t.Name = strings.TrimSpace(t.Name)
 	if n := utf8.RuneCountInString(t.Name); n == 0 || n > MaxTag || strings.ContainsFunc(t.Name, unicode.IsControl) {
@@ -50,10 +52,11 @@ func (s *Service) SaveTag(ctx context.Context, actor event.Actor, t *Tag) error 
 	})
 }
 
-// Tags returns at most limit tags in order of name, and the cursor of the next page.
+// Tags returns at most limit tags, and no more than 200, in order of name, and the
+// cursor of the next page.
 func (s *Service) Tags(ctx context.Context, after string, limit int) (ts []*Tag, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		ts, next, err = tags.Page(ctx, tx, store.ByKey().Limit(limit).After(after))
+		ts, next, err = tags.Page(ctx, tx, store.ByKey().Limit(pageSize(limit)).After(after))
 		return err
 	})
 	return ts, next, err

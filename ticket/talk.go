@@ -15,9 +15,9 @@ import (
 func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d Draft) (*Message, error) {
 	t := c.After
 	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
-		Text: store.CleanText(d.Text), Quoted: d.Quoted, Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
+		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
 	if d.HTML != "" && s.sanitize != nil {
-		m.HTML = s.sanitize(d.HTML)
+		m.HTML = store.CleanText(s.sanitize(d.HTML))
 	}
 	if len(m.Text)+len(m.HTML)+len(m.Quoted) > maxMessage {
 		m.HTML = "" // the text says the same
@@ -40,7 +40,7 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	}
 	c.Messages = append(c.Messages, m)
 	if c.Before != nil {
-		c.record(MessageAdded, f)
+		c.Record(MessageAdded, f)
 	}
 	return m, nil
 }
@@ -56,7 +56,7 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 	if err := d.check(MaxBody); err != nil {
 		return nil, nil, err
 	}
-	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
 		if m, err = s.repeated(ctx, tx, id, actor, Public, &d); m != nil || err != nil {
 			return err
 		}
@@ -86,7 +86,10 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 		}
 		return nil
 	})
-	return t, m, err
+	if err != nil {
+		return nil, nil, err // m may be of an attempt that was undone
+	}
+	return t, m, nil
 }
 
 // answered gives the ticket to the agent who replied, and tells a reopening.
@@ -95,7 +98,7 @@ func (s *Service) answered(c *Change) {
 	if c.Before.Status == StatusResolved && t.Status.Open() {
 		t.Reopened++
 		t.Times.Resolved = time.Time{}
-		c.record(Reopened, Facts{})
+		c.Record(Reopened, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	}
 	if !t.Status.Open() || t.Assignee.Kind == event.Agent {
 		return
@@ -103,7 +106,7 @@ func (s *Service) answered(c *Change) {
 	from := t.Assignee
 	t.Assignee, t.LastAgent = c.Actor, c.Actor.ID
 	first(&t.Times.FirstAssigned, c.Time)
-	c.record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 }
 
 // Note adds what only staff sees. Mentioned agents must be active.
@@ -115,7 +118,7 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 		return nil, nil, err
 	}
 	d.Mentions = slices.Compact(slices.Sorted(slices.Values(d.Mentions)))
-	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
 		if m, err = s.repeated(ctx, tx, id, actor, Note, &d); m != nil || err != nil {
 			return err
 		}
@@ -129,7 +132,10 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 		m, err = s.add(ctx, tx, c, Note, d)
 		return err
 	})
-	return t, m, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, m, nil
 }
 
 // Announce adds a line of the desk's own that both sides see. It counts as nobody's
@@ -142,11 +148,14 @@ func (s *Service) Announce(ctx context.Context, actor event.Actor, id, text stri
 	if err := staffOnly(actor); err != nil {
 		return nil, nil, err
 	}
-	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
 		m, err = s.add(ctx, tx, c, System, d)
 		return err
 	})
-	return t, m, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, m, nil
 }
 
 // staffOnly refuses end users what isn't theirs to do.

@@ -20,6 +20,7 @@ const (
 	MaxTrail        = 100      // breadcrumbs, and lines of the debug log; the last ones are kept
 	maxPairs        = 500      // entries of metadata that come at once
 	maxLine         = 500      // characters of a line of the debug log
+	maxRef          = 100      // bytes of the id of a queue or bot, which indexes hold
 	maxWarnings     = 100
 	preview         = 140 // characters of a message in lists
 )

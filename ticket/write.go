@@ -253,9 +253,9 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenP
 	}
 	t.Reopened++
 	t.Times.Resolved = time.Time{}
-	c.record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	c.Record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	if t.Assignee != from {
-		c.record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	}
 	return nil
 }

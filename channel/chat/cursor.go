@@ -48,7 +48,7 @@ func readCursor(text string) (cursor, error) {
 	}
 	c := cursor{}
 	for b = b[1:]; len(b) > 0; {
-		if len(b) < 18 || len(c) > followed {
+		if len(b) < 18 || len(c) == followed {
 			return nil, errCursor
 		}
 		id := uuid.UUID(b[:16]).String()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -86,5 +87,23 @@ func TestAttachmentRules(t *testing.T) {
 	d.platform(func(_ *ticket.App, p *ticket.Platform) { p.Attachments.Off = true })
 	if a := ann.upload("a.png", png); a.Status != http.StatusUnsupportedMediaType {
 		t.Errorf("off: %d", a.Status)
+	}
+}
+
+// A link is good for agents of whatever id the host gave them.
+func TestLinksOfAgents(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, frontdesk.Config{}, false)
+	jo := &identity.Agent{ID: "jo+x&y#z@example.com", Name: "Jo"}
+	if err := d.People.SaveAgent(t.Context(), frontdesk.Host(), jo); err != nil {
+		t.Fatal(err)
+	}
+	a, err := d.Tickets.Upload(t.Context(), jo.Actor(), "", "", "cat.png", strings.NewReader(png))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := &client{d: d}
+	if got := nobody.get(d.Chat.Attachments(jo.Actor(), []ticket.Attachment{*a})[0].URL); string(got.Body) != png {
+		t.Errorf("%d %s", got.Status, got.Body)
 	}
 }

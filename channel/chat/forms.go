@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -165,7 +166,8 @@ func (c *Chat) Attachments(who event.Actor, as []ticket.Attachment) []Attachment
 	var out []AttachmentForm
 	until := strconv.FormatInt(c.now().Truncate(linkTime).Add(2*linkTime).Unix(), 10)
 	for _, a := range as {
-		path := "chat/v1/attachments/" + a.ID + "?as=" + who.String() + "&until=" + until +
+		// The host chooses the ids of agents: there may be anything in them.
+		path := "chat/v1/attachments/" + a.ID + "?as=" + url.QueryEscape(who.String()) + "&until=" + until +
 			"&sign=" + c.People.Sign("attachment", a.ID, who.String(), until)
 		out = append(out, AttachmentForm{a.ID, a.Name, a.Type, a.Size, a.Inline(), path})
 	}

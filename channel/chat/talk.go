@@ -153,6 +153,7 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 	var written *ticket.Written
 	var claimed []identity.Warning
 	err = c.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		claimed = nil // an earlier run may have left some
 		if _, err := c.People.Ensure(ctx, tx, sess); err != nil {
 			return err
 		}

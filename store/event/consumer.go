@@ -251,7 +251,7 @@ func partition(subject string, of int) int {
 type Lag struct {
 	Consumer   string
 	Events     int64         // at most; a partition counts those of others, too
-	Age        time.Duration // of the oldest event that waits
+	Age        time.Duration // of the oldest of them
 	Incomplete bool          // an event of a projection is parked
 	Appended   int64         // events that it caused itself, in this process
 }

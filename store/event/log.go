@@ -55,7 +55,7 @@ func (l *Log) IDs() *IDs { return l.ids }
 
 // Append adds events in the transaction that puts their subject. It fills in id,
 // time, version, ordinal and, where writers take turns, position. The events of
-// one revision of a subject come in one call.
+// one revision of a subject come in one call, one after the other.
 func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 	var last int64
 	if !tx.Shared() {

@@ -34,12 +34,14 @@ var parked = &store.Collection[Parked]{
 // maxError is how much of an error is kept, in bytes.
 const maxError = 1000
 
+func clip(err error) string {
+	text := err.Error()
+	return text[:min(len(text), maxError)]
+}
+
 // park puts an event aside and moves on to position last.
 func (c *consumer) park(ctx context.Context, e *Event, last int64, cause error) error {
-	text := cause.Error()
-	if len(text) > maxError {
-		text = text[:maxError]
-	}
+	text := clip(cause)
 	p := &Parked{ID: c.name + "/" + e.Subject, Consumer: c.name, Subject: e.Subject, From: e.Position, Error: text, Since: c.l.now(), Tries: 1}
 	if c.parts == 0 {
 		p.ID = fmt.Sprintf("%s/%016x", c.name, e.Position)
@@ -172,7 +174,7 @@ func (l *Log) failedAgain(ctx context.Context, id string, cause error) error {
 			return err
 		}
 		p.Tries++
-		p.Error = cause.Error()[:min(len(cause.Error()), maxError)]
+		p.Error = clip(cause)
 		return parked.Put(ctx, tx, p)
 	})
 }
