@@ -377,6 +377,9 @@ func visible(r rune) rune {
 
 func cleanIdentities(in []Identity, bad []*store.FieldError) ([]Identity, []*store.FieldError) {
 	var out []Identity
+	if in != nil {
+		out = []Identity{} // an empty list takes all away
+	}
 	for _, x := range in {
 		if len(out) == MaxIdentities || !keyPattern.MatchString(x.Kind) || x.Value == "" || utf8.RuneCountInString(x.Value) > MaxUserID {
 			bad = append(bad, &store.FieldError{Field: "identities." + x.Kind, Reason: "needs a kind in lower case and a value; at most 20 of them", Limit: MaxIdentities})
@@ -389,6 +392,9 @@ func cleanIdentities(in []Identity, bad []*store.FieldError) ([]Identity, []*sto
 
 func cleanAttributes(in []Attribute, bad []*store.FieldError) ([]Attribute, []*store.FieldError) {
 	var out []Attribute
+	if in != nil {
+		out = []Attribute{}
+	}
 	for _, x := range in {
 		if len(out) == MaxAttributes || !keyPattern.MatchString(x.Key) || utf8.RuneCountInString(x.Value) > maxAttribute {
 			bad = append(bad, &store.FieldError{Field: "attributes." + x.Key, Reason: "needs a key in lower case and a value of at most 1000 characters; at most 100 of them", Limit: MaxAttributes})

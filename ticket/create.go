@@ -36,6 +36,8 @@ type New struct {
 	// Key makes the creation idempotent for its actor: the same key and content
 	// gives the first result, for 7 days.
 	Key string
+
+	goesOn bool // it follows up on a ticket of the same app
 }
 
 var (
@@ -121,6 +123,9 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 		}
 	}
 	app, err := s.app(ctx, tx, n.App)
+	if n.goesOn {
+		app, err = apps.Get(ctx, tx, n.App) // archived or not: no message is lost for it
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ type Field struct {
 	Type     FieldType `json:"type"` // can't change
 	Options  []Option  `json:"options,omitempty"`
 	Editable bool      `json:"editable,omitempty"` // by agents
-	Required bool      `json:"required,omitempty"` // before an agent resolves
+	Required bool      `json:"required,omitempty"` // before an agent resolves; nothing enforces it yet
 	Personal bool      `json:"personal,omitempty"` // erased with the end user
 	Archived bool      `json:"archived,omitempty"` // keeps its values, takes no new ones
 	Created  time.Time `json:"created"`

@@ -28,6 +28,9 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if m.Page != nil {
 		m.Page = &Page{shorten(m.Page.URL, maxPage), shorten(m.Page.Title, MaxTitle)}
 	}
+	if _, err := s.people.Writer(ctx, tx, t.EndUser); err != nil {
+		return nil, err // nothing is written for who was erased
+	}
 	if err := s.claim(ctx, tx, m, d.Attachments); err != nil {
 		return nil, err
 	}
@@ -62,9 +65,6 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 		}
 		if d.Seen > 0 && c.Before.Marks.Public > d.Seen {
 			return &store.Error{Op: "reply to", Collection: "ticket", Key: id, Err: store.ErrStale}
-		}
-		if _, err := s.people.Writer(ctx, tx, c.Before.EndUser); err != nil {
-			return err
 		}
 		what := actAutomatic
 		switch {

@@ -167,9 +167,10 @@ type Ticket struct {
 	Rev          store.Rev     `json:"-"`
 }
 
-// Backlogged says whether the ticket waits for a person and nobody has it.
+// Backlogged says whether the ticket waits for a person and nobody has it. An
+// answered one does if the end user wrote to a bot since, which left the status.
 func (t *Ticket) Backlogged() bool {
-	return t.Assignee == event.Actor{} && t.Status.Open() && t.Status != StatusAgentReplied
+	return t.Assignee == event.Actor{} && t.Status.Open() && (t.Status != StatusAgentReplied || !t.WaitingSince.IsZero())
 }
 
 // BotHasIt says whether a bot owns the ticket.

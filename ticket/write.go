@@ -173,7 +173,12 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 	n := New{Actor: in.actor(), EndUser: in.EndUser, App: in.App, Platform: in.Platform, Channel: in.Channel, Language: in.Language,
 		Title: in.Title, Fields: in.Fields, Tags: in.Tags, Device: in.Device, Message: &in.Draft}
 	if after != nil {
-		n.App, n.Language, n.Group = after.App, after.Language, after.Group
+		n.App, n.Language, n.Group, n.goesOn = after.App, after.Language, after.Group, true
+		if app, err := apps.Get(ctx, tx, after.App); err != nil {
+			return nil, err
+		} else if _, err := app.Platform(n.Platform); err != nil {
+			n.Platform = after.Platform // he writes from where that app isn't
+		}
 		n.Links = []Link{{Kind: FollowUpOf, Ticket: after.ID}}
 		if _, err := s.people.Staffed(ctx, tx, n.Group); errors.Is(err, store.ErrNotFound) {
 			n.Group = "" // archived meanwhile, and no reason to lose the message

@@ -73,9 +73,7 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 		case <-kicked:
 			return nil
 		case <-watch.C():
-			if err = s.alive(r.Context()); err == nil {
-				err = s.news(r.Context())
-			}
+			err = s.news(r.Context())
 		case l := <-live:
 			if err = s.alive(r.Context()); err == nil {
 				err = s.live(r.Context(), l)
@@ -131,6 +129,7 @@ func (s *stream) start(ctx context.Context) error {
 	ts, err := s.tickets(ctx)
 	for _, t := range ts {
 		s.at[t.ID] = mark{t.Marks.Visible, int64(t.Rev)}
+		err = errors.Join(err, s.delivered(ctx, t)) // it comes with the history
 	}
 	return err
 }
@@ -145,6 +144,9 @@ func (s *stream) tickets(ctx context.Context) ([]*ticket.Ticket, error) {
 func (s *stream) news(ctx context.Context) error {
 	ts, err := s.tickets(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.alive(ctx); err != nil {
 		return err
 	}
 	s.viewer = s.c.viewer(s.sess.Actor())
@@ -183,6 +185,9 @@ func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
 	for m.seq < t.Marks.Visible {
 		ms, _, err := s.c.Tickets.Messages(ctx, s.sess.Actor(), t.ID, m.seq, 0, page)
 		if err != nil {
+			return err
+		}
+		if err := s.alive(ctx); err != nil {
 			return err
 		}
 		for _, msg := range ms {
@@ -257,7 +262,8 @@ func (s *stream) live(ctx context.Context, l ticket.Live) error {
 	return s.send("typing", typingForm{t.ID, who.Name, l.Typing}, false)
 }
 
-// alive asks whether the session lives still: nothing is told after a logout.
+// alive asks whether the session lives still. It comes after what is to be told has
+// been read, so that nothing from after a logout is told.
 func (s *stream) alive(ctx context.Context) error {
 	if _, err := s.c.People.Authenticate(ctx, s.sess.Token); err != nil {
 		s.send("bye", struct{}{}, false)

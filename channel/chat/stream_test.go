@@ -58,6 +58,21 @@ func TestStreamGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
+// What was written while nobody listened is delivered when somebody does.
+func TestFirstStreamDelivers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, frontdesk.Config{}, true)
+	ann := d.visit("ann", nil)
+	id := ann.sent("1", "hello").Conversation.ID
+	m := d.reply(id, "good morning")
+	events, _ := ann.listen("")
+	next(t, events, "presence")
+	tk, err := d.Tickets.Get(t.Context(), d.mira, id)
+	if err != nil || tk.DeliveryOf(m) != ticket.DeliveryDelivered {
+		t.Errorf("%s, %v", tk.DeliveryOf(m), err)
+	}
+}
+
 func TestStreamOfADamagedCursorBeginsAnew(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, frontdesk.Config{}, true)
