@@ -37,6 +37,9 @@
 //
 // # Caveats
 //
+// Times lie between 1840 and 2099, where every back end keeps their microseconds.
+// A key, or a text in a column, has at most 1,024 bytes.
+//
 // The function of Update may run more than once; create documents inside it. The
 // context that it gets carries the transaction: View or Update of the same DB
 // under it is ErrNested, so hand on tx, not db. No View outlives a page.
