@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
 	"math"
 	"os"
@@ -204,7 +203,7 @@ func someGolden() *rapid.Generator[*golden] {
 			State: goldenState(text.Draw(t, "state")), Bytes: rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"), At: someTime().Draw(t, "at"),
 			Wait: time.Duration(rapid.Int64().Draw(t, "wait")), Code: goldenCode{rapid.IntRange(0, 9).Draw(t, "code")}, Part: somePart(3).Draw(t, "part"),
 			Texts: rapid.SliceOf(text).Draw(t, "texts"), Parts: rapid.SliceOfN(somePart(1), 0, 4).Draw(t, "parts"),
-			Pair: [2]string{text.Draw(t, "one"), text.Draw(t, "other")}, Names: rapid.MapOf(text, text).Draw(t, "names"), Untagged: text.Draw(t, "untagged"),
+			Pair: [2]string{text.Draw(t, "one"), text.Draw(t, "other")}, Names: rapid.MapOf(text, text).Filter(apartWhenCleaned).Draw(t, "names"), Untagged: text.Draw(t, "untagged"),
 		}
 		if at := someTime().Draw(t, "maybe"); !at.IsZero() { // a pointer to no time is read as none
 			g.Maybe = &at
@@ -216,6 +215,15 @@ func someGolden() *rapid.Generator[*golden] {
 	})
 }
 
+// apartWhenCleaned is false where two keys of a map become one, which Put refuses.
+func apartWhenCleaned(m map[string]string) bool {
+	keys := map[string]bool{}
+	for key := range m {
+		keys[CleanText(key)] = true
+	}
+	return len(keys) == len(m)
+}
+
 // TestCodecs says that what Put has cleaned is the same after both codecs, and
 // that cleaning it again changes nothing.
 func TestCodecs(t *testing.T) {
@@ -225,9 +233,7 @@ func TestCodecs(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		g := someGolden().Draw(t, "document")
-		if err := goldens.walk.clean(g); errors.Is(err, ErrValue) {
-			t.Skip("two keys of a map become one")
-		} else if err != nil {
+		if err := goldens.walk.clean(g); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range []driver.Encoding{driver.CBOR, driver.JSON} {

@@ -63,7 +63,7 @@ func run(ctx context.Context, o options) error {
 	listener, err := net.Listen("tcp", o.addr)
 	if o.replay != "" && errors.Is(err, syscall.EADDRINUSE) {
 		// A desk runs there already: it gets the messages.
-		return replay(ctx, "http://"+o.addr+"/support", secret, o.replay)
+		return replay(ctx, "http://"+o.addr+"/support", secret, o.replay, func(int) {})
 	}
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func serve(ctx context.Context, desk *frontdesk.Desk, listener net.Listener, o o
 	greet(base, o.file)
 	if o.replay != "" {
 		go func() {
-			if err := replay(ctx, base+"/support", secret, o.replay); err != nil {
+			if err := replay(ctx, base+"/support", secret, o.replay, func(int) {}); err != nil {
 				ended <- fmt.Errorf("replay: %w", err)
 			}
 		}()

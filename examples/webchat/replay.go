@@ -24,8 +24,8 @@ import (
 // replay sends each row of a CSV file as the end user that it names, through the
 // HTTP API. Without a column user each row is a new one. A row's message id is
 // made of the file's hash and the row's number, so that a replay that is repeated,
-// or was interrupted, adds nothing twice.
-func replay(ctx context.Context, base, secret, file string) error {
+// or was interrupted, adds nothing twice. sent is told how many rows have arrived. sent is told how many rows have arrived.
+func replay(ctx context.Context, base, secret, file string, sent func(rows int)) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -43,6 +43,7 @@ func replay(ctx context.Context, base, secret, file string) error {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
 		conversations[id] = true
+		sent(i + 1)
 	}
 	took := time.Since(start)
 	fmt.Printf("Replayed %d rows into %d conversations in %.1f s (%.0f a second).\n", len(rows), len(conversations), took.Seconds(), float64(len(rows))/took.Seconds())

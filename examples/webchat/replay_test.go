@@ -8,9 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -84,30 +82,46 @@ func fixture(t *testing.T, name string, rows ...[]string) string {
 	return path
 }
 
-// killedReplay replays a file while the server is killed and started again, then
-// once more.
-func killedReplay(t *testing.T, s *server, file string, kills int) {
+// killedReplay replays a file: each time the server is killed and started again
+// some rows further on, and the replay dies a little later. Then it is replayed
+// twice in peace.
+func killedReplay(t *testing.T, s *server, file string, kills, every int) {
 	t.Helper()
 	s.start("-replay", fixture(t, "none.csv", []string{"text"})) // no samples
-	for range kills {
+	secret := s.secretOf()
+	for i := range kills {
 		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		var failed error
-		wg.Go(func() { failed = replay(ctx, s.base()+"/support", s.secretOf(), file) })
-		pause := time.NewTimer(300 * time.Millisecond)
-		<-pause.C
+		arrived, ended := make(chan int), make(chan error, 1)
+		tell := func(rows int) {
+			select {
+			case arrived <- rows:
+			case <-ctx.Done():
+			}
+		}
+		go func() { ended <- replay(ctx, s.base()+"/support", secret, file, tell) }()
+		until := func(rows int) {
+			for {
+				select {
+				case n := <-arrived:
+					if n >= rows {
+						return
+					}
+				case err := <-ended:
+					t.Fatalf("the replay ended before row %d: %v", rows, err)
+				}
+			}
+		}
+		until((i + 1) * every)
 		s.kill()
 		s.start()
-		pause.Reset(300 * time.Millisecond)
-		<-pause.C
-		cancel() // the replayer dies, too
-		wg.Wait()
-		if failed != nil && !errors.Is(failed, context.Canceled) {
-			t.Fatal(failed)
+		until((i+1)*every + every/2)
+		cancel() // the replay dies, too
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
 		}
 	}
 	for range 2 {
-		if err := replay(t.Context(), s.base()+"/support", s.secretOf(), file); err != nil {
+		if err := replay(t.Context(), s.base()+"/support", s.secretOf(), file, func(int) {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -124,9 +138,6 @@ func TestReplayOfManyVisitors(t *testing.T) {
 		}
 		file = fixture(t, "visitors.csv", rows...)
 	}
-	s := newServer(t)
-	killedReplay(t, s, file, 3)
-	s.kill()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +146,9 @@ func TestReplayOfManyVisitors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := newServer(t)
+	killedReplay(t, s, file, 3, len(rows)/5)
+	s.kill()
 	got := s.conversations()
 	if len(got) != len(rows) {
 		t.Fatalf("%d tickets, want %d", len(got), len(rows))
@@ -164,10 +178,10 @@ func TestReplayOfKnownUsers(t *testing.T) {
 		want[user] = append(want[user], text)
 	}
 	s := newServer(t)
-	killedReplay(t, s, fixture(t, "first.csv", first...), 2)
+	killedReplay(t, s, fixture(t, "first.csv", first...), 2, 20)
 	again := fixture(t, "second.csv", second...)
 	for range 2 {
-		if err := replay(t.Context(), s.base()+"/support", s.secretOf(), again); err != nil {
+		if err := replay(t.Context(), s.base()+"/support", s.secretOf(), again, func(int) {}); err != nil {
 			t.Fatal(err)
 		}
 	}

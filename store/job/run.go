@@ -155,7 +155,7 @@ const maxStep = 1000
 
 // Step runs what is due at one reading of the clock, one job after the other in
 // this goroutine, by time and id, at most 1,000 of them. Jobs that these jobs
-// enqueue for now belong to it. It returns how many it ran; 0 means that nothing
+// enqueue and that are due at once belong to it. It returns how many it ran; 0 means that nothing
 // was due. Whatever handlers return is dealt with as Run does; an error is the
 // store's, or ErrRunning beside Run. It is for tests and for cron.
 func (q *Queue) Step(ctx context.Context) (n int, err error) {
