@@ -21,9 +21,6 @@ import (
 // What a shop sets up once: who works there, which tags there are, how the widget
 // looks. A host does this from its own configuration.
 
-// host is the shop's own code as an actor.
-func host() event.Actor { return event.Actor{Kind: event.System, ID: "webchat"} }
-
 // shopSecret is what shop and desk share: the shop signs with it who its
 // customers are. It lies beside the desk's file.
 func shopSecret(dir string) (string, error) {
@@ -66,7 +63,7 @@ func account(secret string) http.HandlerFunc {
 // furnish sets the desk up the first time. With samples a few conversations are
 // there already.
 func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples bool) error {
-	if _, err := desk.People.AddSecret(ctx, host(), ticket.DefaultApp, secret); err != nil {
+	if _, err := desk.People.AddSecret(ctx, frontdesk.Host(), ticket.DefaultApp, secret); err != nil {
 		return err
 	}
 	_, err := desk.People.Agent(ctx, "mira")
@@ -91,7 +88,7 @@ func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples b
 		{Language: "fr", Text: "Bonjour ! Posez-nous vos questions sur nos thés, vos colis ou votre abonnement."},
 	}
 	chat.Theme = ticket.Theme{Color: "#2f6f4f"}
-	if err := desk.Tickets.SaveApp(ctx, host(), app); err != nil {
+	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
 		return err
 	}
 	if samples {
@@ -104,12 +101,12 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 	tea := &identity.Group{ID: "tea", Name: "Tea people"}
 	parcels := &identity.Group{ID: "parcels", Name: "Parcels"}
 	for _, g := range []*identity.Group{tea, parcels} {
-		if err := desk.People.SaveGroup(ctx, host(), g); err != nil {
+		if err := desk.People.SaveGroup(ctx, frontdesk.Host(), g); err != nil {
 			return err
 		}
 	}
 	for _, tag := range []string{"parcel", "subscription", "wholesale", "feedback", "vip"} {
-		if err := desk.Tickets.SaveTag(ctx, host(), &ticket.Tag{Name: tag}); err != nil {
+		if err := desk.Tickets.SaveTag(ctx, frontdesk.Host(), &ticket.Tag{Name: tag}); err != nil {
 			return err
 		}
 	}
@@ -119,7 +116,7 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 		{ID: "yuki", Name: "Yuki Arai", Groups: []string{"tea", "parcels"}},
 		{ID: "mira", Name: "Mira Okafor", Role: identity.Admin, Groups: []string{"tea"}},
 	} {
-		if err := desk.People.SaveAgent(ctx, host(), a); err != nil {
+		if err := desk.People.SaveAgent(ctx, frontdesk.Host(), a); err != nil {
 			return err
 		}
 	}
@@ -152,11 +149,11 @@ func samples() []sample {
 
 func sampleConversations(ctx context.Context, desk *frontdesk.Desk) error {
 	for _, s := range samples() {
-		u, err := desk.People.Save(ctx, host(), s.who)
+		u, err := desk.People.Save(ctx, frontdesk.Host(), s.who)
 		if err != nil {
 			return fmt.Errorf("sample %s: %w", s.title, err)
 		}
-		t, err := desk.Tickets.Create(ctx, ticket.New{Actor: host(), EndUser: u.ID, Platform: "webchat", Channel: "chat", Title: s.title, Tags: s.tags, Priority: s.priority})
+		t, err := desk.Tickets.Create(ctx, ticket.New{Actor: frontdesk.Host(), EndUser: u.ID, Platform: "webchat", Channel: "chat", Title: s.title, Tags: s.tags, Priority: s.priority})
 		if err != nil {
 			return fmt.Errorf("sample %s: %w", s.title, err)
 		}
