@@ -56,6 +56,10 @@ type Collection[T any] struct {
 	Rev     func(*T) *Rev
 	Columns []Column[T]
 	Indexes []Index
+	// Fresh says that keys and unique values are new by construction: random ids,
+	// numbers of a series, revisions of another document. Should one be taken all
+	// the same, Put may find out as late as at commit, and Update runs again.
+	Fresh bool
 
 	// Version of the stored form, from 1 (0 counts as 1). Upgrades read older
 	// forms. Older, if set, writes the form before this one, which a fleet needs
@@ -88,7 +92,7 @@ func (c *Collection[T]) name() string { return c.Name }
 func (c *Collection[T]) version() int { return max(c.Version, 1) }
 
 func (c *Collection[T]) schema() (driver.Schema, error) {
-	s := driver.Schema{Name: c.Name}
+	s := driver.Schema{Name: c.Name, Fresh: c.Fresh}
 	at := map[string]int{}
 	for i, col := range c.Columns {
 		at[col.Name] = i

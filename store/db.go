@@ -135,7 +135,7 @@ func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context,
 			}
 			return nil
 		}
-		err = fmt.Errorf("commit: %w", err)
+		err = fmt.Errorf("commit: %w", tx.late(err))
 	}
 	tx.giveBack(0)
 	if back := d.Rollback(context.WithoutCancel(ctx)); back != nil {
@@ -144,6 +144,7 @@ func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context,
 	return err
 }
 
-// Join wraps a transaction that somebody else begins and commits. Drivers use it
-// to let the engine write in the host's own transaction.
-func (db *DB) Join(d driver.Tx) *Tx { return &Tx{db: db, d: d, write: true} }
+// Join lets the engine write in a transaction that the host itself begins and
+// commits: what it writes is there if and only if the host commits. d comes from
+// the back end, as from pgstore.Store.In.
+func (db *DB) Join(d driver.Tx) *Tx { return &Tx{db: db, d: d, write: true, joined: true} }

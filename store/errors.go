@@ -43,6 +43,13 @@ var (
 	ErrInUse = driver.ErrInUse
 	// ErrClosed: the store or the transaction has ended.
 	ErrClosed = driver.ErrClosed
+	// ErrUnavailable: the store's server can't be reached, or refuses to work, at
+	// the moment. Nothing was changed.
+	ErrUnavailable = driver.ErrUnavailable
+	// ErrUnknown: the connection broke while the transaction was being committed,
+	// so that it has happened whole, or not at all. Creations with an idempotency
+	// key, and messages with a client id, can be repeated without harm.
+	ErrUnknown = driver.ErrUnknown
 )
 
 // Error says which operation failed on which document.

@@ -27,14 +27,20 @@ type Tx struct {
 	write bool
 	done  bool
 
-	seen   map[id]int64 // the last revision that this transaction read or wrote
+	seen   map[id]span // the revisions that this transaction read or wrote
 	revs   []revision   // what to give back if it isn't committed
 	after  []func()
 	writes int
 	bytes  int
+	depth  int  // of Updates that are under way inside this transaction
+	joined bool // somebody else commits it
 }
 
 type id struct{ coll, key string }
+
+// span goes from the first to the last revision of a document that a transaction
+// has seen: where writers don't take turns there may be several.
+type span struct{ first, last int64 }
 
 type revision struct {
 	at  *Rev
@@ -59,9 +65,13 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	revs, after := len(tx.revs), len(tx.after)
 	writes, bytes := tx.writes, tx.bytes
 	finished := false
+	tx.depth++
 	defer func() {
+		tx.depth--
 		if finished && err == nil {
-			return
+			if err = tx.keep(ctx, sp); err == nil {
+				return
+			}
 		}
 		tx.giveBack(revs)
 		clear(tx.after[after:])
@@ -76,10 +86,46 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	return err
 }
 
+// keep ends an Update that went well. Where the host commits, nobody looks at what
+// was put off once the outermost one has returned: so it is written now.
+func (tx *Tx) keep(ctx context.Context, savepoint int) error {
+	if tx.joined && tx.depth == 0 {
+		if err := tx.d.Flush(ctx); err != nil {
+			return tx.late(err)
+		}
+	}
+	if err := tx.d.Release(ctx, savepoint); err != nil {
+		return fmt.Errorf("release savepoint: %w", err)
+	}
+	return nil
+}
+
+// late is the error of a comparison that was put off: only what this transaction
+// has read, or what is new by construction, is.
+func (tx *Tx) late(err error) error {
+	if errors.Is(err, driver.ErrMoved) {
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	}
+	return err
+}
+
 // After has f run once the transaction is durable; never, if it is rolled back.
-// In a host's own transaction, which the host commits, f doesn't run: it is for
+// In a host's own transaction f runs when the host calls Committed: it is for
 // waking somebody early, not for work that must be done.
 func (tx *Tx) After(f func()) { tx.after = append(tx.after, f) }
+
+// Committed is for a host that has committed its own transaction, into which this
+// one was joined: whoever waits for what is new is woken at once, and not only when
+// he looks the next time.
+func (tx *Tx) Committed() {
+	if !tx.joined || tx.done {
+		return
+	}
+	tx.done = true
+	for _, f := range tx.after {
+		f()
+	}
+}
 
 // Next gives the next number of a series: unique and growing, from 1, with gaps
 // where transactions were rolled back.
@@ -128,9 +174,14 @@ func (tx *Tx) note(coll, key string, rev int64) {
 		return // where writers take turns, what was read can't move
 	}
 	if tx.seen == nil {
-		tx.seen = map[id]int64{}
+		tx.seen = map[id]span{}
 	}
-	tx.seen[id{coll, key}] = rev
+	at := id{coll, key}
+	s, ok := tx.seen[at]
+	if !ok {
+		s = span{rev, rev}
+	}
+	tx.seen[at] = span{min(s.first, rev), max(s.last, rev)}
 }
 
 func (tx *Tx) put(ctx context.Context, coll string, d driver.Doc, was int64) error {
@@ -177,7 +228,7 @@ func (tx *Tx) explain(err error, coll, key string, was int64) error {
 	if !errors.Is(err, driver.ErrMoved) {
 		return err
 	}
-	if rev, ok := tx.seen[id{coll, key}]; ok && rev == was {
+	if s, ok := tx.seen[id{coll, key}]; was == 0 || ok && s.first <= was && was <= s.last {
 		return ErrConflict
 	}
 	return ErrStale

@@ -22,7 +22,8 @@ var (
 	// transaction stays usable.
 	ErrExists = errors.New("already exists")
 	// ErrMoved: the stored revision isn't the one that the writer named. Package
-	// store turns it into ErrConflict or ErrStale.
+	// store turns it into ErrConflict or ErrStale; from Flush or Commit it is
+	// always ErrConflict.
 	ErrMoved = errors.New("revision moved on")
 	// ErrReadOnly: a write, or a lock, in a transaction that only reads.
 	ErrReadOnly = errors.New("the transaction only reads")
@@ -33,6 +34,12 @@ var (
 	ErrInUse = errors.New("the store is in use by another process")
 	// ErrClosed: the store, or the transaction, has ended.
 	ErrClosed = errors.New("closed")
+	// ErrUnavailable: the store's server can't be reached, or refuses to work,
+	// at the moment. Nothing was changed; trying again later may help.
+	ErrUnavailable = errors.New("the store is unavailable")
+	// ErrUnknown: the connection broke while the transaction was being
+	// committed. It has happened whole, or not at all, and nobody knows which.
+	ErrUnknown = errors.New("the outcome of the commit is unknown")
 )
 
 // Kind says how values of a column are compared.
@@ -65,6 +72,10 @@ type Schema struct {
 	Name    string // [a-z][a-z0-9_]*
 	Columns []Column
 	Indexes []Index
+	// Fresh says that keys and unique values are new by construction: random ids,
+	// numbers of a series, revisions of another document. A driver may then find
+	// a collision as late as in Flush or Commit, and report it as ErrMoved.
+	Fresh bool
 }
 
 // Doc is one document.
@@ -141,12 +152,30 @@ type Store interface {
 	Close() error
 }
 
+// Waker is a Store whose processes can wake each other. It is a courtesy:
+// whoever sleeps looks now and then all the same.
+type Waker interface {
+	Store
+	// Wake wakes those who listen, in all processes.
+	Wake(ctx context.Context) error
+	// Listen calls woken after each Wake of another process or of this one, and
+	// whenever some may have been missed, until ctx ends or the connection breaks.
+	Listen(ctx context.Context, woken func()) error
+}
+
+// Clock is a Store with a clock of its own, which its processes share.
+type Clock interface {
+	Store
+	Now(ctx context.Context) (time.Time, error)
+}
+
 // Tx is a transaction; one goroutine uses it at a time. Bytes that it returns are
 // valid until its next call, and bytes given to it belong to it until it ends.
 type Tx interface {
 	Get(ctx context.Context, coll, key string, lock Lock) (Doc, error)
 	// Put stores d with d.Rev if the stored revision is was; 0 means that the
-	// document must not exist.
+	// document must not exist. Where this transaction has read that revision, or
+	// that there is none, a driver may compare as late as in Flush or Commit.
 	Put(ctx context.Context, coll string, d Doc, was int64) error
 	// Delete removes the document if its stored revision is was.
 	Delete(ctx context.Context, coll, key string, was int64) error
@@ -155,9 +184,19 @@ type Tx interface {
 	// Next gives the next number of a series: unique, growing, from 1. A number
 	// is used up even if the transaction is rolled back.
 	Next(ctx context.Context, series string) (int64, error)
+	// Series returns the last number of each series that was used, or more where
+	// numbers have been passed over.
+	Series(ctx context.Context) (map[string]int64, error)
+	// Advance makes the next number of a series larger than n. Copying a store
+	// needs it.
+	Advance(ctx context.Context, series string, n int64) error
 	// Savepoint marks a moment to which RollbackTo can return, more than once.
 	Savepoint(ctx context.Context) (int, error)
 	RollbackTo(ctx context.Context, savepoint int) error
+	// Release says that nobody will return to the savepoint.
+	Release(ctx context.Context, savepoint int) error
+	// Flush compares and writes whatever the driver has put off until Commit.
+	Flush(ctx context.Context) error
 	// Commit returns once the transaction is durable.
 	Commit(ctx context.Context) error
 	// Rollback leaves no trace. It returns only when everything that the

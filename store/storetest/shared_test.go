@@ -366,6 +366,21 @@ func (x *session) Next(ctx context.Context, series string) (int64, error) {
 	return x.s.series[series], nil
 }
 
+// Series implements driver.Tx.
+func (x *session) Series(context.Context) (map[string]int64, error) {
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	return maps.Clone(x.s.series), nil
+}
+
+// Advance implements driver.Tx.
+func (x *session) Advance(_ context.Context, series string, n int64) error {
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	x.s.series[series] = max(x.s.series[series], n)
+	return nil
+}
+
 // Commit implements driver.Tx.
 func (x *session) Commit(ctx context.Context) error {
 	defer x.release()

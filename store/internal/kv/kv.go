@@ -230,12 +230,39 @@ func (t *tx) Next(_ context.Context, series string) (int64, error) {
 	if err := t.usable(true); err != nil {
 		return 0, err
 	}
-	k := []byte("\x00next\x00" + series)
+	k := seriesKey(series)
 	n := int64(1)
 	if b := t.kv.Get(k); b != nil {
 		n = int64(binary.BigEndian.Uint64(b)) + 1
 	}
 	return n, t.kv.Put(k, binary.BigEndian.AppendUint64(nil, uint64(n)))
+}
+
+func seriesKey(series string) []byte { return []byte("\x00next\x00" + series) }
+
+// Series implements driver.Tx.
+func (t *tx) Series(context.Context) (map[string]int64, error) {
+	if err := t.usable(false); err != nil {
+		return nil, err
+	}
+	all, prefix := map[string]int64{}, seriesKey("")
+	t.kv.Walk(prefix, after(prefix), false, func(k, v []byte) bool {
+		all[string(k[len(prefix):])] = int64(binary.BigEndian.Uint64(v))
+		return true
+	})
+	return all, nil
+}
+
+// Advance implements driver.Tx. As by Next, nothing is put back.
+func (t *tx) Advance(_ context.Context, series string, n int64) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	k := seriesKey(series)
+	if b := t.kv.Get(k); b != nil && int64(binary.BigEndian.Uint64(b)) >= n {
+		return nil
+	}
+	return t.kv.Put(k, binary.BigEndian.AppendUint64(nil, uint64(n)))
 }
 
 // Savepoint implements driver.Tx.
@@ -248,6 +275,12 @@ func (t *tx) RollbackTo(_ context.Context, savepoint int) error {
 	}
 	return t.undoTo(savepoint)
 }
+
+// Release implements driver.Tx. The marks cost nothing.
+func (t *tx) Release(context.Context, int) error { return nil }
+
+// Flush implements driver.Tx. Nothing is put off.
+func (t *tx) Flush(context.Context) error { return nil }
 
 func (t *tx) undoTo(mark int) error {
 	for i := len(t.undo) - 1; i >= mark; i-- {
