@@ -90,9 +90,9 @@ func (c *Collection[T]) prepare() error {
 	return nil
 }
 
-func (c *Collection[T]) encode(tx *Tx, v *T) (data []byte, version int, err error) {
-	e, version := tx.db.traits.Encoding, c.version()
-	if c.Older != nil && tx.db.writeVersion(c.Name, version) < version {
+func (c *Collection[T]) encode(db *DB, v *T) (data []byte, version int, err error) {
+	e, version := db.traits.Encoding, c.version()
+	if c.Older != nil && db.writeVersion(c.Name, version) < version {
 		data, err = c.Older.write(e, v)
 		return data, version - 1, err
 	}

@@ -86,6 +86,8 @@ type Any interface {
 	version() int
 	prepare() error
 	reindex(ctx context.Context, tx *Tx, row driver.Doc) error
+	carry(d driver.Doc, from, to *DB) (driver.Doc, error)
+	canonical(e driver.Encoding, d driver.Doc) ([]byte, error)
 }
 
 func (c *Collection[T]) name() string { return c.Name }
@@ -210,7 +212,7 @@ func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	if err != nil {
 		return fail(err)
 	}
-	data, version, err := c.encode(tx, v)
+	data, version, err := c.encode(tx.db, v)
 	if err != nil {
 		return fail(err)
 	}
@@ -251,7 +253,7 @@ func (c *Collection[T]) reindex(ctx context.Context, tx *Tx, d driver.Doc) error
 	if d.Cols, err = c.columns(v); err != nil {
 		return &Error{"reindex", c.Name, d.Key, err}
 	}
-	data, version, err := c.encode(tx, v)
+	data, version, err := c.encode(tx.db, v)
 	if err != nil {
 		return &Error{"reindex", c.Name, d.Key, err}
 	}

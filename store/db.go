@@ -26,6 +26,10 @@ type Options struct {
 	// Hooks names what must run inside the writers' transactions. A name once
 	// given stays required: opening without it fails.
 	Hooks []string
+	// ForCopy opens the store for Copy alone, not for working: hooks that it
+	// requires may be missing, and it may be the target of a copy that was
+	// interrupted.
+	ForCopy bool
 	// Log gets warnings. nil discards them.
 	Log *slog.Logger
 }
@@ -58,7 +62,7 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 	if err := d.Apply(ctx, schemas); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := db.openMeta(ctx, schemas, o.Hooks); err != nil {
+	if err := db.openMeta(ctx, schemas, o); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return db, nil

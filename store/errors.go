@@ -33,6 +33,10 @@ var (
 	ErrIndexBuilding = errors.New("index is still being built")
 	// ErrTooLarge: a document or a transaction is above its limit.
 	ErrTooLarge = errors.New("too large")
+	// ErrCopying: the store is the target of a copy that hasn't ended: copy again.
+	ErrCopying = errors.New("the copy into this store hasn't ended: run it again, to its end")
+	// ErrNotEmpty: a copy would replace what the target holds.
+	ErrNotEmpty = errors.New("not empty, and replacing wasn't asked for")
 	// ErrValue: a document holds a value that no store can keep.
 	ErrValue = errors.New("value can't be stored")
 	// ErrReadOnly: a write inside View.

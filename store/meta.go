@@ -20,7 +20,9 @@ type Meta struct {
 	Hooks  []string          `json:"hooks,omitempty"`  // required, in order of name
 	Writes map[string]int    `json:"writes,omitempty"` // by collection: the form that is written now
 	Index  map[string]*Build `json:"index,omitempty"`  // by collection.index
-	Rev    Rev               `json:"-"`
+	// Copying says that the store is the target of a copy that hasn't ended.
+	Copying bool `json:"copying,omitempty"`
+	Rev     Rev  `json:"-"`
 }
 
 // Build is the state of an index.
@@ -47,18 +49,17 @@ func metaDocs() *Collection[Meta] {
 func (db *DB) metas() *Collection[Meta] { return db.colls["meta"].(*Collection[Meta]) }
 
 // openMeta compares what is stored with what this program declares.
-func (db *DB) openMeta(ctx context.Context, schemas []driver.Schema, hooks []string) error {
+func (db *DB) openMeta(ctx context.Context, schemas []driver.Schema, o *Options) error {
 	return db.changeMeta(ctx, func(ctx context.Context, tx *Tx, m *Meta) error {
 		if m.Format > format {
 			return fmt.Errorf("store format %d, this program knows up to %d: %w", m.Format, format, ErrNewer)
 		}
 		m.Format = format
-		for _, h := range m.Hooks {
-			if !slices.Contains(hooks, h) {
-				return fmt.Errorf("this store was written with hook %q, which must not be left out: give it to Open", h)
+		if !o.ForCopy {
+			if err := m.enter(o.Hooks); err != nil {
+				return err
 			}
 		}
-		m.Hooks = slices.Compact(slices.Sorted(slices.Values(hooks)))
 		for _, s := range schemas {
 			if err := db.declare(ctx, tx, m, s); err != nil {
 				return err
@@ -66,6 +67,20 @@ func (db *DB) openMeta(ctx context.Context, schemas []driver.Schema, hooks []str
 		}
 		return nil
 	})
+}
+
+// enter is for those who want to work with the store.
+func (m *Meta) enter(hooks []string) error {
+	if m.Copying {
+		return ErrCopying
+	}
+	for _, h := range m.Hooks {
+		if !slices.Contains(hooks, h) {
+			return fmt.Errorf("this store was written with hook %q, which must not be left out: give it to Open", h)
+		}
+	}
+	m.Hooks = slices.Compact(slices.Sorted(slices.Values(hooks)))
+	return nil
 }
 
 // declare settles the written form and the state of each index of a collection.
