@@ -8,7 +8,9 @@
 //
 // [Dir] keeps blobs in a directory, and Put returns when the blob would survive
 // a power failure: what a transaction names is always there, and whole. A blob
-// whose transaction never came is an orphan; [Sweep] removes it.
+// whose transaction never came is an orphan; [Sweep] removes it. [In] keeps blobs
+// as documents of a store, which several processes may share. [Copy] brings them
+// from one store to another.
 //
 // # Untrusted content
 //

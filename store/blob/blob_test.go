@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
 )
 
 func openDir(t testing.TB) (*blob.Dir, string) {
@@ -30,7 +31,7 @@ func openDir(t testing.TB) (*blob.Dir, string) {
 	return d, path
 }
 
-// each runs a test on both stores.
+// each runs a test on all stores.
 func each(t *testing.T, f func(t *testing.T, s blob.Store)) {
 	t.Helper()
 	t.Run("memory", func(t *testing.T) { t.Parallel(); f(t, blob.Memory()) })
@@ -39,6 +40,8 @@ func each(t *testing.T, f func(t *testing.T, s blob.Store)) {
 		d, _ := openDir(t)
 		f(t, d)
 	})
+	t.Run("documents in memory", func(t *testing.T) { t.Parallel(); f(t, blob.In(openDocs(t, memstore.New()))) })
+	t.Run("documents in bbolt", func(t *testing.T) { t.Parallel(); f(t, blob.In(openDocs(t, openBolt(t)))) })
 }
 
 func put(t testing.TB, s blob.Store, content string) blob.Info {
@@ -107,9 +110,13 @@ func TestPutThatFailsKeepsNothing(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("connection reset")
 	each(t, func(t *testing.T, s blob.Store) {
-		r := io.MultiReader(strings.NewReader("half"), readerFunc(func([]byte) (int, error) { return 0, broken }))
-		if _, err := s.Put(t.Context(), r, 100); !errors.Is(err, broken) {
-			t.Errorf("broken reader: %v", err)
+		for _, err := range []error{broken, io.ErrUnexpectedEOF} {
+			for _, size := range []int{4, 1 << 20} {
+				r := io.MultiReader(bytes.NewReader(make([]byte, size)), readerFunc(func([]byte) (int, error) { return 0, err }))
+				if _, got := s.Put(t.Context(), r, 2<<20); !errors.Is(got, err) {
+					t.Errorf("%v after %d bytes: %v", err, size, got)
+				}
+			}
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
 )
 
 // Dir keeps blobs in a directory: the blob abc… is the file ab/abc…. Nothing
@@ -17,7 +19,10 @@ type Dir struct {
 	root *os.Root
 }
 
-var _ TempSweeper = (*Dir)(nil)
+var (
+	_ TempSweeper = (*Dir)(nil)
+	_ Keeper      = (*Dir)(nil)
+)
 
 // tempDir holds blobs that aren't whole yet. Its name is no fan-out's.
 const tempDir = "tmp"
@@ -42,6 +47,15 @@ func (d *Dir) Close() error { return d.root.Close() }
 
 func fileOf(id string) string { return id[:2] + "/" + id }
 
+// File is where a Dir keeps a blob: a path with slashes inside its directory, for
+// those who write such a directory themselves. id is one that a Store gave.
+func File(id string) (string, error) {
+	if !valid(id) {
+		return "", errBadID
+	}
+	return fileOf(id), nil
+}
+
 // Put implements Store.
 func (d *Dir) Put(ctx context.Context, r io.Reader, maxBytes int64) (Info, error) {
 	id := newID()
@@ -60,6 +74,33 @@ func (d *Dir) Put(ctx context.Context, r io.Reader, maxBytes int64) (Info, error
 		return Info{}, fmt.Errorf("put blob: %w", err)
 	}
 	return info, nil
+}
+
+// Keep implements Keeper.
+func (d *Dir) Keep(ctx context.Context, info Info, r io.Reader) (err error) {
+	temp := tempDir + "/" + newID()
+	defer func() {
+		if err != nil {
+			d.root.Remove(temp)
+			err = fmt.Errorf("keep blob %q: %w", info.ID, err)
+		}
+	}()
+	if !valid(info.ID) {
+		return errBadID
+	}
+	switch _, err := d.root.Lstat(fileOf(info.ID)); {
+	case err == nil:
+		return store.ErrExists
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := d.write(temp, exactly(ctx, r, info.Size)); err != nil {
+		return err
+	}
+	if err := d.root.Chtimes(temp, info.Time, info.Time); err != nil {
+		return err
+	}
+	return d.publish(temp, info.ID)
 }
 
 // write leaves a file whose content is on the disk.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
 )
 
 // Mem keeps blobs in memory, for tests.
@@ -22,7 +24,7 @@ type memBlob struct {
 	data []byte
 }
 
-var _ Store = (*Mem)(nil)
+var _ Keeper = (*Mem)(nil)
 
 // Memory returns an empty store in memory.
 func Memory() *Mem { return &Mem{blobs: map[string]memBlob{}} }
@@ -39,6 +41,25 @@ func (m *Mem) Put(ctx context.Context, r io.Reader, maxBytes int64) (Info, error
 	defer m.mu.Unlock()
 	m.blobs[info.ID] = memBlob{info, data}
 	return info, nil
+}
+
+// Keep implements Keeper.
+func (m *Mem) Keep(ctx context.Context, info Info, r io.Reader) error {
+	data, err := io.ReadAll(exactly(ctx, r, info.Size))
+	if err == nil && !valid(info.ID) {
+		err = errBadID
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, taken := m.blobs[info.ID]; err == nil && taken {
+		err = store.ErrExists
+	}
+	if err != nil {
+		return fmt.Errorf("keep blob %q: %w", info.ID, err)
+	}
+	info.Type = sniff(data[:min(len(data), sniffLen)])
+	m.blobs[info.ID] = memBlob{info, data}
+	return nil
 }
 
 // Open implements Store.
