@@ -163,6 +163,16 @@ type Waker interface {
 	Listen(ctx context.Context, woken func()) error
 }
 
+// Indexer is a Store that may leave a unique index for later, where Apply finds
+// two documents with one value.
+type Indexer interface {
+	Store
+	// Index builds what Apply left of an index; nothing is left of most. ErrExists
+	// says that two documents still have one value. It is called outside of any
+	// transaction, when all documents have their columns.
+	Index(ctx context.Context, coll, index string) error
+}
+
 // Clock is a Store with a clock of its own, which its processes share.
 type Clock interface {
 	Store

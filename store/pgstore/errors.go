@@ -1,0 +1,97 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	// ErrDenied: the server refuses the login (a wrong password, no such
+	// database), or the role may not do what is asked of it.
+	ErrDenied = errors.New("PostgreSQL denies access")
+
+	// errStandby: the server takes no writes, as a standby doesn't.
+	errStandby = fmt.Errorf("%w: the server is read-only (a standby, or one that was demoted)", driver.ErrUnavailable)
+	// errAgain: the transaction is gone and may run again, on another connection.
+	errAgain = fmt.Errorf("%w: %w: the connection to the server broke", driver.ErrUnavailable, store.ErrConflict)
+)
+
+// SQLSTATE codes that mean something here; see PostgreSQL's appendix on them.
+const (
+	uniqueViolation   = "23505"
+	serialization     = "40001"
+	deadlock          = "40P01"
+	lockNotAvailable  = "55P03"
+	readOnly          = "25006"
+	undefinedTable    = "42P01"
+	noPrivilege       = "42501"
+	noDatabase        = "3D000"
+	tooManyConnected  = "53300"
+	diskFull          = "53100"
+	outOfMemory       = "53200"
+	adminShutdown     = "57P01"
+	crashShutdown     = "57P02"
+	cannotConnectNow  = "57P03"
+	duplicateColumn   = "42701"
+	duplicateTable    = "42P07"
+	duplicateSchema   = "42P06"
+	undefinedObject   = "42704"
+	dependentObjects  = "2BP01"
+	invalidDefinition = "42P16"
+)
+
+// code is the server's own code of an error, or "".
+func code(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// explain says in the store's words what an error of the server or of the
+// connection means.
+func explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return errors.Join(ctx.Err(), err)
+	}
+	switch c := code(err); {
+	case c == serialization || c == deadlock || c == lockNotAvailable:
+		return fmt.Errorf("%w: %w", store.ErrConflict, err)
+	case c == readOnly:
+		return fmt.Errorf("%w: %w", errStandby, err)
+	case strings.HasPrefix(c, "28") || c == noPrivilege || c == noDatabase:
+		return fmt.Errorf("%w: %w", ErrDenied, err)
+	case strings.HasPrefix(c, "08") || c == tooManyConnected || c == diskFull || c == outOfMemory ||
+		c == adminShutdown || c == crashShutdown || c == cannotConnectNow:
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+	case c != "":
+		return err
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+	}
+	return err
+}
+
+// sep ends an address so that it names a pool's size, unless it does already.
+func sep(dsn string) string {
+	const size = "pool_max_conns"
+	switch {
+	case strings.Contains(dsn, size):
+		return ""
+	case !strings.Contains(dsn, "://"):
+		return fmt.Sprintf(" %s=%d", size, poolSize)
+	case strings.Contains(dsn, "?"):
+		return fmt.Sprintf("&%s=%d", size, poolSize)
+	}
+	return fmt.Sprintf("?%s=%d", size, poolSize)
+}

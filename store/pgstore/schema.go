@@ -1,0 +1,360 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/jackc/pgx/v5"
+)
+
+// SchemaError says that the database lacks something, and that this program may
+// not, or can't, add it.
+type SchemaError struct {
+	Schema  string
+	Missing []string // what is missing or has another form, one a line
+}
+
+func (e *SchemaError) Error() string {
+	return fmt.Sprintf("PostgreSQL schema %s isn't as this program needs it (apply the SQL that pgstore.SQL gives): %s", e.Schema, strings.Join(e.Missing, "; "))
+}
+
+// step is a change of the database.
+type step struct {
+	what   string // for errors
+	sql    string
+	alone  bool // outside a transaction: an index of a table that has documents
+	unique bool
+}
+
+// Apply implements driver.Store. It adds schema, tables, columns and indexes that
+// are missing, and drops unique indexes that nobody declares any more; data is
+// never dropped. Several processes may do so at the same time.
+func (s *Store) Apply(ctx context.Context, schemas []driver.Schema) error {
+	tables := make([]*table, len(schemas))
+	for i, sc := range schemas {
+		tables[i] = newTable(s.schema, sc)
+	}
+	err := again(ctx, func() error { return s.apply(ctx, tables) })
+	if err != nil {
+		return fmt.Errorf("schema %s: %w", s.name, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range tables {
+		s.tables[t.Name] = t
+	}
+	return nil
+}
+
+// again repeats what two processes can't do at the same moment: IF NOT EXISTS
+// isn't safe against another one that creates the same thing.
+func again(ctx context.Context, f func() error) (err error) {
+	for range 20 {
+		err = f()
+		switch code(err) {
+		case uniqueViolation, duplicateSchema, duplicateTable, duplicateColumn, deadlock, lockNotAvailable, undefinedObject, undefinedTable, "XX000":
+		default:
+			return err
+		}
+		pause := time.NewTimer(20*time.Millisecond + rand.N(100*time.Millisecond))
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return errors.Join(ctx.Err(), err)
+		case <-pause.C:
+		}
+	}
+	return err
+}
+
+func (s *Store) apply(ctx context.Context, tables []*table) error {
+	found, err := s.look(ctx)
+	if err != nil {
+		return explain(ctx, err)
+	}
+	steps, wrong := found.missing(s, tables)
+	if len(wrong) > 0 || len(steps) > 0 && !s.migrate {
+		for _, st := range steps {
+			wrong = append(wrong, st.what+" is missing")
+		}
+		return &SchemaError{s.name, wrong}
+	}
+	alone := slices.DeleteFunc(slices.Clone(steps), func(st step) bool { return !st.alone })
+	if err := s.change(ctx, slices.DeleteFunc(steps, func(st step) bool { return st.alone })); err != nil {
+		return err
+	}
+	for _, st := range alone {
+		if _, err := s.pool.Exec(ctx, st.sql); err != nil && (!st.unique || code(err) != uniqueViolation) {
+			return st.failed(ctx, err)
+		}
+	}
+	return nil
+}
+
+// Index implements driver.Indexer.
+func (s *Store) Index(ctx context.Context, coll, index string) error {
+	t, err := s.table(coll)
+	if err != nil {
+		return err
+	}
+	ix, err := t.index(index)
+	if err != nil || t.side(index) != nil || !s.migrate {
+		return err
+	}
+	name := t.indexName(ix)
+	return again(ctx, func() error {
+		found, err := s.look(ctx)
+		if err != nil {
+			return explain(ctx, err)
+		}
+		if found.indexes[name].valid {
+			return nil
+		}
+		for _, st := range t.rebuildIndex(ix, found) {
+			_, err := s.pool.Exec(ctx, st.sql)
+			if st.unique && code(err) == uniqueViolation {
+				return fmt.Errorf("%s finds two documents with one value: %w", st.what, driver.ErrExists)
+			}
+			if err != nil {
+				return st.failed(ctx, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (st step) failed(ctx context.Context, err error) error {
+	return fmt.Errorf("%s: %w", st.what, explain(ctx, err))
+}
+
+// lockWait bounds how long a change waits for a table, since everybody who comes
+// later waits behind it.
+const lockWait = "set local lock_timeout = '2s'"
+
+// change runs steps in one transaction.
+func (s *Store) change(ctx context.Context, steps []step) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockWait); err != nil {
+			return explain(ctx, err)
+		}
+		for _, st := range steps {
+			if _, err := tx.Exec(ctx, st.sql); err != nil {
+				return st.failed(ctx, err)
+			}
+		}
+		return nil
+	})
+}
+
+// catalog is what the database has.
+type catalog struct {
+	schema  bool
+	columns map[string]map[string]string // type by table and column
+	indexes map[string]indexState
+	pages   map[string]int64  // how large a table is
+	views   map[string]string // comment by view
+}
+
+type indexState struct {
+	table  string // "": there is no such index
+	valid  bool
+	unique bool
+}
+
+func (s *Store) look(ctx context.Context) (*catalog, error) {
+	c := &catalog{columns: map[string]map[string]string{}, indexes: map[string]indexState{}, pages: map[string]int64{}, views: map[string]string{}}
+	var b pgx.Batch
+	b.Queue("select exists (select from pg_namespace where nspname = $1)", s.name).QueryRow(func(row pgx.Row) error { return row.Scan(&c.schema) })
+	b.Queue(`select c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), c.relpages::bigint
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+		where n.nspname = $1 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`, s.name).Query(func(rows pgx.Rows) error {
+		var table, column, typ string
+		var pages int64
+		_, err := pgx.ForEachRow(rows, []any{&table, &column, &typ, &pages}, func() error {
+			if c.columns[table] == nil {
+				c.columns[table] = map[string]string{}
+			}
+			c.columns[table][column], c.pages[table] = typ, pages
+			return nil
+		})
+		return err
+	})
+	b.Queue(`select i.relname::text, t.relname::text, x.indisvalid, x.indisunique
+		from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = i.relnamespace
+		where n.nspname = $1`, s.name).Query(func(rows pgx.Rows) error {
+		var name string
+		var st indexState
+		_, err := pgx.ForEachRow(rows, []any{&name, &st.table, &st.valid, &st.unique}, func() error {
+			c.indexes[name] = st
+			return nil
+		})
+		return err
+	})
+	b.Queue(`select c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind = 'v'`, s.name).Query(func(rows pgx.Rows) error {
+		var name, comment string
+		_, err := pgx.ForEachRow(rows, []any{&name, &comment}, func() error { c.views[name] = comment; return nil })
+		return err
+	})
+	return c, s.pool.SendBatch(ctx, &b).Close()
+}
+
+// missing compares what is there with what these tables need.
+func (c *catalog) missing(s *Store, tables []*table) (steps []step, wrong []string) {
+	if !c.schema {
+		steps = append(steps, step{what: "schema " + s.name, sql: "create schema if not exists " + s.schema})
+	}
+	for _, t := range tables {
+		more, bad := c.missingOf(t)
+		steps, wrong = append(steps, more...), append(wrong, bad...)
+	}
+	return steps, wrong
+}
+
+func (c *catalog) missingOf(t *table) (steps []step, wrong []string) {
+	have, there := c.columns[t.Name]
+	if !there {
+		return t.create(), nil
+	}
+	for i, col := range t.Schema.Columns {
+		switch typ := have[col.Name]; typ {
+		case "":
+			what := fmt.Sprintf("column %s.%s", t.Name, col.Name)
+			steps = append(steps, step{what: what, sql: fmt.Sprintf("alter table %s add column if not exists %s", t.name, t.column(i))})
+		case sqlType(col.Kind):
+		default:
+			wrong = append(wrong, fmt.Sprintf("column %s.%s is %s, and should be %s", t.Name, col.Name, typ, sqlType(col.Kind)))
+		}
+	}
+	declared := map[string]bool{}
+	for _, ix := range t.Indexes {
+		name := t.indexName(ix)
+		declared[name] = true
+		if x := t.side(ix.Name); x != nil {
+			if _, ok := c.columns[x.base]; !ok {
+				steps = append(steps, t.createSide(x)...)
+			}
+			continue
+		}
+		if !c.indexes[name].valid {
+			steps = append(steps, t.rebuildIndex(ix, c)...)
+		}
+	}
+	for name, st := range c.indexes {
+		if st.table == t.Name && st.unique && strings.HasSuffix(name, "_ux") && !declared[name] {
+			steps = append(steps, t.dropIndex(name))
+		}
+	}
+	return steps, wrong
+}
+
+// rebuildIndex makes an index on what is there, in place of one whose building was
+// interrupted.
+func (t *table) rebuildIndex(ix driver.Index, c *catalog) (steps []step) {
+	if name := t.indexName(ix); c.indexes[name].table != "" {
+		steps = append(steps, t.dropIndex(name))
+		steps[0].alone = true
+	}
+	st := t.createIndex(ix, c.pages[t.Name] > largeTable)
+	st.alone = true
+	return append(steps, st)
+}
+
+func (t *table) dropIndex(name string) step {
+	return step{what: "index " + name, sql: "drop index if exists " + t.schema + "." + quote(name)}
+}
+
+// largeTable is from how many pages of 8 KB on an index is built beside the
+// writers: slower, but nobody waits.
+const largeTable = 4096
+
+func (t *table) column(i int) string {
+	k := t.Schema.Columns[i].Kind
+	return t.columns[i] + " " + sqlType(k) + collate(k)
+}
+
+// create returns all of a table.
+func (t *table) create() []step {
+	cols := []string{`_key text collate "C" primary key`, "_rev bigint not null", "_form integer not null", "_doc jsonb not null"}
+	for i := range t.Schema.Columns {
+		cols = append(cols, t.column(i))
+	}
+	sql := fmt.Sprintf("create table if not exists %s (%s) with (fillfactor = 85)", t.name, strings.Join(cols, ", "))
+	steps := []step{{what: "table " + t.Name, sql: sql}}
+	for _, ix := range t.Indexes {
+		if x := t.side(ix.Name); x != nil {
+			steps = append(steps, t.createSide(x)...)
+			continue
+		}
+		steps = append(steps, t.createIndex(ix, false))
+	}
+	return steps
+}
+
+// createIndex makes a B-tree that leaves out what is absent. An index that isn't
+// unique ends with the key, which orders equal values.
+func (t *table) createIndex(ix driver.Index, large bool) step {
+	var cols, present []string
+	for _, c := range ix.Columns {
+		cols = append(cols, t.columns[c])
+		present = append(present, t.columns[c]+" is not null")
+	}
+	verb := "create index"
+	if ix.Unique {
+		verb = "create unique index"
+	} else {
+		cols = append(cols, "_key")
+	}
+	if large {
+		verb += " concurrently"
+	}
+	name := t.indexName(ix)
+	sql := fmt.Sprintf("%s if not exists %s on %s (%s) where %s", verb, quote(name), t.name, strings.Join(cols, ", "), strings.Join(present, " and "))
+	return step{what: "index " + name, sql: sql, unique: ix.Unique}
+}
+
+// createSide makes the table of an index on many values.
+func (t *table) createSide(x *side) []step {
+	cols, order := []string{`_value text collate "C" not null`}, []string{"_value"}
+	if x.then >= 0 {
+		k := t.Schema.Columns[x.then].Kind
+		cols = append(cols, "_then "+sqlType(k)+collate(k)+" not null")
+		order = append(order, "_then")
+	}
+	cols = append(cols, `_key text collate "C" not null`)
+	unique := slices.Clone(order)
+	if !x.Unique {
+		unique = append(unique, "_key")
+	}
+	sql := fmt.Sprintf("create table if not exists %s (%s, primary key (%s))", x.name, strings.Join(cols, ", "), strings.Join(unique, ", "))
+	byKey := fmt.Sprintf("create index if not exists %s on %s (_key)", quote(fit(x.base+"_key")), x.name)
+	return []step{{what: "table " + x.base, sql: sql}, {what: "index of table " + x.base, sql: byKey}}
+}
+
+// SQL is what Apply does to an empty database, for hosts that change theirs with a
+// tool of their own. Each statement leaves what is there as it is.
+func SQL(schema string, schemas []driver.Schema) string {
+	s := New(nil, &Options{Schema: schema})
+	var b strings.Builder
+	fmt.Fprintf(&b, "create schema if not exists %s;\n", s.schema)
+	for _, sc := range schemas {
+		t := newTable(s.schema, sc)
+		b.WriteByte('\n')
+		for _, st := range t.create() {
+			b.WriteString(st.sql + ";\n")
+		}
+		for i := range sc.Columns {
+			fmt.Fprintf(&b, "alter table %s add column if not exists %s;\n", t.name, t.column(i))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,155 @@
+package pgstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/jackc/pgx/v5"
+)
+
+// seriesPrefix is how the names of the sequences begin.
+const seriesPrefix = "next_"
+
+func (t *tx) sequence(ctx context.Context, series string) (string, error) {
+	name := seriesPrefix + series
+	if len(name) > maxIdentifier || strings.ContainsRune(name, 0) {
+		return "", fmt.Errorf("series %q: its name has at most %d bytes", series, maxIdentifier-len(seriesPrefix))
+	}
+	name = t.s.schema + "." + quote(name)
+	return name, t.s.createSeries(ctx, series, name)
+}
+
+// createSeries makes a sequence outside of any transaction, once for each process:
+// made inside, it would be rolled back with it. It uses a connection of its own,
+// since a pool's last one may be the caller's.
+func (s *Store) createSeries(ctx context.Context, series, name string) error {
+	s.mu.RLock()
+	known := s.series[series]
+	s.mu.RUnlock()
+	if known {
+		return nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return fmt.Errorf("create series %s: %w", series, explain(ctx, err))
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var there bool
+	err = conn.QueryRow(ctx, "select exists (select from pg_sequences where schemaname = $1 and sequencename = $2)", s.name, seriesPrefix+series).Scan(&there)
+	if err == nil && !there {
+		err = again(ctx, func() error {
+			_, err := conn.Exec(ctx, "create sequence if not exists "+name+" as bigint")
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("create series %s: %w", series, explain(ctx, err))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.series[series] = true
+	return nil
+}
+
+// Next implements driver.Tx.
+func (t *tx) Next(ctx context.Context, series string) (n int64, err error) {
+	if err := t.usable(true); err != nil {
+		return 0, err
+	}
+	name, err := t.sequence(ctx, series)
+	if err != nil {
+		return 0, err
+	}
+	err = t.send(ctx, call{sql: fmt.Sprintf("select nextval('%s')", strings.ReplaceAll(name, "'", "''")), rows: one(&n)})
+	return n, err
+}
+
+// one reads the single value of an answer.
+func one(into any) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		if !rows.Next() {
+			return rows.Err()
+		}
+		return rows.Scan(into)
+	}
+}
+
+// Series implements driver.Tx.
+func (t *tx) Series(ctx context.Context) (map[string]int64, error) {
+	if err := t.usable(false); err != nil {
+		return nil, err
+	}
+	all := map[string]int64{}
+	sql := "select sequencename::text, coalesce(last_value, 0) from pg_sequences where schemaname = $1 and sequencename like 'next\\_%'"
+	err := t.send(ctx, call{sql: sql, args: []any{t.s.name}, rows: func(rows pgx.Rows) error {
+		var name string
+		var n int64
+		for rows.Next() {
+			if err := rows.Scan(&name, &n); err != nil {
+				return err
+			}
+			if n > 0 {
+				all[strings.TrimPrefix(name, seriesPrefix)] = n
+			}
+		}
+		return rows.Err()
+	}})
+	return all, err
+}
+
+// Advance implements driver.Tx.
+func (t *tx) Advance(ctx context.Context, series string, n int64) error {
+	if err := t.usable(true); err != nil || n < 1 {
+		return err
+	}
+	name, err := t.sequence(ctx, series)
+	if err != nil {
+		return err
+	}
+	literal := strings.ReplaceAll(name, "'", "''")
+	return t.send(ctx, call{sql: fmt.Sprintf("select setval('%s', $1) from %s where last_value < $1 or not is_called", literal, name), args: []any{n}})
+}
+
+// Now implements driver.Clock.
+func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
+	err = s.pool.QueryRow(ctx, "select clock_timestamp()").Scan(&now)
+	return now.UTC(), explain(ctx, err)
+}
+
+// channel is what the processes of this schema call each other on.
+func (s *Store) channel() string { return fit("frontdesk:" + s.name) }
+
+// Wake implements driver.Waker.
+func (s *Store) Wake(ctx context.Context) error {
+	_, err := s.pool.Exec(ctx, "select pg_notify($1, '')", s.channel())
+	return explain(ctx, err)
+}
+
+// Listen implements driver.Waker. It keeps a connection of its own, outside the
+// pool.
+func (s *Store) Listen(ctx context.Context, woken func()) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return explain(ctx, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "listen "+quote(s.channel())); err != nil {
+		return explain(ctx, err)
+	}
+	woken() // what was said before
+	for {
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return explain(ctx, err)
+		}
+		woken()
+	}
+}
+
+var (
+	_ driver.Waker   = (*Store)(nil)
+	_ driver.Clock   = (*Store)(nil)
+	_ driver.Indexer = (*Store)(nil)
+)

@@ -1,0 +1,178 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// call is one statement of a round trip.
+type call struct {
+	sql  string
+	args []any
+	rows func(pgx.Rows) error          // reads what it returns; may be nil
+	done func(pgconn.CommandTag) error // looks at what it did; may be nil
+}
+
+// session is a transaction of the server's, in which a tx runs statements.
+type session interface {
+	// send runs statements in one round trip.
+	send(ctx context.Context, calls []call) error
+	commit(ctx context.Context) error
+	rollback(ctx context.Context) error
+}
+
+// run sends statements as one batch and reads all answers. The first error of the
+// server ends it; an error of a reader is returned when all has been read.
+func run(ctx context.Context, conn interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+}, calls []call) error {
+	var b pgx.Batch
+	for _, c := range calls {
+		b.Queue(c.sql, c.args...)
+	}
+	answers := conn.SendBatch(ctx, &b)
+	var own error
+	for _, c := range calls {
+		rows, err := answers.Query()
+		if err == nil && c.rows != nil && own == nil {
+			own = c.rows(rows)
+		}
+		rows.Close()
+		if err = errors.Join(err, rows.Err()); err != nil {
+			answers.Close()
+			return explain(ctx, err)
+		}
+		if c.done != nil && own == nil {
+			own = c.done(rows.CommandTag())
+		}
+	}
+	if err := answers.Close(); err != nil {
+		return explain(ctx, err)
+	}
+	return own
+}
+
+// guest is a transaction that the host began.
+type guest struct{ tx pgx.Tx }
+
+func (g guest) send(ctx context.Context, calls []call) error { return run(ctx, g.tx, calls) }
+
+func (g guest) commit(context.Context) error { return nil }
+
+func (g guest) rollback(context.Context) error { return nil }
+
+// own is a transaction on a connection of the pool, which it takes when it needs
+// it first.
+type own struct {
+	s     *Store
+	write bool
+	conn  *pgxpool.Conn
+}
+
+const (
+	beginWrite = "begin isolation level read committed read write"
+	beginRead  = "begin isolation level repeatable read read only"
+)
+
+func (o *own) send(ctx context.Context, calls []call) error {
+	if o.conn != nil {
+		return o.lost(run(ctx, o.conn, calls))
+	}
+	begin := call{sql: beginRead}
+	if o.write {
+		begin.sql = beginWrite
+	}
+	calls = append([]call{begin}, calls...)
+	// A pooled connection may have died while it lay there, as all of them have
+	// after the server was restarted. Nothing has happened on it, so another one
+	// is as good.
+	for try := int32(0); ; try++ {
+		if err := o.acquire(ctx); err != nil {
+			return err
+		}
+		err := run(ctx, o.conn, calls)
+		if !o.conn.Conn().IsClosed() || ctx.Err() != nil || try > o.s.pool.Config().MaxConns {
+			return o.lost(err)
+		}
+		o.conn.Release()
+		o.conn = nil
+	}
+}
+
+func (o *own) acquire(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, o.s.wait)
+	defer cancel()
+	conn, err := o.s.pool.Acquire(waiting)
+	switch {
+	case err == nil:
+		o.conn = conn
+		return nil
+	case ctx.Err() == nil && waiting.Err() != nil:
+		return fmt.Errorf("%w: none of the pool's %d connections became free within %s", driver.ErrUnavailable, o.s.pool.Config().MaxConns, o.s.wait)
+	}
+	return explain(ctx, err)
+}
+
+// lost looks at a connection after an error: one that is broken took the
+// transaction with it, which may then run again.
+func (o *own) lost(err error) error {
+	if err == nil || o.conn == nil {
+		return err
+	}
+	if errors.Is(err, errStandby) {
+		o.conn.Conn().Close(context.Background()) // the pool will look for the primary
+	}
+	if o.conn.Conn().IsClosed() && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", errAgain, err)
+	}
+	return err
+}
+
+func (o *own) commit(ctx context.Context) error {
+	defer o.end()
+	if o.conn == nil {
+		return nil // nothing was asked and nothing written
+	}
+	tag, err := o.conn.Exec(ctx, "commit")
+	switch {
+	case err == nil && tag.String() == "ROLLBACK":
+		return errors.New("the server rolled the transaction back")
+	case err == nil || pgconn.SafeToRetry(err):
+		return o.lost(explain(ctx, err))
+	}
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && !o.conn.Conn().IsClosed() {
+		return explain(ctx, refused) // it was there to say so
+	}
+	return fmt.Errorf("%w: %w", driver.ErrUnknown, explain(ctx, err))
+}
+
+// rollbackTime bounds the end of a transaction whose caller has gone.
+const rollbackTime = 5 * time.Second
+
+func (o *own) rollback(ctx context.Context) error {
+	defer o.end()
+	if o.conn == nil || o.conn.Conn().IsClosed() {
+		return nil // the server rolls back what a lost connection left
+	}
+	ctx, cancel := context.WithTimeout(ctx, rollbackTime)
+	defer cancel()
+	if _, err := o.conn.Exec(ctx, "rollback"); err != nil {
+		o.conn.Conn().Close(ctx)
+	}
+	return nil
+}
+
+func (o *own) end() {
+	if o.conn != nil {
+		o.conn.Release()
+		o.conn = nil
+	}
+	o.s.open.Done()
+}

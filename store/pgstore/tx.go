@@ -1,0 +1,310 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/jackc/pgx/v5"
+)
+
+type id struct{ coll, key string }
+
+// entry is what a transaction made of a document.
+type entry struct {
+	was   int64       // the revision that the server has, 0 for none
+	doc   *driver.Doc // nil: deleted
+	dirty bool        // the server hasn't been told yet
+}
+
+func (e *entry) rev() int64 {
+	if e.doc == nil {
+		return 0
+	}
+	return e.doc.Rev
+}
+
+// layer holds what was written since a savepoint. The server hears of the
+// savepoint when it first hears of something behind it; by then it knows
+// everything that lies in the layers below.
+type layer struct {
+	entries map[id]*entry
+	told    bool // of the savepoint
+}
+
+// known is a document as it was read; one of revision 0 wasn't there.
+type known struct {
+	doc  driver.Doc
+	lock driver.Lock
+}
+
+// tx is a driver.Tx.
+type tx struct {
+	s       *Store
+	session session
+	write   bool
+	joined  bool // in a host's transaction
+	done    bool
+	failed  error // why the server's transaction can't go on
+
+	layers []*layer // the first is the transaction's own
+	read   map[id]known
+	first  []call // to be sent before anything else
+}
+
+func newTx(s *Store, x session, write bool) *tx {
+	return &tx{s: s, session: x, write: write, layers: []*layer{{told: true}}, read: map[id]known{}}
+}
+
+func (t *tx) usable(write bool) error {
+	switch {
+	case t.done:
+		return driver.ErrClosed
+	case write && !t.write:
+		return driver.ErrReadOnly
+	}
+	return t.failed
+}
+
+// send runs statements, after those that have been waiting for a round trip.
+func (t *tx) send(ctx context.Context, calls ...call) error {
+	if len(t.first) > 0 {
+		calls = append(t.first, calls...)
+		t.first = nil
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	err := t.session.send(ctx, calls)
+	if err != nil && !isRefusal(err) {
+		t.failed = err
+	}
+	return err
+}
+
+// refusal is an answer with which the server's transaction goes on.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[refusal](err)
+	return ok
+}
+
+// written is what this transaction made of a document, nil for nothing.
+func (t *tx) written(at id) *entry {
+	for i := len(t.layers) - 1; i >= 0; i-- {
+		if e := t.layers[i].entries[at]; e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// now is a document's revision, if it can be told without asking the server.
+func (t *tx) now(at id) (rev int64, ok bool) {
+	if e := t.written(at); e != nil {
+		return e.rev(), true
+	}
+	k, ok := t.read[at]
+	return k.doc.Rev, ok
+}
+
+// Get implements driver.Tx.
+func (t *tx) Get(ctx context.Context, coll, key string, lock driver.Lock) (driver.Doc, error) {
+	if err := t.usable(lock != driver.None); err != nil {
+		return driver.Doc{}, err
+	}
+	tb, err := t.s.table(coll)
+	if err != nil {
+		return driver.Doc{}, err
+	}
+	at := id{coll, key}
+	if e := t.written(at); e != nil {
+		return found(e.doc)
+	}
+	if k, ok := t.read[at]; ok && k.lock >= lock {
+		return found(&k.doc)
+	}
+	if store.CleanText(key) != key {
+		return driver.Doc{}, driver.ErrNotFound // PostgreSQL can't even be asked
+	}
+	sql := tb.get
+	switch lock {
+	case driver.Share:
+		sql = tb.getShare
+	case driver.Update:
+		sql = tb.getUpdate
+	}
+	d := driver.Doc{Key: key}
+	err = t.send(ctx, call{sql: sql, args: []any{key}, rows: func(rows pgx.Rows) error {
+		if rows.Next() {
+			return rows.Scan(&d.Rev, &d.Version, &d.Data)
+		}
+		return nil
+	}})
+	if err != nil {
+		return driver.Doc{}, err
+	}
+	if t.write {
+		t.read[at] = known{d, lock}
+	}
+	return found(&d)
+}
+
+func found(d *driver.Doc) (driver.Doc, error) {
+	if d == nil || d.Rev == 0 {
+		return driver.Doc{}, driver.ErrNotFound
+	}
+	return *d, nil
+}
+
+// Put implements driver.Tx.
+func (t *tx) Put(ctx context.Context, coll string, d driver.Doc, was int64) error {
+	return t.change(ctx, id{coll, d.Key}, &d, was)
+}
+
+// Delete implements driver.Tx.
+func (t *tx) Delete(ctx context.Context, coll, key string, was int64) error {
+	return t.change(ctx, id{coll, key}, nil, was)
+}
+
+// change puts a write off where a comparison at the end will do: of a revision
+// that this transaction has read, and of a key that is new by construction.
+// Everything else is asked now, since the caller wants to hear now.
+func (t *tx) change(ctx context.Context, at id, d *driver.Doc, was int64) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	tb, err := t.s.table(at.coll)
+	if err != nil {
+		return err
+	}
+	rev, sure := t.now(at)
+	switch {
+	case sure && was == 0 && rev > 0:
+		return driver.ErrExists
+	case sure && rev != was:
+		return driver.ErrMoved
+	case d == nil && was == 0:
+		return driver.ErrNotFound
+	}
+	later := d == nil || !tb.unique || tb.Fresh
+	if later && (sure || tb.Fresh && was == 0) {
+		t.note(at, d, was)
+		return nil
+	}
+	return t.writeNow(ctx, tb, at, d, was)
+}
+
+// note keeps a write in the top layer.
+func (t *tx) note(at id, d *driver.Doc, was int64) *entry {
+	top := t.layers[len(t.layers)-1]
+	if top.entries == nil {
+		top.entries = map[id]*entry{}
+	}
+	e := top.entries[at]
+	switch {
+	case e == nil:
+		e = &entry{was: was}
+		top.entries[at] = e
+	case !e.dirty:
+		e.was = e.rev()
+	}
+	e.doc, e.dirty = d, true
+	return e
+}
+
+// Savepoint implements driver.Tx.
+func (t *tx) Savepoint(context.Context) (int, error) {
+	if err := t.usable(true); err != nil {
+		return 0, err
+	}
+	t.layers = append(t.layers, &layer{})
+	return len(t.layers) - 1, nil
+}
+
+func savepoint(n int) string { return fmt.Sprintf("frontdesk_%d", n) }
+
+// RollbackTo implements driver.Tx.
+func (t *tx) RollbackTo(ctx context.Context, n int) error {
+	if t.done {
+		return driver.ErrClosed
+	}
+	if n < 1 || n >= len(t.layers) {
+		return fmt.Errorf("there is no savepoint %d", n)
+	}
+	told := t.layers[n].told
+	t.layers = append(t.layers[:n], &layer{told: told})
+	if !told {
+		return t.failed
+	}
+	for at, k := range t.read { // the server gives back the locks that were taken since
+		k.lock = driver.None
+		t.read[at] = k
+	}
+	t.failed = nil
+	return t.send(ctx, call{sql: "rollback to savepoint " + savepoint(n)})
+}
+
+// Release implements driver.Tx.
+func (t *tx) Release(_ context.Context, n int) error {
+	if n < 1 || n >= len(t.layers) {
+		return nil // rolled back, with one before it
+	}
+	for i := n; i < len(t.layers); i++ {
+		t.merge(t.layers[n-1], t.layers[i])
+	}
+	if t.layers[n].told && t.failed == nil {
+		t.first = append(t.first, call{sql: "release savepoint " + savepoint(n)})
+	}
+	clear(t.layers[n:])
+	t.layers = t.layers[:n]
+	return nil
+}
+
+// merge moves what was written in one layer to the one below.
+func (t *tx) merge(below, l *layer) {
+	for at, e := range l.entries {
+		if below.entries == nil {
+			below.entries = map[id]*entry{}
+		}
+		if b := below.entries[at]; b != nil && b.dirty && e.dirty {
+			e.was = b.was
+		}
+		below.entries[at] = e
+	}
+}
+
+// Flush implements driver.Tx.
+func (t *tx) Flush(ctx context.Context) error {
+	if err := t.usable(false); err != nil {
+		return err
+	}
+	calls := t.flush("")
+	return t.send(ctx, calls...)
+}
+
+// Commit implements driver.Tx.
+func (t *tx) Commit(ctx context.Context) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	if err := t.Flush(ctx); err != nil {
+		return err
+	}
+	t.done = true
+	return t.session.commit(ctx)
+}
+
+// Rollback implements driver.Tx.
+func (t *tx) Rollback(ctx context.Context) error {
+	if t.done {
+		return nil
+	}
+	t.done = true
+	return t.session.rollback(ctx)
+}
