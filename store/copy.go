@@ -170,7 +170,7 @@ func (c *copier) choose(m *Meta) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		switch {
-		case name == "meta" || slices.Contains(c.o.Leave, name):
+		case name == "meta" || name == processName || slices.Contains(c.o.Leave, name):
 		case c.db.colls[name] == nil || c.to.colls[name] == nil:
 			lost = append(lost, name)
 		default:

@@ -19,6 +19,8 @@ type DB struct {
 	log    *slog.Logger
 	colls  map[string]Any
 	meta   atomic.Pointer[Meta] // as last read; replaced, never changed
+	self   *member
+	wakes  *wakes
 }
 
 // Options of Open; nil means the defaults.
@@ -40,7 +42,7 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 	if o == nil {
 		o = &Options{}
 	}
-	db := &DB{d: d, traits: d.Traits(), log: o.Log, colls: map[string]Any{}}
+	db := &DB{d: d, traits: d.Traits(), log: o.Log, colls: map[string]Any{}, wakes: newWakes()}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
@@ -62,14 +64,18 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 	if err := d.Apply(ctx, schemas); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := db.openMeta(ctx, schemas, o); err != nil {
+	db.self = newMember(db, schemas, o)
+	if err := db.self.join(ctx); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return db, nil
 }
 
 // Close ends the store. It waits for transactions that are under way.
-func (db *DB) Close() error { return db.d.Close() }
+func (db *DB) Close() error {
+	db.leave()
+	return db.d.Close()
+}
 
 // Shared says whether other processes may write at the same time.
 func (db *DB) Shared() bool { return db.traits.Shared }
@@ -94,6 +100,13 @@ const maxTries = 20
 // Update implements Runner. After ErrConflict it runs fn again, some twenty times
 // at most, with growing random pauses.
 func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if err := db.attend(ctx); err != nil {
+		return err
+	}
+	return db.update(ctx, fn)
+}
+
+func (db *DB) update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	for try := 0; ; try++ {
 		err := db.once(ctx, true, fn)
 		if !errors.Is(err, ErrConflict) || try == maxTries {

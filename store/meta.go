@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
 )
@@ -33,7 +34,7 @@ type Build struct {
 }
 
 func own() []Any {
-	return []Any{metaDocs(), requests()}
+	return []Any{metaDocs(), processDocs(), requests()}
 }
 
 // metaDocs is made anew for each DB, since a collection knows its encoding.
@@ -48,8 +49,13 @@ func metaDocs() *Collection[Meta] {
 
 func (db *DB) metas() *Collection[Meta] { return db.colls["meta"].(*Collection[Meta]) }
 
-// openMeta compares what is stored with what this program declares.
+// openMeta compares what is stored with what this program declares, and enters it
+// into the register of processes.
 func (db *DB) openMeta(ctx context.Context, schemas []driver.Schema, o *Options) error {
+	now, err := db.now(ctx)
+	if err != nil {
+		return err
+	}
 	return db.changeMeta(ctx, func(ctx context.Context, tx *Tx, m *Meta) error {
 		if m.Format > format {
 			return fmt.Errorf("store format %d, this program knows up to %d: %w", m.Format, format, ErrNewer)
@@ -60,12 +66,19 @@ func (db *DB) openMeta(ctx context.Context, schemas []driver.Schema, o *Options)
 				return err
 			}
 		}
+		others, err := db.others(ctx, tx, now)
+		if err != nil {
+			return err
+		}
 		for _, s := range schemas {
-			if err := db.declare(ctx, tx, m, s); err != nil {
+			if err := db.declare(ctx, tx, m, s, others); err != nil {
 				return err
 			}
 		}
-		return nil
+		if !db.traits.Shared {
+			return nil
+		}
+		return db.enter(ctx, tx, now)
 	})
 }
 
@@ -84,7 +97,7 @@ func (m *Meta) enter(hooks []string) error {
 }
 
 // declare settles the written form and the state of each index of a collection.
-func (db *DB) declare(ctx context.Context, tx *Tx, m *Meta, s driver.Schema) error {
+func (db *DB) declare(ctx context.Context, tx *Tx, m *Meta, s driver.Schema, others []*process) error {
 	version := db.colls[s.Name].version()
 	switch was := m.Writes[s.Name]; {
 	case was > version:
@@ -92,13 +105,14 @@ func (db *DB) declare(ctx context.Context, tx *Tx, m *Meta, s driver.Schema) err
 	case was == 0 || !db.traits.Shared:
 		m.Writes[s.Name] = version // nobody else can be running an older program
 	}
-	if !db.traits.Shared {
-		// While an index isn't declared nothing is added to it; so it is built
-		// anew when it comes back.
-		maps.DeleteFunc(m.Index, func(name string, _ *Build) bool {
-			coll, index, _ := strings.Cut(name, ".")
-			return coll == s.Name && !slices.ContainsFunc(s.Indexes, func(ix driver.Index) bool { return ix.Name == index })
-		})
+	for name, b := range m.Index {
+		coll, index, _ := strings.Cut(name, ".")
+		if coll != s.Name || slices.ContainsFunc(s.Indexes, func(ix driver.Index) bool { return ix.Name == index }) {
+			continue
+		}
+		// What this program writes won't be in the index. So nobody may rely on it
+		// now, and it is built anew when this program is gone.
+		m.Index[name] = &Build{On: b.On}
 	}
 	var fresh bool
 	for _, ix := range s.Indexes {
@@ -113,7 +127,7 @@ func (db *DB) declare(ctx context.Context, tx *Tx, m *Meta, s driver.Schema) err
 			}
 			fresh = len(rows) == 0
 		}
-		m.Index[name] = &Build{On: on, Ready: fresh}
+		m.Index[name] = &Build{On: on, Ready: fresh && !lack(others, name, on)}
 	}
 	return nil
 }
@@ -135,7 +149,7 @@ func (db *DB) changeMeta(ctx context.Context, fn func(ctx context.Context, tx *T
 		db.meta.Store(&Meta{}) // until the stored one has been read
 	}
 	var now *Meta
-	err := db.Update(ctx, func(ctx context.Context, tx *Tx) error {
+	err := db.update(ctx, func(ctx context.Context, tx *Tx) error {
 		m, err := db.metas().Lock(ctx, tx, "store", ForUpdate)
 		if errors.Is(err, ErrNotFound) {
 			m, err = &Meta{}, nil
@@ -164,9 +178,19 @@ func (db *DB) changeMeta(ctx context.Context, fn func(ctx context.Context, tx *T
 		return db.metas().Put(ctx, tx, m)
 	})
 	if err == nil {
-		db.meta.Store(now)
+		db.know(now)
 	}
 	return err
+}
+
+// know goes by m from now on, unless a newer one is known.
+func (db *DB) know(m *Meta) {
+	for {
+		was := db.meta.Load()
+		if was.Rev >= m.Rev || db.meta.CompareAndSwap(was, m) {
+			return
+		}
+	}
 }
 
 // Raise has every collection written in its newest form. On a shared store it is
@@ -191,15 +215,16 @@ func (db *DB) building(coll, index string) bool {
 	if index == "" {
 		return false
 	}
-	b := db.meta.Load().Index[coll+"."+index]
-	return b != nil && !b.Ready
+	name := coll + "." + index
+	b := db.meta.Load().Index[name]
+	return b != nil && !(b.Ready && b.On == db.self.card.Indexes[name])
 }
 
 // Building names the indexes that aren't ready, as collection.index.
 func (db *DB) Building() []string {
 	var names []string
-	for name, b := range db.meta.Load().Index {
-		if coll, _, _ := strings.Cut(name, "."); !b.Ready && db.colls[coll] != nil {
+	for name := range db.self.card.Indexes {
+		if coll, index, _ := strings.Cut(name, "."); db.building(coll, index) {
 			names = append(names, name)
 		}
 	}
@@ -211,12 +236,21 @@ func (db *DB) Building() []string {
 const backfillPage = 256
 
 // Backfill adds older documents to new indexes until all are ready. It works in
-// small transactions, and goes on where it was interrupted.
+// small transactions, and goes on where it was interrupted; several processes may
+// do it at once. On a shared store it leaves out an index to which another live
+// process adds nothing: Run comes back to it.
 func (db *DB) Backfill(ctx context.Context) error {
-	for _, name := range db.Building() {
+	names := db.Building()
+	if len(names) == 0 {
+		return nil
+	}
+	now, err := db.now(ctx)
+	if err != nil {
+		return fmt.Errorf("build indexes: %w", err)
+	}
+	for _, name := range names {
 		for done := false; !done; {
-			var err error
-			if done, err = db.backfill(ctx, name); err != nil {
+			if done, err = db.backfill(ctx, name, now); err != nil {
 				return fmt.Errorf("build index %s: %w", name, err)
 			}
 		}
@@ -224,10 +258,17 @@ func (db *DB) Backfill(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) backfill(ctx context.Context, name string) (done bool, err error) {
+func (db *DB) backfill(ctx context.Context, name string, now time.Time) (done bool, err error) {
 	err = db.changeMeta(ctx, func(ctx context.Context, tx *Tx, m *Meta) error {
 		coll, _, _ := strings.Cut(name, ".")
-		b := *m.Index[name]
+		b := Build{On: db.self.card.Indexes[name]}
+		if stored := m.Index[name]; stored != nil && stored.On == b.On {
+			b = *stored
+		}
+		others, err := db.others(ctx, tx, now)
+		if done = b.Ready || lack(others, name, b.On); done || err != nil {
+			return err
+		}
 		q := driver.Query{Limit: backfillPage}
 		if b.Done != "" {
 			q.After = &driver.Mark{Key: b.Done}

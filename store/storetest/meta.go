@@ -44,18 +44,35 @@ func before(indexes ...store.Index) *store.Collection[note] {
 	return &store.Collection[note]{Name: notes.Name, Key: notes.Key, Rev: notes.Rev, Columns: notes.Columns, Indexes: indexes}
 }
 
+// kept is a store that stays open when a program that used it has ended.
+type kept struct{ driver.Store }
+
+// Close implements driver.Store.
+func (kept) Close() error { return nil }
+
+// earlier runs fn as a program that has ended when this one begins.
+func earlier(t *testing.T, d driver.Store, coll store.Any, fn func(db *store.DB)) {
+	t.Helper()
+	db := openDB(t, kept{d}, coll)
+	fn(db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // fillBefore stores documents that aren't in any index but group.
 func fillBefore(t *testing.T, d driver.Store, n int64) {
 	t.Helper()
 	old := before(store.Index{Name: "group", On: []string{"group"}})
-	db := openDB(t, d, old)
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		for i := range n {
-			if err := old.Put(ctx, tx, &note{ID: numbered(i), Group: "g", Rank: new(-i)}); err != nil {
-				return err
+	earlier(t, d, old, func(db *store.DB) {
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			for i := range n {
+				if err := old.Put(ctx, tx, &note{ID: numbered(i), Group: "g", Rank: new(-i)}); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
@@ -85,7 +102,7 @@ func newIndex(t *testing.T, d driver.Store) {
 }
 
 func newIndexEmpty(t *testing.T, d driver.Store) {
-	openDB(t, d, before())
+	earlier(t, d, before(), func(*store.DB) {})
 	db := openDB(t, d, notes)
 	same(t, "what is building", len(db.Building()), 0)
 	put(t, db, notes, full("1"))
@@ -165,7 +182,9 @@ func backfillKeeps(t *testing.T, d driver.Store) {
 
 func backfillUnique(t *testing.T, d driver.Store) {
 	old := before()
-	put(t, openDB(t, d, old), old, &note{ID: "1", Owner: "ann"}, &note{ID: "2", Owner: "ann"}, &note{ID: "3", Owner: "bob"})
+	earlier(t, d, old, func(db *store.DB) {
+		put(t, db, old, &note{ID: "1", Owner: "ann"}, &note{ID: "2", Owner: "ann"}, &note{ID: "3", Owner: "bob"})
+	})
 	now := before(store.Index{Name: "owner", On: []string{"owner"}, Unique: true})
 	db := openDB(t, d, now)
 	err := db.Backfill(t.Context())
@@ -180,9 +199,10 @@ func backfillUnique(t *testing.T, d driver.Store) {
 
 func indexChanged(t *testing.T, d driver.Store) {
 	old := before(store.Index{Name: "rank", On: []string{"group"}})
-	db := openDB(t, d, old)
-	put(t, db, old, &note{ID: "1", Group: "g", Rank: new(int64(2))}, &note{ID: "2", Group: "h", Rank: new(int64(1))}, &note{ID: "3", Group: "i"})
-	db = openDB(t, d, notes)
+	earlier(t, d, old, func(db *store.DB) {
+		put(t, db, old, &note{ID: "1", Group: "g", Rank: new(int64(2))}, &note{ID: "2", Group: "h", Rank: new(int64(1))}, &note{ID: "3", Group: "i"})
+	})
+	db := openDB(t, d, notes)
 	want(t, "the changed index", building(t, db, "rank"), store.ErrIndexBuilding)
 	if err := db.Backfill(t.Context()); err != nil {
 		t.Fatal(err)
@@ -191,17 +211,15 @@ func indexChanged(t *testing.T, d driver.Store) {
 }
 
 func indexComesBack(t *testing.T, d driver.Store) {
-	if d.Traits().Shared {
-		t.Skip("an older program may be writing all the time here")
-	}
-	db := openDB(t, d, notes)
 	one := &note{ID: "1", Rank: new(int64(1))}
-	put(t, db, notes, one, &note{ID: "2", Rank: new(int64(2))})
+	earlier(t, d, notes, func(db *store.DB) { put(t, db, notes, one, &note{ID: "2", Rank: new(int64(2))}) })
 	old := before()
-	db = openDB(t, d, old)
-	one.Rank = new(int64(10))
-	put(t, db, old, one, &note{ID: "3", Rank: new(int64(3))})
-	db = openDB(t, d, notes)
+	earlier(t, d, old, func(db *store.DB) {
+		one.Rank = new(int64(10))
+		put(t, db, old, one, &note{ID: "3", Rank: new(int64(3))})
+	})
+	db := openDB(t, d, notes)
+	want(t, "the index when it comes back", building(t, db, "rank"), store.ErrIndexBuilding)
 	if err := db.Backfill(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -4,34 +4,64 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/internal/kv"
 )
 
-// Process is what one process has of the store. Closing it leaves the others as
-// they are; closed under a store.DB that doesn't know of it, it is a process that
-// was killed.
+// Process is what one process has of the store: it knows the collections that it
+// has declared. Closing it leaves the others as they are; closed under a store.DB
+// that doesn't know of it, it is a process that was killed.
 type Process struct {
-	*Server
-	closed atomic.Bool
+	s  *Server
+	kv *kv.Store
+
+	mu      sync.Mutex
+	schemas map[string]driver.Schema
+	closed  bool
 }
 
 // Connect returns the store as another process has it.
-func (s *Server) Connect() *Process { return &Process{Server: s} }
+func (s *Server) Connect() *Process {
+	return &Process{s: s, kv: kv.New(pages{s}), schemas: map[string]driver.Schema{}}
+}
+
+// Traits implements driver.Store.
+func (p *Process) Traits() driver.Traits { return driver.Traits{Encoding: driver.JSON, Shared: true} }
+
+// Apply implements driver.Store.
+func (p *Process) Apply(ctx context.Context, schemas []driver.Schema) error {
+	p.mu.Lock()
+	for _, sc := range schemas {
+		p.schemas[sc.Name] = sc
+	}
+	p.mu.Unlock()
+	return p.kv.Apply(ctx, schemas)
+}
 
 // Begin implements driver.Store.
 func (p *Process) Begin(ctx context.Context, write bool) (driver.Tx, error) {
-	if p.closed.Load() {
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
 		return nil, driver.ErrClosed
 	}
-	return p.Server.Begin(ctx, write)
+	x := &session{s: p.s, p: p, write: write}
+	var err error
+	x.Tx, err = p.kv.Begin(context.WithValue(ctx, sessionKey{}, x), write)
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 // Close implements driver.Store.
 func (p *Process) Close() error {
-	p.closed.Store(true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
 	return nil
 }
 
@@ -42,16 +72,20 @@ var errBroken = errors.New("the connection broke")
 type newsroom struct {
 	mu     sync.Mutex
 	sent   int // wakes
+	deaf   bool
 	broken chan struct{}
 	ears   map[chan struct{}]struct{}
 }
 
 // Wake implements driver.Waker.
-func (s *Server) Wake(ctx context.Context) error {
-	s.news.mu.Lock()
-	defer s.news.mu.Unlock()
-	s.news.sent++
-	for ear := range s.news.ears {
+func (p *Process) Wake(ctx context.Context) error {
+	p.s.news.mu.Lock()
+	defer p.s.news.mu.Unlock()
+	p.s.news.sent++
+	if p.s.news.deaf {
+		return ctx.Err()
+	}
+	for ear := range p.s.news.ears {
 		select {
 		case ear <- struct{}{}:
 		default:
@@ -61,8 +95,8 @@ func (s *Server) Wake(ctx context.Context) error {
 }
 
 // Listen implements driver.Waker.
-func (s *Server) Listen(ctx context.Context, woken func()) error {
-	n := &s.news
+func (p *Process) Listen(ctx context.Context, woken func()) error {
+	n := &p.s.news
 	ear := make(chan struct{}, 1)
 	ear <- struct{}{} // what came before may have been missed
 	n.mu.Lock()
@@ -99,6 +133,13 @@ func (s *Server) Break() {
 	}
 }
 
+// Deafen has wakes reach nobody from now on.
+func (s *Server) Deafen() {
+	s.news.mu.Lock()
+	defer s.news.mu.Unlock()
+	s.news.deaf = true
+}
+
 // Wakes says how often somebody has called Wake.
 func (s *Server) Wakes() int {
 	s.news.mu.Lock()
@@ -107,10 +148,11 @@ func (s *Server) Wakes() int {
 }
 
 // Now implements driver.Clock.
-func (s *Server) Now(ctx context.Context) (time.Time, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clock(), ctx.Err()
+func (p *Process) Now(ctx context.Context) (time.Time, error) {
+	p.s.mu.Lock()
+	clock := p.s.clock
+	p.s.mu.Unlock()
+	return clock(), ctx.Err()
 }
 
 // SetClock gives the server another clock than time.Now.

@@ -23,14 +23,14 @@ type pair struct{ k, v []byte }
 
 type tree = btree.BTreeG[pair]
 
-// Server holds what is committed, and who holds which lock.
+// Server holds what is committed, and who holds which lock. It is a store itself,
+// that of its first process, whose end is the end of all.
 type Server struct {
-	*kv.Store
+	*Process
 
 	mu      sync.Mutex
 	tree    *tree
 	closed  bool
-	schemas map[string]driver.Schema
 	series  map[string]int64
 	holders map[string]map[*session]driver.Lock
 	waits   map[*session]string // for which lock
@@ -44,36 +44,15 @@ type Server struct {
 func New() *Server {
 	s := &Server{
 		tree:    btree.NewBTreeGOptions(func(a, b pair) bool { return bytes.Compare(a.k, b.k) < 0 }, btree.Options{NoLocks: true}),
-		schemas: map[string]driver.Schema{}, series: map[string]int64{},
+		series:  map[string]int64{},
 		holders: map[string]map[*session]driver.Lock{}, waits: map[*session]string{}, changed: make(chan struct{}), clock: time.Now,
 	}
-	s.Store = kv.New(pages{s})
+	s.Process = s.Connect()
 	return s
 }
 
-// Traits implements driver.Store.
-func (s *Server) Traits() driver.Traits { return driver.Traits{Encoding: driver.JSON, Shared: true} }
-
-// Apply implements driver.Store.
-func (s *Server) Apply(ctx context.Context, schemas []driver.Schema) error {
-	s.mu.Lock()
-	for _, sc := range schemas {
-		s.schemas[sc.Name] = sc
-	}
-	s.mu.Unlock()
-	return s.Store.Apply(ctx, schemas)
-}
-
-// Begin implements driver.Store.
-func (s *Server) Begin(ctx context.Context, write bool) (driver.Tx, error) {
-	x := &session{s: s, write: write}
-	var err error
-	x.Tx, err = s.Store.Begin(context.WithValue(ctx, sessionKey{}, x), write)
-	if err != nil {
-		return nil, err
-	}
-	return x, nil
-}
+// Close implements driver.Store.
+func (s *Server) Close() error { return pages{s}.Close() }
 
 // sessionKey leads pages to the session for which it begins.
 type sessionKey struct{}
@@ -180,6 +159,7 @@ func (c *change) End() error {
 type session struct {
 	driver.Tx
 	s      *Server
+	p      *Process
 	change *change
 	write  bool
 }
@@ -283,9 +263,9 @@ func (x *session) Put(ctx context.Context, coll string, d driver.Doc, was int64)
 
 // uniques names the values that may be there once, as locks.
 func (x *session) uniques(coll string, d driver.Doc) (names []string) {
-	x.s.mu.Lock()
-	defer x.s.mu.Unlock()
-	for _, ix := range x.s.schemas[coll].Indexes {
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	for _, ix := range x.p.schemas[coll].Indexes {
 		if !ix.Unique {
 			continue
 		}
