@@ -26,11 +26,14 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// poolSize is what a test may hold of the server's connections.
-const poolSize = 10
+// poolSize is what a test may hold of the server's connections; few tests need as
+// many, so that tests that run in parallel find enough.
+const poolSize = 24
 
 // cluster is the server of this process's schemas.
 type cluster struct {
@@ -81,6 +84,11 @@ func newPool(t testing.TB, dsn string) *pgxpool.Pool {
 		t.Fatal(err)
 	}
 	config.MaxConns = poolSize
+	// A statement whose context ends is cancelled at the server, too, so that it
+	// stands in nobody's way.
+	config.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
+	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		t.Fatal(err)

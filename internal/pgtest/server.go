@@ -96,7 +96,7 @@ func (s *server) settle(ctx context.Context, settings map[string]string) error {
 	all := map[string]string{
 		"listen_addresses":        "127.0.0.1",
 		"unix_socket_directories": s.dir,
-		"max_connections":         "300",
+		"max_connections":         "500",
 		"shared_buffers":          "64MB",
 		"wal_keep_size":           "512MB", // for a standby that was away
 		"log_line_prefix":         "%m [%p] ",
