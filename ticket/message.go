@@ -77,9 +77,10 @@ func (m *Message) Visible() bool { return m.Kind != Note }
 func messageKey(ticket string, seq int64) string { return fmt.Sprintf("%s/%012x", ticket, seq) }
 
 var messages = &store.Collection[Message]{
-	Name: "message",
-	Key:  func(m *Message) string { return messageKey(m.Ticket, m.Seq) },
-	Rev:  func(m *Message) *store.Rev { return &m.Rev },
+	Name:  "message",
+	Fresh: true,
+	Key:   func(m *Message) string { return messageKey(m.Ticket, m.Seq) },
+	Rev:   func(m *Message) *store.Rev { return &m.Rev },
 	Columns: []store.Column[Message]{
 		{Name: "client", Kind: store.Text, Of: func(m *Message) any {
 			if m.ClientID == "" {

@@ -89,9 +89,10 @@ func JSON(v any) ([]byte, error) {
 func (e *Event) key() string { return fmt.Sprintf("%s/%016x/%04x", e.Subject, e.Revision, e.Ordinal) }
 
 var events = &store.Collection[Event]{
-	Name: "event",
-	Key:  (*Event).key,
-	Rev:  func(e *Event) *store.Rev { return &e.Rev },
+	Name:  "event",
+	Fresh: true,
+	Key:   (*Event).key,
+	Rev:   func(e *Event) *store.Rev { return &e.Rev },
 	Columns: []store.Column[Event]{{Name: "position", Kind: store.Int, Of: func(e *Event) any {
 		if e.Position == 0 {
 			return nil

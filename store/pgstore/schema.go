@@ -158,6 +158,7 @@ func (s *Store) change(ctx context.Context, steps []step) error {
 // catalog is what the database has.
 type catalog struct {
 	schema  bool
+	moved   bool                         // there is the function that ends a transaction
 	columns map[string]map[string]string // type by table and column
 	indexes map[string]indexState
 	pages   map[string]int64  // how large a table is
@@ -174,6 +175,8 @@ func (s *Store) look(ctx context.Context) (*catalog, error) {
 	c := &catalog{columns: map[string]map[string]string{}, indexes: map[string]indexState{}, pages: map[string]int64{}, views: map[string]string{}}
 	var b pgx.Batch
 	b.Queue("select exists (select from pg_namespace where nspname = $1)", s.name).QueryRow(func(row pgx.Row) error { return row.Scan(&c.schema) })
+	b.Queue("select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1 and p.proname = $2)", s.name, movedFunction).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&c.moved) })
 	b.Queue(`select c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), c.relpages::bigint
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
 		where n.nspname = $1 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`, s.name).Query(func(rows pgx.Rows) error {
@@ -212,6 +215,9 @@ func (s *Store) look(ctx context.Context) (*catalog, error) {
 func (c *catalog) missing(s *Store, tables []*table) (steps []step, wrong []string) {
 	if !c.schema {
 		steps = append(steps, step{what: "schema " + s.name, sql: "create schema if not exists " + s.schema})
+	}
+	if !c.moved {
+		steps = append(steps, step{what: "function " + movedFunction, sql: s.createMoved()})
 	}
 	for _, t := range tables {
 		more, bad := c.missingOf(t)
@@ -340,12 +346,19 @@ func (t *table) createSide(x *side) []step {
 	return []step{{what: "table " + x.base, sql: sql}, {what: "index of table " + x.base, sql: byKey}}
 }
 
+// createMoved makes the function by which a transaction ends that finds a document
+// changed, with the code of a serialization failure: whoever began it tries again.
+func (s *Store) createMoved() string {
+	return fmt.Sprintf(`create or replace function %s.%s() returns boolean language plpgsql as
+	$$begin raise exception 'a document was changed by another transaction' using errcode = '%s'; end$$`, s.schema, movedFunction, serialization)
+}
+
 // SQL is what Apply does to an empty database, for hosts that change theirs with a
 // tool of their own. Each statement leaves what is there as it is.
 func SQL(schema string, schemas []driver.Schema) string {
 	s := New(nil, &Options{Schema: schema})
 	var b strings.Builder
-	fmt.Fprintf(&b, "create schema if not exists %s;\n", s.schema)
+	fmt.Fprintf(&b, "create schema if not exists %s;\n\n%s;\n", s.schema, s.createMoved())
 	for _, sc := range schemas {
 		t := newTable(s.schema, sc)
 		b.WriteByte('\n')

@@ -24,7 +24,8 @@ type call struct {
 type session interface {
 	// send runs statements in one round trip.
 	send(ctx context.Context, calls []call) error
-	commit(ctx context.Context) error
+	// commit runs the last statements and ends the transaction, in one round trip.
+	commit(ctx context.Context, calls []call) error
 	rollback(ctx context.Context) error
 }
 
@@ -64,7 +65,7 @@ type guest struct{ tx pgx.Tx }
 
 func (g guest) send(ctx context.Context, calls []call) error { return run(ctx, g.tx, calls) }
 
-func (g guest) commit(context.Context) error { return nil }
+func (g guest) commit(ctx context.Context, calls []call) error { return g.send(ctx, calls) }
 
 func (g guest) rollback(context.Context) error { return nil }
 
@@ -135,22 +136,37 @@ func (o *own) lost(err error) error {
 	return err
 }
 
-func (o *own) commit(ctx context.Context) error {
+func (o *own) commit(ctx context.Context, calls []call) error {
 	defer o.end()
 	if o.conn == nil {
-		return nil // nothing was asked and nothing written
+		if len(calls) == 0 {
+			return nil // nothing was asked and nothing written
+		}
+		// On a connection that died in the pool a commit would be in doubt.
+		if err := o.send(ctx, nil); err != nil {
+			return err
+		}
 	}
-	tag, err := o.conn.Exec(ctx, "commit")
+	err := run(ctx, o.conn, append(calls, call{sql: "commit", done: committed}))
 	switch {
-	case err == nil && tag.String() == "ROLLBACK":
+	case err == nil:
+		return nil
+	case !o.conn.Conn().IsClosed():
+		o.undo(ctx) // the server refused, and was there to say so
+		return err
+	case pgconn.SafeToRetry(err):
+		return o.lost(err)
+	}
+	return fmt.Errorf("%w: %w", driver.ErrUnknown, err)
+}
+
+// committed looks at the answer to a commit: in a transaction that failed before,
+// the server doesn't call it an error.
+func committed(tag pgconn.CommandTag) error {
+	if tag.String() != "COMMIT" {
 		return errors.New("the server rolled the transaction back")
-	case err == nil || pgconn.SafeToRetry(err):
-		return o.lost(explain(ctx, err))
 	}
-	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && !o.conn.Conn().IsClosed() {
-		return explain(ctx, refused) // it was there to say so
-	}
-	return fmt.Errorf("%w: %w", driver.ErrUnknown, explain(ctx, err))
+	return nil
 }
 
 // rollbackTime bounds the end of a transaction whose caller has gone.
@@ -158,15 +174,21 @@ const rollbackTime = 5 * time.Second
 
 func (o *own) rollback(ctx context.Context) error {
 	defer o.end()
+	o.undo(ctx)
+	return nil
+}
+
+// undo rolls back. If that fails the connection is closed, which the server takes
+// for the same.
+func (o *own) undo(ctx context.Context) {
 	if o.conn == nil || o.conn.Conn().IsClosed() {
-		return nil // the server rolls back what a lost connection left
+		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, rollbackTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()
 	if _, err := o.conn.Exec(ctx, "rollback"); err != nil {
 		o.conn.Conn().Close(ctx)
 	}
-	return nil
 }
 
 func (o *own) end() {

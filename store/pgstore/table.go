@@ -19,11 +19,18 @@ type table struct {
 	unique bool   // it has a unique index
 	sides  []*side
 
-	insert, update, remove   string // one document
-	insertMany, updateMany   string // arrays
-	removeMany               string
 	get, getShare, getUpdate string
+	checked, strict          writes
 	columns                  []string // quoted, parallel to Schema.Columns
+}
+
+// writes are the statements that change documents: one, or those of arrays. In the
+// checked form they tell how many rows they found, and go on; in the strict form
+// they fail where that isn't all, so that a commit can follow in the same round
+// trip.
+type writes struct {
+	insert, update, remove             string
+	insertMany, updateMany, removeMany string
 }
 
 // side is the table of an index that is led by many values of a document: a row
@@ -155,15 +162,29 @@ func (t *table) statements() {
 	list := strings.Join(cols, ", ")
 	t.get = fmt.Sprintf("select _rev, _form, _doc from %s where _key = $1", t.name)
 	t.getShare, t.getUpdate = t.get+" for share", t.get+" for update"
-	t.insert = fmt.Sprintf("insert into %s (%s) values (%s) on conflict do nothing", t.name, list, strings.Join(values, ", "))
-	t.update = fmt.Sprintf("update %s set %s where _key = $1 and _rev = $%d", t.name, strings.Join(sets, ", "), n)
-	t.remove = fmt.Sprintf("delete from %s where _key = $1 and _rev = $2", t.name)
+	t.checked.insert = fmt.Sprintf("insert into %s (%s) values (%s)", t.name, list, strings.Join(values, ", "))
+	t.checked.update = fmt.Sprintf("update %s set %s where _key = $1 and _rev = $%d", t.name, strings.Join(sets, ", "), n)
+	t.checked.remove = fmt.Sprintf("delete from %s where _key = $1 and _rev = $2", t.name)
 	from := fmt.Sprintf("unnest(%s) u(%s)", strings.Join(arrays, ", "), strings.Join(names, ", "))
-	t.insertMany = fmt.Sprintf("insert into %s (%s) select %s from %s on conflict do nothing", t.name, list, strings.Join(picks, ", "), from)
-	t.updateMany = fmt.Sprintf("update %s d set %s from unnest(%s, $%d::bigint[]) u(%s, was) where d._key = u.c0 and d._rev = u.was",
+	t.checked.insertMany = fmt.Sprintf("insert into %s (%s) select %s from %s", t.name, list, strings.Join(picks, ", "), from)
+	t.checked.updateMany = fmt.Sprintf("update %s d set %s from unnest(%s, $%d::bigint[]) u(%s, was) where d._key = u.c0 and d._rev = u.was",
 		t.name, strings.Join(setMany, ", "), strings.Join(arrays, ", "), n, strings.Join(names, ", "))
-	t.removeMany = fmt.Sprintf("delete from %s d using unnest($1::text[], $2::bigint[]) u(k, was) where d._key = u.k and d._rev = u.was", t.name)
+	t.checked.removeMany = fmt.Sprintf("delete from %s d using unnest($1::text[], $2::bigint[]) u(k, was) where d._key = u.k and d._rev = u.was", t.name)
+
+	all := func(sql, count string) string {
+		return fmt.Sprintf("with w as (%s returning 1) select case when count(*) = %s then true else %s.%s() end from w", sql, count, t.schema, movedFunction)
+	}
+	t.strict = writes{
+		insert: t.checked.insert, insertMany: t.checked.insertMany, // a collision is an error
+		update: all(t.checked.update, "1"), updateMany: all(t.checked.updateMany, "cardinality($1::text[])"),
+		remove: all(t.checked.remove, "1"), removeMany: all(t.checked.removeMany, "cardinality($1::text[])"),
+	}
+	t.checked.insert += " on conflict do nothing"
+	t.checked.insertMany += " on conflict do nothing"
 }
+
+// movedFunction ends a transaction that finds a document changed.
+const movedFunction = "moved"
 
 // element is the type whose array carries a column of many documents: a list of
 // texts goes as its literal.
@@ -190,4 +211,10 @@ func (t *table) side(name string) *side {
 		}
 	}
 	return nil
+}
+
+// uniqueSide says whether one of many values must be unique, which only a count of
+// rows tells.
+func (t *table) uniqueSide() bool {
+	return slices.ContainsFunc(t.sides, func(x *side) bool { return x.Unique })
 }

@@ -293,11 +293,33 @@ func (t *tx) Commit(ctx context.Context) error {
 	if err := t.usable(true); err != nil {
 		return err
 	}
-	if err := t.Flush(ctx); err != nil {
-		return err
+	calls, strict := t.first, t.strict()
+	t.first = nil
+	calls = append(calls, t.flushTo(len(t.layers)-1, "", strict)...)
+	if !strict {
+		if err := t.send(ctx, calls...); err != nil {
+			return err
+		}
+		calls = nil
 	}
 	t.done = true
-	return t.session.commit(ctx)
+	err := t.session.commit(ctx, calls)
+	if code(err) == uniqueViolation {
+		return fmt.Errorf("%w: %w", errLate, err)
+	}
+	return err
+}
+
+// strict says whether all that is left to write can be checked by the server.
+func (t *tx) strict() bool {
+	for _, l := range t.layers {
+		for at, e := range l.entries {
+			if tb, err := t.s.table(at.coll); e.dirty && (err != nil || tb.uniqueSide()) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Rollback implements driver.Tx.

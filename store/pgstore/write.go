@@ -19,7 +19,7 @@ var errLate = fmt.Errorf("%w: a document that the transaction read was changed m
 // flush returns the statements for what the server hasn't been told: all of it, or
 // what a scan of one collection needs. It goes layer by layer, since a savepoint
 // must have everything below it.
-func (t *tx) flush(coll string) (calls []call) {
+func (t *tx) flush(coll string) []call {
 	top := -1
 	for i, l := range t.layers {
 		if l.dirty(coll) {
@@ -30,12 +30,12 @@ func (t *tx) flush(coll string) (calls []call) {
 		// The host's transaction must survive whatever happens in ours.
 		top = max(top, 1)
 	}
-	return t.flushTo(top, coll)
+	return t.flushTo(top, coll, false)
 }
 
 // flushTo flushes all layers below one, and in it what belongs to a collection,
 // or everything.
-func (t *tx) flushTo(top int, coll string) (calls []call) {
+func (t *tx) flushTo(top int, coll string, strict bool) (calls []call) {
 	for i := range top + 1 {
 		if l := t.layers[i]; !l.told {
 			calls = append(calls, call{sql: "savepoint " + savepoint(i)})
@@ -45,7 +45,7 @@ func (t *tx) flushTo(top int, coll string) (calls []call) {
 		if i < top {
 			only = ""
 		}
-		calls = append(calls, t.flushLayer(t.layers[i], only)...)
+		calls = append(calls, t.flushLayer(t.layers[i], only, strict)...)
 	}
 	return calls
 }
@@ -61,7 +61,7 @@ func (l *layer) dirty(coll string) bool {
 
 // flushLayer writes in the order of collections and keys, so that two writers of
 // the same documents wait in one direction.
-func (t *tx) flushLayer(l *layer, coll string) (calls []call) {
+func (t *tx) flushLayer(l *layer, coll string, strict bool) (calls []call) {
 	var todo []id
 	for at, e := range l.entries {
 		if e.dirty && (coll == "" || at.coll == coll) {
@@ -84,7 +84,7 @@ func (t *tx) flushLayer(l *layer, coll string) (calls []call) {
 		if err != nil {
 			return append(calls, call{sql: "select 1", done: func(pgconn.CommandTag) error { return err }})
 		}
-		calls = append(calls, tb.write(kind, run, entries)...)
+		calls = append(calls, tb.write(kind, run, entries, strict)...)
 	}
 	return calls
 }
@@ -115,15 +115,23 @@ func (e *entry) kind() kind {
 const group = 3
 
 // write returns the statements for a run of documents of one kind.
-func (tb *table) write(k kind, keys []string, entries []*entry) (calls []call) {
+func (tb *table) write(k kind, keys []string, entries []*entry, strict bool) (calls []call) {
 	if k == nothing {
 		return nil
 	}
+	w := &tb.checked
+	if strict {
+		w = &tb.strict
+	}
 	if len(keys) >= group {
-		return tb.writeMany(k, keys, entries)
+		return tb.writeMany(w, k, keys, entries, strict)
+	}
+	check := late(1)
+	if strict {
+		check = nil // by the statement itself
 	}
 	for i, key := range keys {
-		calls = append(calls, tb.writeOne(k, key, entries[i], late(1))...)
+		calls = append(calls, tb.writeOne(w, k, key, entries[i], check)...)
 	}
 	return calls
 }
@@ -138,9 +146,9 @@ func late(n int64) func(pgconn.CommandTag) error {
 	}
 }
 
-func (tb *table) writeOne(k kind, key string, e *entry, check func(pgconn.CommandTag) error) (calls []call) {
+func (tb *table) writeOne(w *writes, k kind, key string, e *entry, check func(pgconn.CommandTag) error) (calls []call) {
 	if k == remove {
-		calls = append(calls, call{sql: tb.remove, args: []any{key, e.was}, done: check})
+		calls = append(calls, call{sql: w.remove, args: []any{key, e.was}, done: check})
 		for _, x := range tb.sides {
 			calls = append(calls, call{sql: x.drop, args: []any{key}})
 		}
@@ -148,9 +156,9 @@ func (tb *table) writeOne(k kind, key string, e *entry, check func(pgconn.Comman
 	}
 	args := append([]any{key, e.doc.Rev, int32(e.doc.Version), e.doc.Data}, e.doc.Cols...)
 	if k == insert {
-		calls = append(calls, call{sql: tb.insert, args: args, done: check})
+		calls = append(calls, call{sql: w.insert, args: args, done: check})
 	} else {
-		calls = append(calls, call{sql: tb.update, args: append(args, e.was), done: check})
+		calls = append(calls, call{sql: w.update, args: append(args, e.was), done: check})
 	}
 	for _, x := range tb.sides {
 		if k == update {
@@ -195,20 +203,23 @@ func check2(n int64) func(pgconn.CommandTag) error {
 	}
 }
 
-func (tb *table) writeMany(k kind, keys []string, entries []*entry) (calls []call) {
+func (tb *table) writeMany(w *writes, k kind, keys []string, entries []*entry, strict bool) (calls []call) {
 	was := make([]int64, len(keys))
 	for i, e := range entries {
 		was[i] = e.was
 	}
 	check := late(int64(len(keys)))
+	if strict {
+		check = nil
+	}
 	if k == remove {
-		calls = append(calls, call{sql: tb.removeMany, args: []any{keys, was}, done: check})
+		calls = append(calls, call{sql: w.removeMany, args: []any{keys, was}, done: check})
 	} else {
 		args := tb.arrays(keys, entries)
 		if k == insert {
-			calls = append(calls, call{sql: tb.insertMany, args: args, done: check})
+			calls = append(calls, call{sql: w.insertMany, args: args, done: check})
 		} else {
-			calls = append(calls, call{sql: tb.updateMany, args: append(args, was), done: check})
+			calls = append(calls, call{sql: w.updateMany, args: append(args, was), done: check})
 		}
 	}
 	for _, x := range tb.sides {
@@ -311,7 +322,7 @@ const try = "frontdesk_try"
 
 // writeNow asks the server at once, and says what it says.
 func (t *tx) writeNow(ctx context.Context, tb *table, at id, d *driver.Doc, was int64) error {
-	calls := t.flushTo(len(t.layers)-1, "")
+	calls := t.flushTo(len(t.layers)-1, "", false)
 	e := &entry{was: was, doc: d}
 	refused := func(err error) func(pgconn.CommandTag) error {
 		return func(tag pgconn.CommandTag) error {
@@ -331,7 +342,7 @@ func (t *tx) writeNow(ctx context.Context, tb *table, at id, d *driver.Doc, was 
 	if guarded {
 		calls = append(calls, call{sql: "savepoint " + try})
 	}
-	calls = append(calls, tb.writeOne(e.kind(), at.key, e, check)...)
+	calls = append(calls, tb.writeOne(&tb.checked, e.kind(), at.key, e, check)...)
 	err := t.send(ctx, calls...)
 	if guarded {
 		undo := call{sql: "rollback to savepoint " + try}
