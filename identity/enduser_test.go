@@ -188,14 +188,14 @@ func TestClaimWarnsAndAsks(t *testing.T) {
 
 // Whatever is claimed, what gets stored is clean, and what isn't is warned about.
 func TestClaimedProfilesAreClean(t *testing.T) {
-	t.Parallel()
-	d := openMemory(t)
-	u, err := d.ensure(t, d.visit(t, "a", nil))
-	must(t, err)
-	rapid.Check(t, func(rt *rapid.T) {
-		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z]{1,3}@[a-z.]{0,5}`), rapid.StringMatching(`\+?[0-9 ]{0,40}`))
-		p := identity.Profile{Name: text.Draw(rt, "name"), Email: text.Draw(rt, "email"), Phone: text.Draw(rt, "phone")}
-		d.checkClaim(rt, t, u.ID, p)
+	eachStore(t, func(t *testing.T, d *desk) {
+		u, err := d.ensure(t, d.visit(t, "a", nil))
+		must(t, err)
+		rapid.Check(t, func(rt *rapid.T) {
+			text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-z]{1,3}@[a-z.]{0,5}`), rapid.StringMatching(`\+?[0-9 ]{0,40}`))
+			p := identity.Profile{Name: text.Draw(rt, "name"), Email: text.Draw(rt, "email"), Phone: text.Draw(rt, "phone")}
+			d.checkClaim(rt, t, u.ID, p)
+		})
 	})
 }
 

@@ -72,31 +72,32 @@ func TestServicesAsk(t *testing.T) {
 }
 
 func TestSignatures(t *testing.T) {
-	t.Parallel()
-	d, stranger := openMemory(t), openMemory(t)
-	good := d.people.Sign("attachment", "a", "b")
-	for name, c := range map[string]struct {
-		signature, purpose string
-		parts              []string
-		want               bool
-	}{
-		"its own":            {good, "attachment", []string{"a", "b"}, true},
-		"another purpose":    {good, "session", []string{"a", "b"}, false},
-		"another part":       {good, "attachment", []string{"a", "c"}, false},
-		"parts joined":       {good, "attachment", []string{"ab"}, false},
-		"parts as one":       {good, "attachment", []string{`a" "b`}, false},
-		"parts by a space":   {good, "attachment", []string{"a b"}, false},
-		"one part more":      {good, "attachment", []string{"a", "b", ""}, false},
-		"purpose and part":   {good, "attachmenta", []string{"b"}, false},
-		"truncated":          {good[:len(good)-1], "attachment", []string{"a", "b"}, false},
-		"empty":              {"", "attachment", []string{"a", "b"}, false},
-		"by another desk":    {stranger.people.Sign("attachment", "a", "b"), "attachment", []string{"a", "b"}, false},
-		"bytes for a letter": {d.people.Sign("attachment", "\xff"), "attachment", []string{"\ufffd"}, false},
-	} {
-		if got := d.people.Verify(c.signature, c.purpose, c.parts...); got != c.want {
-			t.Errorf("%s: %v", name, got)
+	eachStore(t, func(t *testing.T, d *desk) {
+		stranger := openMemory(t)
+		good := d.people.Sign("attachment", "a", "b")
+		for name, c := range map[string]struct {
+			signature, purpose string
+			parts              []string
+			want               bool
+		}{
+			"its own":            {good, "attachment", []string{"a", "b"}, true},
+			"another purpose":    {good, "session", []string{"a", "b"}, false},
+			"another part":       {good, "attachment", []string{"a", "c"}, false},
+			"parts joined":       {good, "attachment", []string{"ab"}, false},
+			"parts as one":       {good, "attachment", []string{`a" "b`}, false},
+			"parts by a space":   {good, "attachment", []string{"a b"}, false},
+			"one part more":      {good, "attachment", []string{"a", "b", ""}, false},
+			"purpose and part":   {good, "attachmenta", []string{"b"}, false},
+			"truncated":          {good[:len(good)-1], "attachment", []string{"a", "b"}, false},
+			"empty":              {"", "attachment", []string{"a", "b"}, false},
+			"by another desk":    {stranger.people.Sign("attachment", "a", "b"), "attachment", []string{"a", "b"}, false},
+			"bytes for a letter": {d.people.Sign("attachment", "\xff"), "attachment", []string{"\ufffd"}, false},
+		} {
+			if got := d.people.Verify(c.signature, c.purpose, c.parts...); got != c.want {
+				t.Errorf("%s: %v", name, got)
+			}
 		}
-	}
+	})
 }
 
 // The desk's key is made once, and is the same for who opens it later.

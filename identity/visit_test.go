@@ -163,24 +163,25 @@ func TestTokensExpire(t *testing.T) {
 }
 
 func TestDamagedTokens(t *testing.T) {
-	t.Parallel()
-	d, stranger := openMemory(t), openMemory(t)
-	sess, theirs := d.visit(t, "a", nil), stranger.visit(t, "a", nil)
-	body, signature, _ := strings.Cut(sess.Token, ".")
-	theirBody, theirSignature, _ := strings.Cut(theirs.Token, ".")
-	json, err := base64.RawURLEncoding.DecodeString(body)
-	must(t, err)
-	forged := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(json), "webchat", "android", 1)))
-	for name, token := range map[string]string{
-		"empty": "", "dot": ".", "body alone": body, "no signature": body + ".", "no body": "." + signature,
-		"forged body": forged + "." + signature, "another desk's": theirs.Token, "their signature": body + "." + theirSignature,
-		"their body": theirBody + "." + signature, "truncated": sess.Token[:len(sess.Token)-1], "longer": sess.Token + "A",
-		"twice": sess.Token + "." + sess.Token, "space": " " + sess.Token, "padded": body + "=." + signature,
-		"other purpose": body + "." + d.people.Sign("attachment", body), "signed noise": "x." + d.people.Sign("attachment", "x"),
-	} {
-		t.Run(name, func(t *testing.T) { d.ended(t, token) })
-	}
-	d.live(t, sess.Token)
+	eachStore(t, func(t *testing.T, d *desk) {
+		stranger := openMemory(t)
+		sess, theirs := d.visit(t, "a", nil), stranger.visit(t, "a", nil)
+		body, signature, _ := strings.Cut(sess.Token, ".")
+		theirBody, theirSignature, _ := strings.Cut(theirs.Token, ".")
+		json, err := base64.RawURLEncoding.DecodeString(body)
+		must(t, err)
+		forged := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(json), "webchat", "android", 1)))
+		for name, token := range map[string]string{
+			"empty": "", "dot": ".", "body alone": body, "no signature": body + ".", "no body": "." + signature,
+			"forged body": forged + "." + signature, "another desk's": theirs.Token, "their signature": body + "." + theirSignature,
+			"their body": theirBody + "." + signature, "truncated": sess.Token[:len(sess.Token)-1], "longer": sess.Token + "A",
+			"twice": sess.Token + "." + sess.Token, "space": " " + sess.Token, "padded": body + "=." + signature,
+			"other purpose": body + "." + d.people.Sign("attachment", body), "signed noise": "x." + d.people.Sign("attachment", "x"),
+		} {
+			t.Run(name, func(t *testing.T) { d.ended(t, token) })
+		}
+		d.live(t, sess.Token)
+	})
 }
 
 func TestVisitRefusesWeakDevices(t *testing.T) {
