@@ -68,6 +68,17 @@ func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor event.Actor
 	return refused
 }
 
+// Want is what Authorize or Writer will read of an actor, for reading ahead.
+func (s *Service) Want(actor event.Actor) store.Want {
+	switch actor.Kind {
+	case event.Agent:
+		return agents.Want(actor.ID, store.Share)
+	case event.EndUser:
+		return endUsers.Want(actor.ID, store.Share)
+	}
+	return store.Want{}
+}
+
 // lockAgent reads an agent whom nobody changes until the transaction ends. A View
 // takes no locks, and needs none.
 func lockAgent(ctx context.Context, tx *store.Tx, id string) (*Agent, error) {

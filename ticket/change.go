@@ -134,6 +134,9 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 // it made of it. Where fn recorded nothing, nothing is written.
 func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn func(ctx context.Context, tx *store.Tx, c *Change) error) (t *Ticket, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Ahead(ctx, s.people.Want(actor), tickets.Want(id, store.ForUpdate)); err != nil {
+			return err
+		}
 		before, err := s.reach(ctx, tx, actor, id)
 		if err != nil {
 			return err

@@ -98,6 +98,11 @@ func (s *Service) Create(ctx context.Context, n New) (t *Ticket, err error) {
 // once creates the ticket unless the same request did before; made is nil then.
 func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, made *Change, err error) {
 	request := store.Request{Actor: n.Actor.String(), Method: "ticket.create", Key: n.Key}
+	writer := event.Actor{Kind: event.EndUser, ID: n.EndUser}
+	err = tx.Ahead(ctx, request.Want(), apps.Want(n.App, 0), s.people.Want(n.Actor), s.people.Want(writer), store.WantNumber("ticket"))
+	if err != nil {
+		return nil, nil, err
+	}
 	content := n
 	content.Key = ""
 	id, again, err := tx.Once(ctx, request, content, s.now(), func() (string, error) {

@@ -215,5 +215,20 @@ type Tx interface {
 	Rollback(ctx context.Context) error
 }
 
+// Want names a document that is going to be read, or the next number of a series
+// that is going to be taken.
+type Want struct {
+	Coll, Key string
+	Lock      Lock
+	Series    string
+}
+
+// Reader is a Tx for which one reading of many documents is cheaper than many of
+// one. The Gets and Nexts that follow answer from what Ahead has read.
+type Reader interface {
+	Tx
+	Ahead(ctx context.Context, wants []Want) error
+}
+
 // Micro is t as stores keep it: whole microseconds, UTC.
 func Micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -59,12 +59,20 @@ func (t *tx) Next(ctx context.Context, series string) (n int64, err error) {
 	if err := t.usable(true); err != nil {
 		return 0, err
 	}
-	name, err := t.sequence(ctx, series)
+	if ns := t.next[series]; len(ns) > 0 {
+		t.next[series] = ns[1:]
+		return ns[0], nil
+	}
+	c, err := t.nextval(ctx, series, &n)
 	if err != nil {
 		return 0, err
 	}
-	err = t.send(ctx, call{sql: fmt.Sprintf("select nextval('%s')", strings.ReplaceAll(name, "'", "''")), rows: one(&n)})
-	return n, err
+	return n, t.send(ctx, c)
+}
+
+func (t *tx) nextval(ctx context.Context, series string, n *int64) (call, error) {
+	name, err := t.sequence(ctx, series)
+	return call{sql: fmt.Sprintf("select nextval('%s')", strings.ReplaceAll(name, "'", "''")), rows: one(n)}, err
 }
 
 // one reads the single value of an answer.
@@ -150,6 +158,7 @@ func (s *Store) Listen(ctx context.Context, woken func()) error {
 
 var (
 	_ driver.Waker   = (*Store)(nil)
+	_ driver.Reader  = (*tx)(nil)
 	_ driver.Clock   = (*Store)(nil)
 	_ driver.Indexer = (*Store)(nil)
 )

@@ -51,7 +51,8 @@ type tx struct {
 
 	layers []*layer // the first is the transaction's own
 	read   map[id]known
-	first  []call // to be sent before anything else
+	next   map[string][]int64 // numbers that were read ahead
+	first  []call             // to be sent before anything else
 }
 
 func newTx(s *Store, x session, write bool) *tx {
@@ -132,6 +133,19 @@ func (t *tx) Get(ctx context.Context, coll, key string, lock driver.Lock) (drive
 	if store.CleanText(key) != key {
 		return driver.Doc{}, driver.ErrNotFound // PostgreSQL can't even be asked
 	}
+	d := driver.Doc{Key: key}
+	if err := t.send(ctx, tb.read(&d, lock)); err != nil {
+		return driver.Doc{}, err
+	}
+	if t.write {
+		t.read[at] = known{d, lock}
+	}
+	return found(&d)
+}
+
+// read is the statement that reads a document into d; its revision stays 0 if
+// there is none.
+func (tb *table) read(d *driver.Doc, lock driver.Lock) call {
 	sql := tb.get
 	switch lock {
 	case driver.Share:
@@ -139,20 +153,56 @@ func (t *tx) Get(ctx context.Context, coll, key string, lock driver.Lock) (drive
 	case driver.Update:
 		sql = tb.getUpdate
 	}
-	d := driver.Doc{Key: key}
-	err = t.send(ctx, call{sql: sql, args: []any{key}, rows: func(rows pgx.Rows) error {
+	return call{sql: sql, args: []any{d.Key}, rows: func(rows pgx.Rows) error {
 		if rows.Next() {
 			return rows.Scan(&d.Rev, &d.Version, &d.Data)
 		}
 		return nil
-	}})
-	if err != nil {
-		return driver.Doc{}, err
+	}}
+}
+
+// Ahead implements driver.Reader.
+func (t *tx) Ahead(ctx context.Context, wants []driver.Want) error {
+	if err := t.usable(true); err != nil {
+		return err
 	}
-	if t.write {
-		t.read[at] = known{d, lock}
+	var calls []call
+	docs, numbers := make([]driver.Doc, len(wants)), make([]int64, len(wants))
+	for i, w := range wants {
+		if w.Series != "" {
+			c, err := t.nextval(ctx, w.Series, &numbers[i])
+			if err != nil {
+				return err
+			}
+			calls = append(calls, c)
+			continue
+		}
+		at := id{w.Coll, w.Key}
+		if k, ok := t.read[at]; ok && k.lock >= w.Lock || t.written(at) != nil || store.CleanText(w.Key) != w.Key {
+			continue
+		}
+		tb, err := t.s.table(w.Coll)
+		if err != nil {
+			return err
+		}
+		docs[i].Key = w.Key
+		calls = append(calls, tb.read(&docs[i], w.Lock))
 	}
-	return found(&d)
+	if err := t.send(ctx, calls...); err != nil {
+		return err
+	}
+	for i, w := range wants {
+		switch {
+		case w.Series != "":
+			if t.next == nil {
+				t.next = map[string][]int64{}
+			}
+			t.next[w.Series] = append(t.next[w.Series], numbers[i])
+		case docs[i].Key != "":
+			t.read[id{w.Coll, w.Key}] = known{docs[i], w.Lock}
+		}
+	}
+	return nil
 }
 
 func found(d *driver.Doc) (driver.Doc, error) {
