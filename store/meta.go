@@ -249,16 +249,38 @@ func (db *DB) Backfill(ctx context.Context) error {
 		return fmt.Errorf("build indexes: %w", err)
 	}
 	for _, name := range names {
-		for done := false; !done; {
-			if done, err = db.backfill(ctx, name, now); err != nil {
-				return fmt.Errorf("build index %s: %w", name, err)
-			}
+		if err := db.build(ctx, name, now); err != nil {
+			return fmt.Errorf("build index %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (db *DB) backfill(ctx context.Context, name string, now time.Time) (done bool, err error) {
+// build fills an index. A back end that has left something of it for the time when
+// all documents are there does so last, before anybody trusts it.
+func (db *DB) build(ctx context.Context, name string, now time.Time) error {
+	ix, later := db.d.(driver.Indexer)
+	for done := false; !done; {
+		var err error
+		if done, err = db.backfill(ctx, name, now, !later); err != nil {
+			return err
+		}
+	}
+	if !later {
+		return nil
+	}
+	coll, index, _ := strings.Cut(name, ".")
+	if err := ix.Index(ctx, coll, index); errors.Is(err, ErrExists) {
+		return fmt.Errorf("a new unique index finds two documents with one value: %w", err)
+	} else if err != nil {
+		return err
+	}
+	_, err := db.backfill(ctx, name, now, true)
+	return err
+}
+
+// backfill adds a page. The last one makes the index ready, if it may.
+func (db *DB) backfill(ctx context.Context, name string, now time.Time, ready bool) (done bool, err error) {
 	err = db.changeMeta(ctx, func(ctx context.Context, tx *Tx, m *Meta) error {
 		coll, _, _ := strings.Cut(name, ".")
 		b := Build{On: db.self.card.Indexes[name]}
@@ -287,7 +309,7 @@ func (db *DB) backfill(ctx context.Context, name string, now time.Time) (done bo
 			}
 			b.Done = r.Key
 		}
-		if done = len(rows) < backfillPage; done {
+		if done = len(rows) < backfillPage; done && ready {
 			b.Done, b.Ready = "", true
 		}
 		m.Index = maps.Clone(m.Index)
