@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,11 +14,9 @@ import (
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
-	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
-	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 	"github.com/frontdesk-go/frontdesk/ticket/richtext"
 )
@@ -35,7 +32,8 @@ type Config struct {
 	// memory.
 	Path  string
 	Store driver.Store
-	// Blobs keeps attachments, in place of the directory.
+	// Blobs keeps attachments. nil: they are in the directory beside Path, or in
+	// Store, which processes may share.
 	Blobs blob.Store
 
 	Now    func() time.Time // default time.Now
@@ -64,7 +62,7 @@ type Desk struct {
 
 	now  func() time.Time
 	log  *slog.Logger
-	free []func() error // what Close gives back, last first
+	data *Data
 
 	mu      sync.Mutex
 	running chan struct{} // closed when Run or Drain ends; nil while neither runs
@@ -82,56 +80,18 @@ func Open(ctx context.Context, c Config) (d *Desk, err error) {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("open desk: %w", err), d.giveBack())
-			d = nil
-		}
-	}()
-	if err := d.openStore(&c); err != nil {
-		return d, err
-	}
 	names := make([]string, len(c.Hooks))
 	for i, h := range c.Hooks {
 		names[i] = h.Name
 	}
-	collections := slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), chat.Collections())
-	if d.DB, err = store.Open(ctx, c.Store, &store.Options{Hooks: names, Log: d.log}, collections...); err != nil {
-		return d, err
+	if d.data, err = openData(ctx, c, &store.Options{Hooks: names, Log: d.log}); err == nil {
+		d.DB, c.Blobs = d.data.DB, d.data.blobs
+		err = d.openServices(ctx, c)
 	}
-	return d, d.openServices(ctx, c)
-}
-
-// openStore settles where the desk keeps its data.
-func (d *Desk) openStore(c *Config) error {
-	if c.Path != "" && c.Store != nil {
-		return &store.FieldError{Field: "config.path", Reason: "is given, and so is a store: choose one"}
-	}
-	switch {
-	case c.Path != "":
-		file, err := boltstore.Open(c.Path, nil)
-		if err != nil {
-			return err
-		}
-		c.Store = file
-	case c.Store == nil:
-		c.Store = memstore.New()
-	}
-	d.free = append(d.free, c.Store.Close)
-	if c.Blobs != nil {
-		return nil
-	}
-	if c.Path == "" {
-		c.Blobs = blob.Memory()
-		return nil
-	}
-	dir, err := blob.OpenDir(c.Path + ".files")
 	if err != nil {
-		return err
+		return nil, errors.Join(fmt.Errorf("open desk: %w", err), d.data.Close())
 	}
-	c.Blobs = dir
-	d.free = append(d.free, dir.Close)
-	return nil
+	return d, nil
 }
 
 func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
@@ -162,7 +122,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
 	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat,
-		DB: d.DB, now: d.now, log: d.log, closed: true}
+		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 
 // Close ends streams and background work, waits for what is under way, and closes
@@ -183,15 +143,8 @@ func (d *Desk) Close() error {
 	if running != nil {
 		<-running
 	}
-	if err := d.giveBack(); err != nil {
+	if err := d.data.Close(); err != nil {
 		return fmt.Errorf("close desk: %w", err)
 	}
 	return nil
-}
-
-func (d *Desk) giveBack() (err error) {
-	for _, f := range slices.Backward(d.free) {
-		err = errors.Join(err, f())
-	}
-	return err
 }

@@ -120,6 +120,10 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 	return db.once(ctx, false, fn)
 }
 
+// Copying says whether the store was the target of an unfinished copy when it was
+// last looked at.
+func (db *DB) Copying() bool { return db.meta.Load().Copying }
+
 type copier struct {
 	from  Runner
 	to    *DB

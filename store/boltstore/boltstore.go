@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -75,6 +76,28 @@ func Open(path string, o *Options) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return &Store{kv.New(&file{db: db, group: &group{db: db}}), db}, nil
+}
+
+// Dump writes a bbolt file that holds the documents of one moment, and says how
+// many bytes that were. Writers go on meanwhile; but a file that outgrows its map
+// waits for Dump to end, so w should be quick. A store that has failed isn't
+// written: store.ErrFailed.
+func (s *Store) Dump(ctx context.Context, w io.Writer) (n int64, err error) {
+	turn, err := s.Begin(ctx, true)
+	if err != nil {
+		return 0, fmt.Errorf("dump: %w", err)
+	}
+	if err := turn.Rollback(ctx); err != nil {
+		return 0, fmt.Errorf("dump: %w", err)
+	}
+	err = s.db.View(func(tx *bolt.Tx) error {
+		n, err = tx.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return n, fmt.Errorf("dump: %w", closedOr(err))
+	}
+	return n, nil
 }
 
 // file is a KV in a bbolt file.
