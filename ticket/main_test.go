@@ -3,16 +3,15 @@ package ticket_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
-	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
@@ -90,24 +89,10 @@ func open(t testing.TB, d driver.Store, o *ticket.Options) *desk {
 
 func openMemory(t testing.TB, o *ticket.Options) *desk { return open(t, memstore.New(), o) }
 
-func openBolt(t testing.TB, o *ticket.Options) *desk {
-	t.Helper()
-	d, err := boltstore.Open(filepath.Join(t.TempDir(), "desk.db"), nil)
-	must(t, err)
-	return open(t, d, o)
-}
-
-// eachStore runs a test in memory and on disk.
+// eachStore runs a test on every back end.
 func eachStore(t *testing.T, f func(t *testing.T, d *desk)) {
 	t.Parallel()
-	t.Run("memory", func(t *testing.T) {
-		t.Parallel()
-		f(t, openMemory(t, nil))
-	})
-	t.Run("bbolt", func(t *testing.T) {
-		t.Parallel()
-		f(t, openBolt(t, nil))
-	})
+	eachstore.Run(t, func(t *testing.T, d driver.Store) { f(t, open(t, d, nil)) })
 }
 
 func must(t testing.TB, err error) {
@@ -213,6 +198,7 @@ func (d *desk) eventsOf(t testing.TB, id string) (all []*event.Event) {
 
 func (d *desk) head(t testing.TB) int64 {
 	t.Helper()
+	d.step(t) // gives events their positions, where appending doesn't
 	n, err := d.events.Head(t.Context())
 	must(t, err)
 	return n

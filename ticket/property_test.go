@@ -183,31 +183,31 @@ func (m *model) reopen(now time.Time) bool {
 
 // Random acts on a ticket do what the model says.
 func TestTicketFollowsTheModel(t *testing.T) {
-	t.Parallel()
-	d := openMemory(t, nil)
-	names := []string{"note", "announce", "write", "write", "reply", "ann says", "reply!", "bot says", "rule", "assign", "assign2", "bot", "bot", "bot", "unassign", "queue", "group", "resolve", "reject", "reopen", "read"}
-	rapid.Check(t, func(rt *rapid.T) {
-		tk, m := d.ask(t), &model{}
-		m.do("ask", d.clock.now())
-		for _, act := range rapid.SliceOfN(rapid.SampledFrom(names), 1, 25).Draw(rt, "acts") {
-			now := d.clock.forward(time.Minute)
-			before := *m
-			ok := m.do(act, now)
-			err := d.attempt(t, act, tk.ID)
-			if ok != (err == nil) {
-				rt.Fatalf("%s on %s: error %v, the model takes it: %v", act, tk.Status, err, ok)
+	eachStore(t, func(t *testing.T, d *desk) {
+		names := []string{"note", "announce", "write", "write", "reply", "ann says", "reply!", "bot says", "rule", "assign", "assign2", "bot", "bot", "bot", "unassign", "queue", "group", "resolve", "reject", "reopen", "read"}
+		rapid.Check(t, func(rt *rapid.T) {
+			tk, m := d.ask(t), &model{}
+			m.do("ask", d.clock.now())
+			for _, act := range rapid.SliceOfN(rapid.SampledFrom(names), 1, 25).Draw(rt, "acts") {
+				now := d.clock.forward(time.Minute)
+				before := *m
+				ok := m.do(act, now)
+				err := d.attempt(t, act, tk.ID)
+				if ok != (err == nil) {
+					rt.Fatalf("%s on %s: error %v, the model takes it: %v", act, tk.Status, err, ok)
+				}
+				if !ok {
+					*m = before
+				}
+				tk = d.get(t, tk.ID)
+				got := model{Status: tk.Status, Who: tk.Assignee, Wait: tk.WaitingSince, Reopened: tk.Reopened, Messages: tk.Marks.Last}
+				want := model{Status: m.Status, Who: m.Who, Wait: m.Wait, Reopened: m.Reopened, Messages: m.Messages}
+				if got != want {
+					rt.Fatalf("%s: %s", act, cmp.Diff(want, got, cmp.AllowUnexported(model{})))
+				}
+				d.holds(t, rt, tk)
 			}
-			if !ok {
-				*m = before
-			}
-			tk = d.get(t, tk.ID)
-			got := model{Status: tk.Status, Who: tk.Assignee, Wait: tk.WaitingSince, Reopened: tk.Reopened, Messages: tk.Marks.Last}
-			want := model{Status: m.Status, Who: m.Who, Wait: m.Wait, Reopened: m.Reopened, Messages: m.Messages}
-			if got != want {
-				rt.Fatalf("%s: %s", act, cmp.Diff(want, got, cmp.AllowUnexported(model{})))
-			}
-			d.holds(t, rt, tk)
-		}
+		})
 	})
 }
 

@@ -2,12 +2,15 @@ package ticket_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 	"github.com/google/go-cmp/cmp"
@@ -69,34 +72,34 @@ func TestReopenPolicy(t *testing.T) {
 		"resolved again by hand": {policy: ticket.ReopenPolicy{Window: week, To: ticket.ToLastAgent}, after: time.Hour, who: ann, queue: "second"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := openMemory(t, nil)
-			d.policy(t, c.policy)
-			tk := d.solved(t)
-			if c.before != nil {
-				c.before(t, d, tk.ID)
-			}
-			at := d.clock.forward(c.after)
-			got := d.write(t, tk.ID, "Again.").Ticket
-			if c.follow {
-				if got.ID == tk.ID || got.FollowUpOf() != tk.ID || got.Status != ticket.StatusNew || d.get(t, tk.ID).Status != ticket.StatusResolved {
-					t.Errorf("went to a ticket %s that follows up %q; want one of %s", got.ID, got.FollowUpOf(), tk.ID)
+			eachStore(t, func(t *testing.T, d *desk) {
+				d.policy(t, c.policy)
+				tk := d.solved(t)
+				if c.before != nil {
+					c.before(t, d, tk.ID)
 				}
-				return
-			}
-			want, since := ticket.StatusPendingReassignment, at
-			if c.who == ann {
-				want = ticket.StatusWaitingForAgent
-			}
-			if c.who == bot {
-				since = time.Time{} // nobody waits while a bot has it
-			}
-			if got.ID != tk.ID || got.Status != want || got.Assignee != c.who || got.Queue != c.queue || !got.WaitingSince.Equal(since) {
-				t.Errorf("%s, %+v has it, queue %q, waiting since %s; want %s, %+v, %q, %s", got.Status, got.Assignee, got.Queue, got.WaitingSince, want, c.who, c.queue, since)
-			}
-			if gave := slices.Contains(d.history(t, tk.ID)[7:], ticket.Assigned); gave != (c.who != ann) && c.before == nil {
-				t.Errorf("told that it changed hands: %v", gave)
-			}
+				at := d.clock.forward(c.after)
+				got := d.write(t, tk.ID, "Again.").Ticket
+				if c.follow {
+					if got.ID == tk.ID || got.FollowUpOf() != tk.ID || got.Status != ticket.StatusNew || d.get(t, tk.ID).Status != ticket.StatusResolved {
+						t.Errorf("went to a ticket %s that follows up %q; want one of %s", got.ID, got.FollowUpOf(), tk.ID)
+					}
+					return
+				}
+				want, since := ticket.StatusPendingReassignment, at
+				if c.who == ann {
+					want = ticket.StatusWaitingForAgent
+				}
+				if c.who == bot {
+					since = time.Time{} // nobody waits while a bot has it
+				}
+				if got.ID != tk.ID || got.Status != want || got.Assignee != c.who || got.Queue != c.queue || !got.WaitingSince.Equal(since) {
+					t.Errorf("%s, %+v has it, queue %q, waiting since %s; want %s, %+v, %q, %s", got.Status, got.Assignee, got.Queue, got.WaitingSince, want, c.who, c.queue, since)
+				}
+				if gave := slices.Contains(d.history(t, tk.ID)[7:], ticket.Assigned); gave != (c.who != ann) && c.before == nil {
+					t.Errorf("told that it changed hands: %v", gave)
+				}
+			})
 		})
 	}
 }
@@ -124,17 +127,21 @@ func annLeavesGroup(t testing.TB, d *desk, id string) {
 
 // CanTake is asked in the writer's transaction, of an agent who fits otherwise.
 func TestCanTake(t *testing.T) {
-	t.Parallel()
 	for _, can := range []bool{true, false} {
-		d := openMemory(t, &ticket.Options{CanTake: func(_ context.Context, tx *store.Tx, a *identity.Agent, tk *ticket.Ticket) (bool, error) {
-			if a.ID != "ann" || tk.LastAgent != "ann" || !tx.Writable() {
-				t.Errorf("asked whether %s can take a ticket that %s had", a.ID, tk.LastAgent)
-			}
-			return can, nil
-		}})
-		if got := d.write(t, d.solved(t).ID, "Again.").Ticket; (got.Assignee == ann) != can {
-			t.Errorf("ann can take it: %v; %+v has it", can, got.Assignee)
-		}
+		t.Run(fmt.Sprint(can), func(t *testing.T) {
+			t.Parallel()
+			eachstore.Run(t, func(t *testing.T, s driver.Store) {
+				d := open(t, s, &ticket.Options{CanTake: func(_ context.Context, tx *store.Tx, a *identity.Agent, tk *ticket.Ticket) (bool, error) {
+					if a.ID != "ann" || tk.LastAgent != "ann" || !tx.Writable() {
+						t.Errorf("asked whether %s can take a ticket that %s had", a.ID, tk.LastAgent)
+					}
+					return can, nil
+				}})
+				if got := d.write(t, d.solved(t).ID, "Again.").Ticket; (got.Assignee == ann) != can {
+					t.Errorf("ann can take it: %v; %+v has it", can, got.Assignee)
+				}
+			})
+		})
 	}
 }
 

@@ -106,36 +106,36 @@ reopen    -    -    -    -    -    rep  rep
 
 // Every act in every status, through the service.
 func TestActs(t *testing.T) {
-	t.Parallel()
-	lines := strings.Split(strings.TrimSpace(wholeTable), "\n")
-	d := openMemory(t, nil)
-	for _, line := range lines[1:] {
-		name, cells, _ := strings.Cut(line, " ")
-		name = strings.ReplaceAll(name, "_", " ")
-		for i, want := range strings.Fields(cells) {
-			from := ticket.Statuses()[i]
-			tk := in[from](t, d)
-			if tk.Status != from {
-				t.Fatalf("a ticket that should be %s is %s", from, tk.Status)
-			}
-			head := d.head(t)
-			after, err := acts[name](t, d, tk.ID)
-			if want == "-" {
-				refused, ok := errors.AsType[*ticket.TransitionError](err)
-				if !ok || refused.From != from || refused.To == "" {
-					t.Errorf("%s, %s: error %v, want a *ticket.TransitionError from %s", name, from, err, from)
+	eachStore(t, func(t *testing.T, d *desk) {
+		lines := strings.Split(strings.TrimSpace(wholeTable), "\n")
+		for _, line := range lines[1:] {
+			name, cells, _ := strings.Cut(line, " ")
+			name = strings.ReplaceAll(name, "_", " ")
+			for i, want := range strings.Fields(cells) {
+				from := ticket.Statuses()[i]
+				tk := in[from](t, d)
+				if tk.Status != from {
+					t.Fatalf("a ticket that should be %s is %s", from, tk.Status)
 				}
-				d.unchanged(t, tk, head)
-				continue
-			}
-			if err != nil || after.Status != long[want] {
-				t.Errorf("%s, %s: error %v, status %v, want %s", name, from, err, after, long[want])
-			}
-			if stored := d.get(t, tk.ID); err == nil && cmp.Diff(after, stored) != "" {
-				t.Errorf("%s, %s: returned isn't stored: %s", name, from, cmp.Diff(after, stored))
+				head := d.head(t)
+				after, err := acts[name](t, d, tk.ID)
+				if want == "-" {
+					refused, ok := errors.AsType[*ticket.TransitionError](err)
+					if !ok || refused.From != from || refused.To == "" {
+						t.Errorf("%s, %s: error %v, want a *ticket.TransitionError from %s", name, from, err, from)
+					}
+					d.unchanged(t, tk, head)
+					continue
+				}
+				if err != nil || after.Status != long[want] {
+					t.Errorf("%s, %s: error %v, status %v, want %s", name, from, err, after, long[want])
+				}
+				if stored := d.get(t, tk.ID); err == nil && cmp.Diff(after, stored) != "" {
+					t.Errorf("%s, %s: returned isn't stored: %s", name, from, cmp.Diff(after, stored))
+				}
 			}
 		}
-	}
+	})
 }
 
 var long = map[string]ticket.Status{

@@ -40,24 +40,23 @@ var stories = map[string][]moment{
 }
 
 func TestWait(t *testing.T) {
-	for name, story := range stories {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := openMemory(t, nil)
+	eachStore(t, func(t *testing.T, d *desk) {
+		for name, story := range stories {
+			begin := d.clock.now()
 			var tk *ticket.Ticket
 			for i, m := range story {
 				d.clock.forward(time.Minute)
 				tk = d.tell(t, m.act, tk)
 				want := time.Time{}
 				if m.want > 0 {
-					want = start.Add(time.Duration(m.want) * time.Minute)
+					want = begin.Add(time.Duration(m.want) * time.Minute)
 				}
 				if !tk.WaitingSince.Equal(want) {
-					t.Fatalf("minute %d, %s: waiting since %s, want %s", i+1, m.act, tk.WaitingSince, want)
+					t.Errorf("%s: minute %d, %s: waiting since %s, want %s", name, i+1, m.act, tk.WaitingSince, want)
 				}
 			}
-		})
-	}
+		}
+	})
 }
 
 // tell does one act of a story.
@@ -128,12 +127,12 @@ func TestTimesAndCounts(t *testing.T) {
 
 // An automation's answer is no first response; an agent's is the human one, too.
 func TestFirstResponse(t *testing.T) {
-	t.Parallel()
-	d := openMemory(t, nil)
-	for act, want := range map[string][2]bool{"rule": {false, false}, "bot says": {true, false}, "reply": {true, true}, "announce": {false, false}, "note": {false, false}} {
-		tk := d.tell(t, act, d.ask(t))
-		if got := [2]bool{!tk.Times.FirstResponse.IsZero(), !tk.Times.FirstHuman.IsZero()}; got != want {
-			t.Errorf("%s: first response, first human response %v, want %v", act, got, want)
+	eachStore(t, func(t *testing.T, d *desk) {
+		for act, want := range map[string][2]bool{"rule": {false, false}, "bot says": {true, false}, "reply": {true, true}, "announce": {false, false}, "note": {false, false}} {
+			tk := d.tell(t, act, d.ask(t))
+			if got := [2]bool{!tk.Times.FirstResponse.IsZero(), !tk.Times.FirstHuman.IsZero()}; got != want {
+				t.Errorf("%s: first response, first human response %v, want %v", act, got, want)
+			}
 		}
-	}
+	})
 }

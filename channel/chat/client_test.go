@@ -16,6 +16,8 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -83,6 +85,16 @@ func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 		d.must(d.Close())
 	})
 	return d
+}
+
+// eachDesk runs a test on a desk of each back end.
+func eachDesk(t *testing.T, c frontdesk.Config, run bool, test func(t *testing.T, d *desk)) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, s driver.Store) {
+		c := c
+		c.Store = s
+		test(t, newDesk(t, c, run))
+	})
 }
 
 func (d *desk) must(err error) {
