@@ -197,8 +197,9 @@ const (
 // (ErrExists if the key is taken); otherwise the stored document must still have
 // v's revision, else the error is ErrConflict if this transaction read it, and
 // ErrStale if v came from outside. Put cleans v in place: text that isn't valid
-// UTF-8 or holds U+0000 gets U+FFFD there, times become whole microseconds UTC.
-// If the transaction ends without a commit, v gets its old revision back.
+// UTF-8 or holds U+0000 gets U+FFFD there, times become whole microseconds UTC, a
+// negative zero becomes zero. If the transaction ends without a commit, v gets its
+// old revision back.
 func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	key, rev := c.Key(v), c.Rev(v)
 	fail := func(err error) error { return &Error{"put", c.Name, key, err} }

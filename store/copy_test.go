@@ -9,10 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -73,19 +76,34 @@ func openCopy(t fataler, d driver.Store, o *store.Options, more ...store.Any) *s
 	return db
 }
 
-// backEnds are the stores that copying is tested between.
-func backEnds(t *testing.T) map[string]func(fataler) driver.Store {
-	dir, n := t.TempDir(), 0
-	return map[string]func(fataler) driver.Store{
-		"memory": func(fataler) driver.Store { return memstore.New() },
-		"bbolt": func(t fataler) driver.Store {
+// opener gives empty stores of one kind, one after the other.
+func opener(t *testing.T, kind string) func(*rapid.T) *store.DB {
+	t.Helper()
+	switch kind {
+	case "memory":
+		return func(rt *rapid.T) *store.DB { return openCopy(rt, memstore.New(), nil) }
+	case "bbolt":
+		dir, n := t.TempDir(), 0
+		return func(rt *rapid.T) *store.DB {
 			n++
 			file, err := boltstore.Open(filepath.Join(dir, fmt.Sprint(n, ".db")), nil)
 			if err != nil {
-				t.Fatal(err)
+				rt.Fatal(err)
 			}
-			return file
-		},
+			db := openCopy(rt, file, nil)
+			rt.Cleanup(func() { db.Close() })
+			return db
+		}
+	}
+	pool, schema := pgtest.Schema(t)
+	db := openCopy(t, pgstore.New(pool, &pgstore.Options{Schema: schema}), nil)
+	t.Cleanup(func() { db.Close() })
+	return func(rt *rapid.T) *store.DB {
+		// The same one again: making a schema takes long.
+		if _, err := store.Copy(t.Context(), openCopy(rt, memstore.New(), nil), db, &store.CopyOptions{Replace: true}); err != nil {
+			rt.Fatal(err)
+		}
+		return db
 	}
 }
 
@@ -195,13 +213,12 @@ func fill(rt *rapid.T, db *store.DB, label string) {
 // and a second one has nothing to do.
 func TestCopyThereAndBack(t *testing.T) {
 	t.Parallel()
-	ends := backEnds(t)
-	for _, way := range [][2]string{{"memory", "bbolt"}, {"bbolt", "memory"}} {
+	for _, way := range [][2]string{{"memory", "bbolt"}, {"bbolt", "memory"}, {"memory", "postgres"}, {"postgres", "memory"}} {
 		t.Run(way[0]+" and "+way[1], func(t *testing.T) {
+			t.Parallel()
+			openA, openB, openBack := opener(t, way[0]), opener(t, way[1]), opener(t, way[0])
 			rapid.Check(t, func(rt *rapid.T) {
-				a, b := openCopy(rt, ends[way[0]](rt), nil), openCopy(rt, ends[way[1]](rt), nil)
-				back := openCopy(rt, ends[way[0]](rt), nil)
-				defer func() { a.Close(); b.Close(); back.Close() }()
+				a, b, back := openA(rt), openB(rt), openBack(rt)
 				fill(rt, a, "source")
 				fill(rt, b, "target")
 				replace := &store.CopyOptions{Replace: true}
@@ -244,7 +261,11 @@ func TestCopyThereAndBack(t *testing.T) {
 // of another page.
 func TestCopyManyPages(t *testing.T) {
 	t.Parallel()
-	a, b := openCopy(t, memstore.New(), nil), openCopy(t, memstore.New(), nil)
+	eachstore.Run(t, copyManyPages)
+}
+
+func copyManyPages(t *testing.T, d driver.Store) {
+	a, b := openCopy(t, memstore.New(), nil), openCopy(t, d, nil)
 	var left, right []*card
 	for i := range 1000 {
 		left = append(left, &card{ID: fmt.Sprintf("%04d", i), Email: fmt.Sprint(i), Body: make([]byte, 3000)})

@@ -241,8 +241,12 @@ func cleaned(s string) string {
 }
 
 func cleanFloat(v reflect.Value, path string) error {
-	if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+	f := v.Float()
+	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return fmt.Errorf("%s: %v is not a number that can be stored: %w", path, f, ErrValue)
+	}
+	if f == 0 {
+		v.SetFloat(0) // a negative zero, which jsonb doesn't know
 	}
 	return nil
 }

@@ -16,8 +16,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store/blob"
-	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 )
 
 func openDir(t testing.TB) (*blob.Dir, string) {
@@ -40,8 +41,10 @@ func each(t *testing.T, f func(t *testing.T, s blob.Store)) {
 		d, _ := openDir(t)
 		f(t, d)
 	})
-	t.Run("documents in memory", func(t *testing.T) { t.Parallel(); f(t, blob.In(openDocs(t, memstore.New()))) })
-	t.Run("documents in bbolt", func(t *testing.T) { t.Parallel(); f(t, blob.In(openDocs(t, openBolt(t)))) })
+	t.Run("documents", func(t *testing.T) {
+		t.Parallel()
+		eachstore.Run(t, func(t *testing.T, d driver.Store) { f(t, blob.In(openDocs(t, d))) })
+	})
 }
 
 func put(t testing.TB, s blob.Store, content string) blob.Info {

@@ -6,26 +6,15 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"testing/iotest"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
-	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 )
-
-func openBolt(t testing.TB) driver.Store {
-	t.Helper()
-	file, err := boltstore.Open(filepath.Join(t.TempDir(), "blobs.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
 
 func openDocs(t testing.TB, d driver.Store) *store.DB {
 	t.Helper()
