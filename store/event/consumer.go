@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
+	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,15 +24,21 @@ const batch = 256
 // consumer is a projection, or one partition of a reactor.
 type consumer struct {
 	bell
-	l       *Log
-	name    string
-	do      Func
-	parts   int // 0: a projection
-	part    int
-	size    int      // of a projection's next batch
+	l     *Log
+	name  string
+	do    Func
+	parts int // 0: a projection
+	part  int
+	size  int // of a projection's next batch
+
+	at      int64     // the cursor as this process knows it; -1 until it has read it
+	created bool      // the cursor is known to exist, on a shared store
+	other   bool      // another process was the last one to be at work
+	looked  time.Time // when the store was last looked at
+
 	buffer  []*Event // read ahead by a reactor's partition
 	singly  int      // so many events are given one by one, to find the one that fails
-	scanned int64    // up to here nothing is left for this partition
+	scanned int64    // up to here nothing is left for this partition but what is in buffer
 
 	appended atomic.Int64 // events that it caused, in this process
 }
@@ -40,7 +47,7 @@ type consumer struct {
 // gets events in batches, in the order of the log. An event that f fails on is
 // parked alone. Call it before Run or Step.
 func (l *Log) Project(name string, f Func) {
-	l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, size: batch})
+	l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, size: batch, at: -1})
 }
 
 // React adds a reactor: f calls services, and gets consecutive events of one
@@ -49,7 +56,7 @@ func (l *Log) Project(name string, f Func) {
 // parked, and its later events wait behind it. Call it before Run or Step.
 func (l *Log) React(name string, partitions int, f Func) {
 	for p := range max(partitions, 1) {
-		l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, parts: max(partitions, 1), part: p})
+		l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, parts: max(partitions, 1), part: p, at: -1})
 	}
 }
 
@@ -83,6 +90,89 @@ func (c *consumer) cursor(ctx context.Context, tx *store.Tx, lock driver.Lock) (
 	return cur, err
 }
 
+// create sees to it that there is a cursor that processes can hold.
+func (c *consumer) create(ctx context.Context) error {
+	if c.created || !c.l.db.Shared() {
+		return nil
+	}
+	err := c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		cur, err := c.cursor(ctx, tx, driver.None)
+		if err != nil || cur.Rev > 0 {
+			return err
+		}
+		return cursors.Put(ctx, tx, cur)
+	})
+	if errors.Is(err, store.ErrExists) {
+		err = nil // by another process
+	}
+	c.created = err == nil
+	return err
+}
+
+// errHeld: another process is at work with the consumer's cursor.
+var errHeld = errors.New("another process holds the cursor")
+
+// hold reads the cursor, and keeps other processes from moving it until the
+// transaction ends. Under Run it doesn't wait for one that does so already, since
+// a waiting transaction costs a connection.
+func (c *consumer) hold(ctx context.Context, tx *store.Tx) (*cursor, error) {
+	if !tx.Shared() || !c.l.live.Load() {
+		return c.cursor(ctx, tx, store.ForUpdate)
+	}
+	q := store.ByKey().From(c.id()).To(c.id() + "\x01")
+	for cur, err := range cursors.Claim(ctx, tx, q.Limit(1)) {
+		return cur, err
+	}
+	return nil, errHeld
+}
+
+// moved notes where the cursor is now. Whether this process moved it there decides
+// who goes first next time.
+func (c *consumer) moved(to int64, own bool) {
+	if c.at >= 0 && (own || to > c.at) {
+		c.other = !own
+	}
+	c.at = max(c.at, to)
+	c.scanned = max(c.scanned, c.at)
+	for len(c.buffer) > 0 && c.buffer[0].Position <= c.at {
+		c.buffer, c.singly = c.buffer[1:], max(c.singly-1, 0)
+	}
+}
+
+// idle says that nothing is left, as far as the hub knows, which rings when there
+// is more. Now and then the store is looked at all the same.
+func (c *consumer) idle(at int64) bool {
+	return c.l.live.Load() && at >= 0 && time.Since(c.looked) < poll && c.l.hub.reached(at)
+}
+
+// turn is for how long a process leaves a consumer to another one that is at work
+// with it.
+func turn() time.Duration { return 50*time.Millisecond + rand.N(150*time.Millisecond) }
+
+// yield lets another process go on that was at work last, so that not all of them
+// run for the cursor at each event. If that one is gone, this one finds the work
+// undone when it looks.
+func (c *consumer) yield(ctx context.Context) error {
+	if !c.other || !c.l.live.Load() {
+		return nil
+	}
+	if err := sleep(ctx, turn()); err != nil {
+		return err
+	}
+	return c.look(ctx)
+}
+
+// look reads how far the consumer has come.
+func (c *consumer) look(ctx context.Context) error {
+	return c.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		cur, err := c.cursor(ctx, tx, driver.None)
+		if err == nil {
+			c.moved(cur.Position, false)
+		}
+		return err
+	})
+}
+
 // poison is an event that a consumer can't take.
 type poison struct{ err error }
 
@@ -103,25 +193,45 @@ func (c *consumer) call(ctx context.Context, tx *store.Tx, es []*Event) error {
 		}()
 		return c.do(context.WithValue(ctx, causing{}, c), tx, es)
 	})
-	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrFailed) || errors.Is(err, store.ErrClosed) {
+	if err == nil || ctx.Err() != nil || slices.ContainsFunc(notPoison, func(target error) bool { return errors.Is(err, target) }) {
 		return err
 	}
 	return &poison{err}
 }
 
+// notPoison are errors that say nothing about the event: it will go better later,
+// or in a process of a newer program.
+var notPoison = []error{
+	store.ErrConflict, store.ErrFailed, store.ErrClosed, store.ErrUnavailable, store.ErrUnknown, store.ErrIndexBuilding, store.ErrNewer,
+}
+
 // step takes some events; n is how many it has dealt with, 0 at the log's end.
+// Where another process is at work with the cursor the error is errHeld.
 func (c *consumer) step(ctx context.Context) (n int, err error) {
-	if c.parts == 0 {
-		return c.project(ctx)
+	if err := c.create(ctx); err != nil {
+		return 0, fmt.Errorf("consumer %s: %w", c.id(), err)
 	}
-	return c.react(ctx)
+	if err := c.yield(ctx); err != nil {
+		return 0, fmt.Errorf("consumer %s: %w", c.id(), err)
+	}
+	take := c.react
+	if c.parts == 0 {
+		take = c.project
+	}
+	if n, err = take(ctx); errors.Is(err, errHeld) {
+		c.other = true
+	}
+	return n, err
 }
 
 func (c *consumer) project(ctx context.Context) (n int, err error) {
+	if c.idle(c.at) {
+		return 0, nil
+	}
 	var es []*Event
+	var cur *cursor
 	err = c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		cur, err := c.cursor(ctx, tx, store.ForUpdate)
-		if err != nil {
+		if cur, err = c.hold(ctx, tx); err != nil {
 			return err
 		}
 		es, err = c.l.Since(ctx, tx, cur.Position, c.size)
@@ -138,6 +248,8 @@ func (c *consumer) project(ctx context.Context) (n int, err error) {
 	switch {
 	case err == nil:
 		c.size = min(2*c.size, batch)
+		c.looked = time.Now()
+		c.moved(cur.Position, len(es) > 0)
 		return len(es), nil
 	case !isPoison:
 		return 0, fmt.Errorf("projection %s: %w", c.name, err)
@@ -146,105 +258,6 @@ func (c *consumer) project(ctx context.Context) (n int, err error) {
 		return c.project(ctx)
 	}
 	return 1, c.park(ctx, es[0], es[0].Position, bad.err)
-}
-
-// react deals with the next run of one subject's events.
-func (c *consumer) react(ctx context.Context) (n int, err error) {
-	if len(c.buffer) == 0 {
-		if n, err = c.fill(ctx); err != nil || len(c.buffer) == 0 {
-			return n, err
-		}
-	}
-	run := c.buffer[:1]
-	for c.singly == 0 && len(run) < len(c.buffer) && c.buffer[len(run)].Subject == run[0].Subject {
-		run = c.buffer[:len(run)+1]
-	}
-	last := run[len(run)-1].Position
-	err = c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		cur, err := c.cursor(ctx, tx, store.ForUpdate)
-		if err != nil {
-			return err
-		}
-		rest := run
-		for len(rest) > 0 && rest[0].Position <= cur.Position {
-			rest = rest[1:] // another process has dealt with it
-		}
-		if len(rest) == 0 {
-			return nil
-		}
-		_, err = parked.Get(ctx, tx, c.name+"/"+run[0].Subject)
-		if errors.Is(err, store.ErrNotFound) {
-			err = c.call(ctx, tx, rest)
-		} // else these wait behind the one that failed
-		if err != nil {
-			return err
-		}
-		cur.Position = last
-		return cursors.Put(ctx, tx, cur)
-	})
-	if bad, ok := errors.AsType[*poison](err); ok {
-		if len(run) > 1 {
-			c.singly = len(run)
-			return c.react(ctx)
-		}
-		err = c.park(ctx, run[0], last, bad.err)
-	}
-	if err != nil {
-		c.buffer, c.singly = nil, 0
-		return 0, fmt.Errorf("reactor %s: %w", c.id(), err)
-	}
-	c.singly = max(c.singly-1, 0)
-	c.buffer, c.scanned = c.buffer[len(run):], max(c.scanned, last)
-	return len(run), nil
-}
-
-// fill reads ahead, and keeps what belongs to this partition.
-func (c *consumer) fill(ctx context.Context) (n int, err error) {
-	var es []*Event
-	err = c.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		cur, err := cursors.Get(ctx, tx, c.id())
-		if err == nil {
-			c.scanned = max(c.scanned, cur.Position)
-		} else if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		es, err = c.l.Since(ctx, tx, c.scanned, batch)
-		return err
-	})
-	if err != nil || len(es) == 0 {
-		return 0, err
-	}
-	for _, e := range es {
-		if partition(e.Subject, c.parts) == c.part {
-			c.buffer = append(c.buffer, e)
-		}
-	}
-	if len(c.buffer) > 0 {
-		return 0, nil
-	}
-	c.scanned = es[len(es)-1].Position
-	if len(es) < batch {
-		return len(es), nil // a few events are read again after a restart
-	}
-	return len(es), c.skip(ctx)
-}
-
-// skip stores that there is nothing for this partition up to c.scanned.
-func (c *consumer) skip(ctx context.Context) error {
-	return c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		cur, err := c.cursor(ctx, tx, store.ForUpdate)
-		if err != nil || cur.Position >= c.scanned {
-			return err
-		}
-		cur.Position = c.scanned
-		return cursors.Put(ctx, tx, cur)
-	})
-}
-
-func partition(subject string, of int) int {
-	h := fnv.New32a()
-	h.Write([]byte(subject))
-	return int(h.Sum32() % uint32(of))
 }
 
 // Lag is how far a consumer is behind the log.

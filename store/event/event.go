@@ -93,13 +93,25 @@ var events = &store.Collection[Event]{
 	Fresh: true,
 	Key:   (*Event).key,
 	Rev:   func(e *Event) *store.Rev { return &e.Rev },
-	Columns: []store.Column[Event]{{Name: "position", Kind: store.Int, Of: func(e *Event) any {
-		if e.Position == 0 {
-			return nil
-		}
-		return e.Position
-	}}},
-	Indexes: []store.Index{{Name: "position", On: []string{"position"}}},
+	Columns: []store.Column[Event]{
+		{Name: "position", Kind: store.Int, Of: func(e *Event) any {
+			if e.Position == 0 {
+				return nil
+			}
+			return e.Position
+		}},
+		// The subject, as long as the event has no position.
+		{Name: "unplaced", Kind: store.Text, Of: func(e *Event) any {
+			if e.Position > 0 {
+				return nil
+			}
+			return e.Subject
+		}},
+	},
+	Indexes: []store.Index{
+		{Name: "position", On: []string{"position"}},
+		{Name: "unplaced", On: []string{"unplaced"}},
+	},
 	Subjects: func(e *Event) []string {
 		if e.Owner == "" {
 			return nil
@@ -110,7 +122,7 @@ var events = &store.Collection[Event]{
 }
 
 // Collections are what this package stores; give them to store.Open.
-func Collections() []store.Any { return []store.Any{events, cursors, parked} }
+func Collections() []store.Any { return []store.Any{events, heads, cursors, parked} }
 
 // valid reports what an event lacks.
 func (e *Event) valid() error {

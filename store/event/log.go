@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -22,6 +23,8 @@ type Log struct {
 	log       *slog.Logger
 	hub       *hub
 	consumers []*consumer
+	added     bell        // rung when there may be events without a position
+	live      atomic.Bool // Run is under way
 }
 
 // Options of NewLog; nil means the defaults.
@@ -33,7 +36,7 @@ type Options struct {
 
 // NewLog returns the log in db.
 func NewLog(db *store.DB, o *Options) *Log {
-	l := &Log{db: db, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	l := &Log{db: db, now: time.Now, added: newBell(), log: slog.New(slog.DiscardHandler)}
 	if o != nil && o.Now != nil {
 		l.now = o.Now
 	}
@@ -89,7 +92,7 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 	if c, ok := ctx.Value(causing{}).(*consumer); ok {
 		tx.After(func() { c.appended.Add(int64(len(es))) })
 	}
-	tx.After(l.wake)
+	tx.After(l.appended)
 	return nil
 }
 
@@ -132,11 +135,17 @@ func (l *Log) History(ctx context.Context, r store.Runner, subject, cursor strin
 	return es, next, err
 }
 
-// wake tells everybody who waits that there may be something new.
-func (l *Log) wake() {
-	l.hub.wake.ring()
-	for _, c := range l.consumers {
-		c.ring()
+// appended wakes who is to deal with new events: where they have positions the
+// hub, which wakes all others when it has read them; else a sequencer, of this
+// process if it has one.
+func (l *Log) appended() {
+	switch {
+	case !l.db.Shared():
+		l.hub.wake.ring()
+	case l.live.Load():
+		l.added.ring()
+	default:
+		l.db.Wake()
 	}
 }
 
@@ -152,16 +161,19 @@ func (b bell) ring() {
 	}
 }
 
-// poll is how often a reader looks without having been woken, where another
-// process may have written.
-const poll = 5 * time.Second
+// How often somebody looks without having been woken, where another process may
+// have written: those who wake the others of their process, and all others.
+const (
+	firstLook = time.Second
+	poll      = 5 * time.Second
+)
 
 // listen returns when the bell rings, when it is time to look anyway, or with
 // ctx's error.
-func (l *Log) listen(ctx context.Context, b bell) error {
+func (l *Log) listen(ctx context.Context, b bell, look time.Duration) error {
 	var tick <-chan time.Time
 	if l.db.Shared() {
-		t := time.NewTimer(poll)
+		t := time.NewTimer(look)
 		defer t.Stop()
 		tick = t.C
 	}

@@ -12,10 +12,19 @@ import (
 // Run feeds consumers and live readers until ctx ends, whose error it returns.
 // It owns all goroutines of this package.
 func (l *Log) Run(ctx context.Context) error {
+	l.live.Store(true)
+	defer l.live.Store(false)
 	var wg sync.WaitGroup
-	wg.Go(func() { l.loop(ctx, "live readers", l.hub.wake, l.hub.pump) })
+	if l.db.Shared() {
+		defer l.db.OnWake(func() {
+			l.hub.wake.ring()
+			l.added.ring()
+		})()
+		wg.Go(func() { l.loop(ctx, "sequencer", l.added, firstLook, l.Sequence) })
+	}
+	wg.Go(func() { l.loop(ctx, "live readers", l.hub.wake, firstLook, l.hub.pump) })
 	for _, c := range l.consumers {
-		wg.Go(func() { l.loop(ctx, c.id(), c.bell, c.step) })
+		wg.Go(func() { l.loop(ctx, c.id(), c.bell, poll, c.step) })
 	}
 	wg.Wait()
 	return ctx.Err()
@@ -28,13 +37,18 @@ const (
 )
 
 // loop steps until there is nothing to do, then listens.
-func (l *Log) loop(ctx context.Context, name string, b bell, step func(context.Context) (int, error)) {
+func (l *Log) loop(ctx context.Context, name string, b bell, look time.Duration, step func(context.Context) (int, error)) {
 	pause := firstPause
 	for ctx.Err() == nil {
 		n, err := step(ctx)
 		switch {
 		case ctx.Err() != nil || errors.Is(err, store.ErrClosed):
 			return
+		case errors.Is(err, errHeld):
+			if sleep(ctx, turn()) != nil {
+				return
+			}
+			continue
 		case err != nil:
 			l.log.ErrorContext(ctx, "reading the event log", "consumer", name, "error", err)
 			if sleep(ctx, pause) != nil {
@@ -44,7 +58,7 @@ func (l *Log) loop(ctx context.Context, name string, b bell, step func(context.C
 			continue
 		}
 		pause = firstPause
-		if n == 0 && l.listen(ctx, b) != nil {
+		if n == 0 && l.listen(ctx, b, look) != nil {
 			return
 		}
 	}
@@ -66,6 +80,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 // meanwhile is for the next Step. It returns how many events they took: 0 means
 // that nothing was left. It isn't for use beside Run.
 func (l *Log) Step(ctx context.Context) (n int, err error) {
+	if _, err := l.Sequence(ctx); err != nil {
+		return 0, err
+	}
 	if _, err := l.hub.pump(ctx); err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 // ringSize is how many of the newest events stay in memory for live readers.
 const ringSize = 1024
 
-// hub reads the log once for all live readers of this process.
+// hub reads the log once for all live readers and reactors of this process.
 type hub struct {
 	l    *Log
 	wake bell
@@ -52,6 +52,13 @@ func (h *hub) pump(ctx context.Context) (n int, err error) {
 }
 
 func (h *hub) publish(es []*Event) {
+	h.keep(es)
+	for _, c := range h.l.consumers {
+		c.ring()
+	}
+}
+
+func (h *hub) keep(es []*Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ring = append(h.ring, es...)
@@ -83,6 +90,13 @@ func (h *hub) since(after int64) (es []*Event, ok bool) {
 		return nil, false
 	}
 	return append(es, h.ring[after+1-first:]...), true
+}
+
+// reached says whether nothing is behind a position, as far as the hub has read.
+func (h *hub) reached(position int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.started && position >= h.last
 }
 
 // Watch tells that something happened to one of its topics.
@@ -148,7 +162,7 @@ func (l *Log) Tail(ctx context.Context, after int64) iter.Seq2[*Event, error] {
 				after = e.Position
 			}
 			if err == nil && len(es) == 0 {
-				err = l.listen(ctx, w.bell)
+				err = l.listen(ctx, w.bell, poll)
 			}
 			if err != nil {
 				yield(nil, err)
