@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -53,7 +54,20 @@ var agents = &store.Collection[Agent]{
 			return int64(1)
 		}},
 	},
-	Indexes:    []store.Index{{Name: "groups", On: []string{"groups"}}, {Name: "admin", On: []string{"admin"}}},
+	Indexes: []store.Index{{Name: "groups", On: []string{"groups"}}, {Name: "admin", On: []string{"admin"}}},
+	Views: []driver.SQLView{{
+		Name: "agents",
+		Doc:  "One row for each member of staff, former ones included.",
+		Columns: []driver.SQLColumn{
+			{Name: "id", Doc: "Id, as tickets and messages name it."},
+			{Name: "name", Path: "name", Doc: "Display name."},
+			{Name: "email", Path: "email", Doc: "Email address."},
+			{Name: "role", Path: "role", Doc: "agent, supervisor or admin."},
+			{Name: "groups", Path: "groups", Kind: driver.SQLJSON, Doc: "List of group ids; null is none."},
+			{Name: "inactive", Path: "inactive", Kind: driver.SQLBool, Doc: "Whether the agent may do nothing any more."},
+			{Name: "created", Path: "created", Kind: driver.SQLTime, Doc: "When the agent was added."},
+		},
+	}},
 	Impersonal: "staff are no end users",
 }
 

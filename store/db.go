@@ -165,3 +165,17 @@ func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context,
 // commits: what it writes is there if and only if the host commits. d comes from
 // the back end, as from pgstore.Store.In.
 func (db *DB) Join(d driver.Tx) *Tx { return &Tx{db: db, d: d, write: true, joined: true} }
+
+// Schemas describes collections, and the store's own, as a back end sees them: for
+// hosts that prepare a database themselves.
+func Schemas(colls ...Any) ([]driver.Schema, error) {
+	var schemas []driver.Schema
+	for _, c := range append(own(), colls...) {
+		s, err := c.schema()
+		if err != nil {
+			return nil, err
+		}
+		schemas = append(schemas, s)
+	}
+	return schemas, nil
+}

@@ -28,7 +28,7 @@ type Tx struct {
 	done  bool
 
 	seen   map[id]span // the revisions that this transaction read or wrote
-	revs   []revision   // what to give back if it isn't committed
+	revs   []revision  // what to give back if it isn't committed
 	after  []func()
 	writes int
 	bytes  int

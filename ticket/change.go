@@ -21,6 +21,7 @@ const (
 	Reopened      = "ticket.reopened"
 	Changed       = "ticket.changed" // What says what
 	Read          = "ticket.read"    // marks of delivery and reading moved
+	Rated         = "ticket.rated"   // the end user's answer to a survey: Score, and To is whom it is about
 )
 
 // Facts are the payload of a ticket's events. They hold nothing personal. The
@@ -41,6 +42,7 @@ type Facts struct {
 	Queue      string      `json:"queue,omitempty"`
 	What       []string    `json:"what,omitempty"` // names of what changed: priority, label, tags, fields.KEY …
 	FollowUpOf string      `json:"follow_up_of,omitempty"`
+	Score      int         `json:"score,omitempty"`     // of a survey, 1 to 5
 	Waited     int64       `json:"waited_us,omitempty"` // µs that the end user had waited when the agent answered
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -90,6 +91,7 @@ var messages = &store.Collection[Message]{
 		}},
 	},
 	Indexes:  []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
+	Views:    []driver.SQLView{messageView},
 	Subjects: func(m *Message) []string { return []string{m.EndUser} },
 	Erase: func(m *Message, _ string) bool {
 		m.Text, m.HTML, m.Quoted, m.Attachments, m.Page, m.Failure = "", "", "", nil, nil, ""

@@ -7,6 +7,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -235,6 +236,7 @@ var tickets = &store.Collection[Ticket]{
 		{Name: "end_user", On: []string{"end_user", "open"}},
 		{Name: "number", On: []string{"number"}, Unique: true},
 	},
+	Views:    []driver.SQLView{ticketView, ratingView},
 	Subjects: func(t *Ticket) []string { return []string{t.EndUser} },
 	Erase: func(t *Ticket, _ string) bool {
 		t.Title, t.Preview.Text, t.Copied, t.Device, t.Fields, t.Warnings = "", "", nil, Device{}, nil, nil

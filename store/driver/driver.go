@@ -76,7 +76,45 @@ type Schema struct {
 	// numbers of a series, revisions of another document. A driver may then find
 	// a collision as late as in Flush or Commit, and report it as ErrMoved.
 	Fresh bool
+	// Views are what a driver over SQL shows of the documents to those who read
+	// the database itself.
+	Views []SQLView
 }
+
+// SQLView is a view with documented columns, for tools that read the database:
+// psql, or what draws charts.
+type SQLView struct {
+	Name    string
+	Of      string // the collection; default: the one that declares it
+	Doc     string
+	Where   Equal // which documents; the zero value is all
+	Columns []SQLColumn
+}
+
+// Equal compares a text in a document with a value.
+type Equal struct{ Path, Value string }
+
+// SQLColumn is a column of a view.
+type SQLColumn struct {
+	Name string
+	Path string // in the document's JSON, as in times.created; "" is the document's key
+	In   string // a field that holds JSON of its own (bytes), in which Path leads
+	Kind SQLKind
+	Doc  string
+}
+
+// SQLKind is the type of a view's column.
+type SQLKind uint8
+
+// The types of a view's columns.
+const (
+	SQLText SQLKind = iota
+	SQLInt
+	SQLNumber
+	SQLTime // null where it is zero
+	SQLBool // false where it is absent
+	SQLJSON
+)
 
 // Doc is one document.
 type Doc struct {

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -223,6 +224,20 @@ func (c *catalog) missing(s *Store, tables []*table) (steps []step, wrong []stri
 		more, bad := c.missingOf(t)
 		steps, wrong = append(steps, more...), append(wrong, bad...)
 	}
+	declared := map[string]bool{}
+	for _, t := range tables {
+		declared[t.Name] = true
+	}
+	for _, t := range tables {
+		for _, v := range t.Views {
+			if of := cmp.Or(v.Of, t.Name); !declared[of] && c.columns[of] == nil {
+				continue // a view of what this program doesn't keep
+			}
+			if st := t.createView(v); !strings.HasSuffix(c.views[v.Name], mark(st)) {
+				steps = append(steps, st)
+			}
+		}
+	}
 	return steps, wrong
 }
 
@@ -367,6 +382,11 @@ func SQL(schema string, schemas []driver.Schema) string {
 		}
 		for i := range sc.Columns {
 			fmt.Fprintf(&b, "alter table %s add column if not exists %s;\n", t.name, t.column(i))
+		}
+	}
+	for _, sc := range schemas {
+		for _, v := range sc.Views {
+			b.WriteString("\n" + newTable(s.schema, sc).createView(v).sql)
 		}
 	}
 	return b.String()

@@ -78,7 +78,7 @@ type own struct {
 }
 
 const (
-	beginWrite = "begin isolation level read committed read write"
+	beginWrite = "begin isolation level read committed"
 	beginRead  = "begin isolation level repeatable read read only"
 )
 

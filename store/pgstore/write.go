@@ -3,6 +3,7 @@ package pgstore
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -154,7 +155,7 @@ func (tb *table) writeOne(w *writes, k kind, key string, e *entry, check func(pg
 		}
 		return calls
 	}
-	args := append([]any{key, e.doc.Rev, int32(e.doc.Version), e.doc.Data}, e.doc.Cols...)
+	args := append([]any{key, e.doc.Rev, int32(e.doc.Version), json.RawMessage(e.doc.Data)}, e.doc.Cols...)
 	if k == insert {
 		calls = append(calls, call{sql: w.insert, args: args, done: check})
 	} else {
