@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 )
 
 // Kind is a kind of actor.
@@ -112,6 +113,24 @@ var events = &store.Collection[Event]{
 		{Name: "position", On: []string{"position"}},
 		{Name: "unplaced", On: []string{"unplaced"}},
 	},
+	Views: []driver.SQLView{{
+		Name: "events",
+		Doc:  "One row for each thing that happened, in the order of the log.",
+		Columns: []driver.SQLColumn{
+			{Name: "position", Path: "position", Kind: driver.SQLInt, Doc: "Place in the log, from 1 without gaps; null for a moment after it happened."},
+			{Name: "id", Path: "id", Doc: "UUIDv7."},
+			{Name: "time", Path: "time", Kind: driver.SQLTime, Doc: "When it happened."},
+			{Name: "type", Path: "type", Doc: "What happened, as in ticket.created."},
+			{Name: "subject", Path: "subject", Doc: "Id of what changed: a ticket, an end user, a setting."},
+			{Name: "revision", Path: "revision", Kind: driver.SQLInt, Doc: "Which revision it has after that."},
+			{Name: "end_user", Path: "owner", Doc: "Id of the customer whom the subject belongs to."},
+			{Name: "actor_kind", Path: "actor.kind", Doc: "end_user, agent, bot, automation or system."},
+			{Name: "actor", Path: "actor.id", Doc: "Id of who did it."},
+			{Name: "cause", Path: "cause", Doc: "Id of the event that led to it."},
+			{Name: "reason", Path: "reason", Doc: "Rule, model, bot step or queue behind an automatic decision."},
+			{Name: "facts", In: "facts", Kind: driver.SQLJSON, Doc: "What is known about it; nothing personal."},
+		},
+	}},
 	Subjects: func(e *Event) []string {
 		if e.Owner == "" {
 			return nil

@@ -147,6 +147,9 @@ func (o *own) commit(ctx context.Context, calls []call) error {
 			return err
 		}
 	}
+	if o.conn.Conn().IsClosed() {
+		return errAgain
+	}
 	err := run(ctx, o.conn, append(calls, call{sql: "commit", done: committed}))
 	switch {
 	case err == nil:
@@ -154,9 +157,9 @@ func (o *own) commit(ctx context.Context, calls []call) error {
 	case !o.conn.Conn().IsClosed():
 		o.undo(ctx) // the server refused, and was there to say so
 		return err
-	case pgconn.SafeToRetry(err):
-		return o.lost(err)
 	}
+	// Not even "conn closed" is a sign that nothing was sent: it is what the first
+	// answer says that can't be read any more.
 	return fmt.Errorf("%w: %w", driver.ErrUnknown, err)
 }
 
