@@ -1,6 +1,8 @@
 package frontdesk_test
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -127,4 +129,25 @@ func ExampleDesk_In() {
 	ts, _, _ := desk.Tickets.OfEndUser(ctx, frontdesk.Host(), ann.ID, "", 10)
 	fmt.Println(err, len(ts))
 	// Output: the card was refused 0
+}
+
+// A backup is a tar file; unpacked it is a desk in a file again.
+func ExampleDesk_Backup() {
+	ctx := context.Background()
+	desk := opened()
+	defer desk.Close()
+	var b bytes.Buffer // a program writes a file, or uploads
+	if err := desk.Backup(ctx, &b); err != nil {
+		log.Fatal(err)
+	}
+	for files := tar.NewReader(&b); ; {
+		f, err := files.Next()
+		if err != nil {
+			break // io.EOF
+		}
+		fmt.Println(f.Name)
+	}
+	// Output:
+	// support.db
+	// support.db.files/
 }

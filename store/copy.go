@@ -22,7 +22,7 @@ type CopyOptions struct {
 	// target may be opened: for what belongs to them and isn't in the store.
 	Also func(ctx context.Context) error
 	// Progress hears now and then how many documents of a collection have been
-	// gone through.
+	// gone through, and at its end.
 	Progress func(collection string, documents int)
 }
 
@@ -225,46 +225,58 @@ func (c *copier) hasUnique(name string) bool {
 // pass walks both sides in step. It deletes what doesn't belong into the target
 // and, where write is set, writes what does.
 func (c *copier) pass(ctx context.Context, done *Copied, write bool) error {
-	coll := c.to.colls[done.Collection]
 	left, right := newSide(c.from, done.Collection), newSide(c.to, done.Collection)
 	b := &batch{to: c.to, coll: done.Collection}
-	seen := 0
-	for {
+	for seen := 0; ; seen++ {
 		s, d, err := pair(ctx, left, right)
 		if err != nil {
 			return err
 		}
-		if s == nil && d == nil || !write && d == nil && right.done() {
-			return b.flush(ctx) // nothing is left that could be wrong
-		}
-		if s != nil && d != nil {
-			if same, err := c.same(coll, s, d); err != nil {
-				return err
-			} else if same {
-				s, d = nil, nil
-			}
-		}
-		if d != nil {
-			b.remove(d)
-			if s == nil {
-				done.Deleted++
-			}
-		}
-		if s != nil && write {
-			doc, err := coll.carry(*s, c.db, c.to)
-			if err != nil {
-				return err
-			}
-			b.add(doc)
-			done.Written++
-		}
-		if seen++; seen%copyPage == 0 && write && c.o.Progress != nil {
+		// Without the writes it's over when nothing is left that could be wrong.
+		end := s == nil && d == nil || !write && d == nil && right.done()
+		if write && c.o.Progress != nil && (end || seen > 0 && seen%copyPage == 0) {
 			c.o.Progress(done.Collection, seen)
+		}
+		if end {
+			return b.flush(ctx)
+		}
+		if !write && d == nil {
+			continue
+		}
+		if err := c.settle(b, done, s, d, write); err != nil {
+			return err
 		}
 		if err := b.flushFull(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// settle notes what has to be done to a document of the target: s is how the
+// source has it, d how the target does.
+func (c *copier) settle(b *batch, done *Copied, s, d *driver.Doc, write bool) error {
+	coll := c.to.colls[done.Collection]
+	if s != nil && d != nil {
+		if same, err := c.same(coll, s, d); same || err != nil {
+			return err
+		}
+	}
+	if d != nil {
+		b.remove(d)
+		if s == nil {
+			done.Deleted++
+		}
+	}
+	if s == nil || !write {
+		return nil
+	}
+	doc, err := coll.carry(*s, c.db, c.to)
+	if err != nil {
+		return err
+	}
+	b.add(doc)
+	done.Written++
+	return nil
 }
 
 // same says whether the target has the document as the source does, in whatever

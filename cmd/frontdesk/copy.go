@@ -21,8 +21,8 @@ func copyCommand() command {
   frontdesk copy -from postgres://desk@localhost/shop -schema support -to support.db
 
 A side is the path of a bbolt file, whose attachments are in the directory beside
-it, or the DSN of a PostgreSQL database (postgres://…; a password is better in
-PGPASSWORD or a .pgpass file than here).
+it, or the DSN of a PostgreSQL database (postgres://… or host=… dbname=…; a password
+is better in PGPASSWORD or a .pgpass file than here).
 
 Neither side may be in use. An interrupted copy is run again and goes on; until one
 has ended, the target doesn't open as a desk. At the end both sides are compared,

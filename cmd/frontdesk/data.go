@@ -18,8 +18,11 @@ type place struct {
 	schema string
 }
 
+// database tells a DSN, in either of its forms (postgres://…, host=… dbname=…),
+// from a path.
 func (p place) database() bool {
-	return strings.HasPrefix(p.at, "postgres://") || strings.HasPrefix(p.at, "postgresql://")
+	key, _, list := strings.Cut(p.at, "=")
+	return strings.HasPrefix(p.at, "postgres://") || strings.HasPrefix(p.at, "postgresql://") || list && !strings.ContainsAny(key, `./\`)
 }
 
 // open opens the data; close gives it back. Nothing is created where the data must

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// TestMain is the command itself where a test asks for a process.
+func TestMain(m *testing.M) {
+	if args := os.Getenv("FRONTDESK_TEST_ARGS"); args != "" {
+		os.Exit(run(context.Background(), &streams{out: os.Stdout, err: os.Stderr, live: true}, strings.Split(args, "\n")))
+	}
+	os.Exit(m.Run())
+}
+
+// frontdeskRun runs the command in this process.
+func frontdeskRun(t *testing.T, args ...string) (status int, out, err string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = run(t.Context(), &streams{out: &o, err: &e}, args)
+	return status, o.String(), e.String()
+}
+
+// must runs the command and returns its lines.
+func must(t *testing.T, args ...string) (lines []map[string]any) {
+	t.Helper()
+	status, out, err := frontdeskRun(t, args...)
+	if status != done || err != "" {
+		t.Fatalf("%q: status %d, %s", args, status, err)
+	}
+	for line := range strings.Lines(out) {
+		var v map[string]any
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatalf("%q is no JSON: %v", line, err)
+		}
+		lines = append(lines, v)
+	}
+	return lines
+}
+
+func filled(t *testing.T, c frontdesk.Config, tickets int) {
+	t.Helper()
+	d, err := frontdesk.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	u, err := d.People.Save(t.Context(), frontdesk.Host(), identity.Profile{UserID: "u-17"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range tickets {
+		one, err := d.Tickets.Create(t.Context(), ticket.New{EndUser: u.ID, Message: &ticket.Draft{Text: "hello"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := d.Tickets.Upload(t.Context(), frontdesk.Host(), ticket.DefaultApp, "", "a.bin", bytes.NewReader(make([]byte, 700_000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := d.Tickets.Reply(t.Context(), frontdesk.Host(), one.ID, ticket.Draft{Attachments: []string{a.ID}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// works opens a desk and looks whether what filled put there is there.
+func works(t *testing.T, c frontdesk.Config, tickets int) {
+	t.Helper()
+	d, err := frontdesk.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ts, _, err := d.Tickets.List(t.Context(), frontdesk.Host(), ticket.Filter{}, "", 100)
+	if err != nil || len(ts) != tickets {
+		t.Fatalf("%d tickets, %v; want %d", len(ts), err, tickets)
+	}
+	for _, one := range ts {
+		ms, _, err := d.Tickets.Messages(t.Context(), frontdesk.Host(), one.ID, 0, 0, 10)
+		if err != nil || len(ms) != 2 || len(ms[1].Attachments) != 1 {
+			t.Fatalf("messages %+v, %v", ms, err)
+		}
+		r, _, err := d.Tickets.Attachment(t.Context(), frontdesk.Host(), ms[1].Attachments[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.Copy(io.Discard, r); n != 700_000 || err != nil {
+			t.Errorf("attachment of %d bytes, %v", n, err)
+		}
+		r.Close()
+	}
+}
+
+// database is an empty database, as flag values and as a desk's configuration.
+func database(t *testing.T) (dsn, schema string, config func() frontdesk.Config) {
+	t.Helper()
+	pool, schema := pgtest.Schema(t)
+	return pool.Config().ConnString(), schema, func() frontdesk.Config {
+		return frontdesk.Config{Store: pgstore.New(pool, &pgstore.Options{Schema: schema})}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there.db")
+	filled(t, frontdesk.Config{Path: there}, 0)
+	for _, c := range []struct {
+		args     string
+		status   int
+		out, err string // parts of it
+	}{
+		{"", misled, "", "Usage:"},
+		{"help", done, "copy", ""},
+		{"-h", done, "backup", ""},
+		{"dance", misled, "", `"dance"`},
+		{"copy", misled, "", "-from is missing"},
+		{"copy -from " + there, misled, "", "-to is missing"},
+		{"copy -from a.db -to a.db", misled, "", "the same"},
+		{"copy -from a.db -to b.db extra", misled, "", "extra"},
+		{"copy -colour red", misled, "", "colour"},
+		{"copy -h", done, "frontdesk copy -from", ""},
+		{"copy -from DIR/none.db -to DIR/new.db", failed, "", "-from: "},
+		{"copy -from DIR -to DIR/new.db", failed, "", "directory"},
+		{"copy -from " + there + " -to DIR/none/new.db", failed, "", "-to: "},
+		{"copy -from " + there + " -to postgres://nobody@127.0.0.1:1/none?connect_timeout=1", failed, "", "-to: "},
+		{"backup -h", done, "frontdesk backup -from", ""},
+		{"backup -from " + there, misled, "", "-to is missing"},
+		{"backup -from DIR/none.db -to DIR/b.tar", failed, "", "-from: "},
+		{"backup -from " + there + " -to DIR/none/b.tar", failed, "", "none"},
+	} {
+		status, out, err := frontdeskRun(t, strings.Fields(strings.ReplaceAll(c.args, "DIR", dir))...)
+		if status != c.status || !strings.Contains(out, c.out) || !strings.Contains(err, c.err) || (c.out == "") != (out == "") || (c.err == "") != (err == "") {
+			t.Errorf("%q: status %d, out %q, err %q", c.args, status, out, err)
+		}
+	}
+	for _, name := range []string{"none.db", "new.db", "b.tar"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s was created", name)
+		}
+	}
+}
+
+// A file that a desk has open is neither copied nor backed up.
+func TestFileInUse(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "desk.db")
+	d, err := frontdesk.Open(t.Context(), frontdesk.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, args := range [][]string{{"copy", "-from", path, "-to", path + ".2"}, {"backup", "-from", path, "-to", path + ".tar"}} {
+		if status, _, err := frontdeskRun(t, args...); status != failed || !strings.Contains(err, "in use") {
+			t.Errorf("%q: %d, %s", args, status, err)
+		}
+	}
+}
