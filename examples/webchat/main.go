@@ -4,7 +4,9 @@
 //	go run ./examples/webchat
 //
 // Everything is kept in one file and a directory beside it; the program prints
-// where. With -replay it sends the rows of a CSV file as end users, through the
+// where. With -postgres it is kept in a database instead, and any number of these
+// programs may serve the same desk, each at an address of its own. With -replay it
+// sends the rows of a CSV file as end users, through the
 // same HTTP API that the widget uses.
 package main
 
@@ -27,21 +29,24 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/examples/webchat/staff"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 )
 
 //go:embed site
 var site embed.FS
 
 type options struct {
-	addr   string
-	file   string
-	replay string
+	addr     string
+	file     string
+	postgres string
+	replay   string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.addr, "addr", "localhost:8080", "address to listen on")
 	flag.StringVar(&o.file, "file", filepath.Join("frontdesk-data", "support.db"), "file that holds the desk")
+	flag.StringVar(&o.postgres, "postgres", "", "address of a PostgreSQL database that holds the desk instead, as postgres://user:password@host/name")
 	flag.StringVar(&o.replay, "replay", "", "CSV file with columns user and text, to be sent as end users")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,7 +75,16 @@ func run(ctx context.Context, o options) error {
 	}
 	defer listener.Close()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	desk, err := frontdesk.Open(ctx, frontdesk.Config{Path: o.file, Log: log})
+	config := frontdesk.Config{Path: o.file, Log: log}
+	if o.postgres != "" {
+		pool, err := pgstore.Connect(ctx, o.postgres)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		config.Path, config.Store = "", pgstore.New(pool, nil)
+	}
+	desk, err := frontdesk.Open(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -95,7 +109,7 @@ func serve(ctx context.Context, desk *frontdesk.Desk, listener net.Listener, o o
 	go func() { ended <- desk.Run(ctx) }()
 	go func() { ended <- server.Serve(listener) }()
 	base := "http://" + shownAddress(listener)
-	greet(base, o.file)
+	greet(base, o)
 	if o.replay != "" {
 		go func() {
 			if err := replay(ctx, base+"/support", secret, o.replay, func(int) {}); err != nil {
@@ -163,18 +177,21 @@ func shownAddress(l net.Listener) string {
 	return net.JoinHostPort(host, port)
 }
 
-func greet(base, file string) {
-	where, err := filepath.Abs(file)
-	if err != nil {
-		where = file
+func greet(base string, o options) {
+	where := o.file
+	if path, err := filepath.Abs(where); err == nil {
+		where = path
+	}
+	where += "\n                            and " + where + ".files"
+	if o.postgres != "" {
+		where = "the database, schema frontdesk"
 	}
 	fmt.Printf(`Frontdesk is open.
 
   The shop, with the chat   %s/
   The agents' desk          %s/support/agent/
   Everything is kept in     %s
-                            and %s
 
 Write in the chat, answer at the desk. Ctrl-C stops; nothing gets lost.
-`, base, base, where, where+".files")
+`, base, base, where)
 }

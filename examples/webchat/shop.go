@@ -33,7 +33,15 @@ func shopSecret(dir string) (string, error) {
 		return "", err
 	}
 	secret := rand.Text() + rand.Text()
-	return secret, os.WriteFile(name, []byte(secret+"\n"), 0o600)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return shopSecret(dir) // another of these programs was faster
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(secret + "\n")
+	return secret, errors.Join(err, f.Close())
 }
 
 // customers have an account with the shop. Their names and addresses are made up.
@@ -60,8 +68,8 @@ func account(secret string) http.HandlerFunc {
 	}
 }
 
-// furnish sets the desk up the first time. With samples a few conversations are
-// there already.
+// furnish sets the desk up the first time, all in one transaction. With samples a
+// few conversations are there already.
 func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples bool) error {
 	if _, err := desk.People.AddSecret(ctx, frontdesk.Host(), ticket.DefaultApp, secret); err != nil {
 		return err
@@ -70,6 +78,16 @@ func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples b
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // it is furnished
 	}
+	err = desk.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return furniture(ctx, desk.In(tx), samples)
+	})
+	if errors.Is(err, store.ErrExists) {
+		return nil // by another program that has this desk open
+	}
+	return err
+}
+
+func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
 	if err := staffAndTags(ctx, desk); err != nil {
 		return err
 	}
@@ -110,7 +128,6 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 			return err
 		}
 	}
-	// Mira comes last: who finds her finds all.
 	for _, a := range []*identity.Agent{
 		{ID: "jonas", Name: "Jonas Lind", Groups: []string{"parcels"}},
 		{ID: "yuki", Name: "Yuki Arai", Groups: []string{"tea", "parcels"}},
