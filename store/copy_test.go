@@ -290,6 +290,24 @@ func copyManyPages(t *testing.T, d driver.Store) {
 	}
 }
 
+// A document with the same content has another revision all the same.
+func TestCopyOfRevisions(t *testing.T) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, d driver.Store) {
+		a, b := openCopy(t, memstore.New(), nil), openCopy(t, d, nil)
+		putAll(t, a, slips, &slip{ID: "1"}, &slip{ID: "2"})
+		putAll(t, b, slips, &slip{ID: "1"}, &slip{ID: "2"})
+		putAll(t, a, slips, &slip{ID: "1", Rev: 1})
+		putAll(t, b, slips, &slip{ID: "2", Rev: 1})
+		if _, err := store.Copy(t.Context(), a, b, &store.CopyOptions{Replace: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := all(t, b, slips, store.ByKey()); len(got) != 2 || got[0].Rev != 2 || got[1].Rev != 1 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
 // What would be lost is told before anything is written.
 func TestCopyRefuses(t *testing.T) {
 	t.Parallel()
