@@ -47,7 +47,7 @@ func (l *Log) Sequence(ctx context.Context) (n int, err error) {
 	if found, err := l.anyUnplaced(ctx); err != nil || !found {
 		return 0, err
 	}
-	for p := (pass{}); !p.over; {
+	for p := (pass{size: placeEvents}); !p.over; {
 		placed, err := l.place(ctx, &p)
 		if n += placed; err != nil {
 			return n, fmt.Errorf("place events: %w", err)
@@ -70,6 +70,7 @@ func (l *Log) anyUnplaced(ctx context.Context) (found bool, err error) {
 // It ends at the subject that was the last one when it began: so the next one
 // begins soon, and nobody starves however fast new subjects come.
 type pass struct {
+	size int    // of a page
 	from string // the subject where the next page begins
 	last string // the subject where the pass ends; "" while one page may do
 	over bool
@@ -125,7 +126,7 @@ func (l *Log) place(ctx context.Context, p *pass) (n int, err error) {
 // and a revision is committed after those before it: so no page can hold an event
 // and leave out an earlier one of its subject.
 func (l *Log) unplaced(ctx context.Context, tx *store.Tx, p *pass) ([]*Event, error) {
-	q := store.By("unplaced").Limit(placeEvents)
+	q := store.By("unplaced").Limit(p.size)
 	if p.from != "" {
 		q = q.From(p.from)
 	}
