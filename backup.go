@@ -14,6 +14,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
 // The names in a backup: a bbolt file, and the directory of its attachments.
@@ -127,10 +128,15 @@ func (d *Data) rewrite(ctx context.Context, path string) (err error) {
 		return errors.Join(err, to.Close())
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return d.DB.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.DB.Snapshot(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := store.Copy(ctx, tx, db, &store.CopyOptions{Leave: blob.Names()})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	_, err = event.NewLog(db, nil).Settle(ctx)
+	return err
 }
 
 // backup is one that is being written.

@@ -19,11 +19,13 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -167,13 +169,26 @@ func desks() []deskAt {
 			return frontdesk.Config{Path: filepath.Join(t.TempDir(), "desk.db")}
 		}},
 		{"file that is given", func(t *testing.T) frontdesk.Config { return frontdesk.Config{Store: boltAt(t, "desk.db")} }},
+		{"database", func(t *testing.T) frontdesk.Config {
+			pool, schema := pgtest.Schema(t)
+			return frontdesk.Config{Store: pgstore.New(pool, &pgstore.Options{Schema: schema})}
+		}},
 	}
 }
 
-// load works on a desk until it is stopped, or has done enough.
+// load works on a desk until it is stopped, or has done enough. In the first round
+// there is no background work: where processes share a store, no event has a
+// position then.
 func load(t *testing.T, d *frontdesk.Desk, round int) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
+	if round > 0 {
+		wg.Go(func() {
+			if err := d.Run(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("run: %v", err)
+			}
+		})
+	}
 	begun := make(chan struct{}, 3)
 	for w := range 3 {
 		wg.Go(func() {
@@ -240,33 +255,39 @@ func temporaries(t *testing.T) []string {
 
 // A backup that fails says so, leaves nothing behind, and the desk works on.
 func TestBackupFails(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	full := errors.New("disk full")
 	for _, at := range desks() {
-		d := open(t, at.open(t))
-		if err := converse(t.Context(), d, "u1", make([]byte, 1<<20)); err != nil {
-			t.Fatal(err)
+		t.Run(at.name, func(t *testing.T) {
+			d := open(t, at.open(t))
+			t.Setenv("TMPDIR", t.TempDir())
+			backupFails(t, d)
+		})
+	}
+}
+
+func backupFails(t *testing.T, d *frontdesk.Desk) {
+	if err := converse(t.Context(), d, "u1", make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("disk full")
+	for _, room := range []int{0, 600, 200_000} {
+		if err := d.Backup(t.Context(), &narrow{room: room, err: full}); !errors.Is(err, full) {
+			t.Errorf("%d bytes of room: %v", room, err)
 		}
-		for _, room := range []int{0, 600, 200_000} {
-			if err := d.Backup(t.Context(), &narrow{room: room, err: full}); !errors.Is(err, full) {
-				t.Errorf("%s, %d bytes of room: %v", at.name, room, err)
-			}
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		if err := d.Backup(ctx, &narrow{room: 600, then: cancel}); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s, cancelled in the middle: %v", at.name, err)
-		}
-		if err := d.Backup(ctx, io.Discard); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s, cancelled before: %v", at.name, err)
-		}
-		if left := temporaries(t); len(left) > 0 {
-			t.Errorf("%s left %v", at.name, left)
-		}
-		checkDesk(t, d)
-		d.Close()
-		if err := d.Backup(t.Context(), io.Discard); !errors.Is(err, store.ErrClosed) {
-			t.Errorf("%s, closed: %v", at.name, err)
-		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := d.Backup(ctx, &narrow{room: 600, then: cancel}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled in the middle: %v", err)
+	}
+	if err := d.Backup(ctx, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled before: %v", err)
+	}
+	if left := temporaries(t); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+	checkDesk(t, d)
+	d.Close()
+	if err := d.Backup(t.Context(), io.Discard); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("closed: %v", err)
 	}
 }
 

@@ -155,8 +155,6 @@ func (d *Data) attachments() []blob.Store {
 // settle gives every event its position, which on a store that processes share
 // comes only after its commit, and which a file can't do without.
 func (d *Data) settle(ctx context.Context) error {
-	if !d.DB.Shared() {
-		return nil
-	}
-	return nil // event.Log.Sequence
+	_, err := event.NewLog(d.DB, nil).Sequence(ctx)
+	return err
 }

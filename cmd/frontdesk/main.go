@@ -38,7 +38,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{backupCommand(), copyCommand()}
+	return []command{backupCommand(), copyCommand(), schemaCommand()}
 }
 
 // streams are what a command writes to.

@@ -140,6 +140,8 @@ func TestUsage(t *testing.T) {
 		{"copy -from DIR -to DIR/new.db", failed, "", "directory"},
 		{"copy -from " + there + " -to DIR/none/new.db", failed, "", "-to: "},
 		{"copy -from " + there + " -to postgres://nobody@127.0.0.1:1/none?connect_timeout=1", failed, "", "-to: "},
+		{"schema -h", done, "psql", ""},
+		{"schema -schema", misled, "", "argument"},
 		{"backup -h", done, "frontdesk backup -from", ""},
 		{"backup -from " + there, misled, "", "-to is missing"},
 		{"backup -from DIR/none.db -to DIR/b.tar", failed, "", "-from: "},

@@ -44,6 +44,12 @@ func (l *Log) Sequence(ctx context.Context) (n int, err error) {
 	if !l.db.Shared() {
 		return 0, nil // they get them when they are appended
 	}
+	return l.Settle(ctx)
+}
+
+// Settle is Sequence on any store. Where events get their positions when they are
+// appended, it is for a copy of a store where they don't.
+func (l *Log) Settle(ctx context.Context) (n int, err error) {
 	if found, err := l.anyUnplaced(ctx); err != nil || !found {
 		return 0, err
 	}
