@@ -6,34 +6,39 @@ import (
 	"testing"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/frontdesktest"
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 func TestScript(t *testing.T) {
 	t.Parallel()
-	desk := frontdesktest.New(t)
-	ann, mira := desk.EndUser("Ann"), desk.Agent("Mira")
-	id := ann.Writes("Where is my parcel?")
-	desk.Advance(5 * time.Minute)
-	mira.Takes(id)
-	mira.Notes(id, "left the depot at nine")
-	mira.Replies(id, "It comes today.")
-	if again := ann.Writes("Thanks!"); again != id {
-		t.Errorf("a second ticket %s", again)
-	}
-	ann.Reads(id)
-	mira.Resolves(id)
-	got := desk.Ticket(id)
-	if got.Status != ticket.StatusResolved || got.Times.FirstHuman.Sub(got.Times.Created) != 5*time.Minute {
-		t.Errorf("ticket: %s, first response after %v", got.Status, got.Times.FirstHuman.Sub(got.Times.Created))
-	}
-	if want := []string{"Where is my parcel?", "left the depot at nine", "It comes today.", "Thanks!"}; !slices.Equal(desk.Texts(id), want) {
-		t.Errorf("texts: %q", desk.Texts(id))
-	}
-	if !desk.Now().Equal(frontdesktest.Start().Add(5 * time.Minute)) {
-		t.Errorf("clock: %v", desk.Now())
-	}
+	eachstore.Run(t, func(t *testing.T, s driver.Store) {
+		desk := frontdesktest.Open(t, frontdesk.Config{Store: s})
+		ann, mira := desk.EndUser("Ann"), desk.Agent("Mira")
+		id := ann.Writes("Where is my parcel?")
+		desk.Advance(5 * time.Minute)
+		mira.Takes(id)
+		mira.Notes(id, "left the depot at nine")
+		mira.Replies(id, "It comes today.")
+		if again := ann.Writes("Thanks!"); again != id {
+			t.Errorf("a second ticket %s", again)
+		}
+		ann.Reads(id)
+		mira.Resolves(id)
+		got := desk.Ticket(id)
+		if got.Status != ticket.StatusResolved || got.Times.FirstHuman.Sub(got.Times.Created) != 5*time.Minute {
+			t.Errorf("ticket: %s, first response after %v", got.Status, got.Times.FirstHuman.Sub(got.Times.Created))
+		}
+		if want := []string{"Where is my parcel?", "left the depot at nine", "It comes today.", "Thanks!"}; !slices.Equal(desk.Texts(id), want) {
+			t.Errorf("texts: %q", desk.Texts(id))
+		}
+		if !desk.Now().Equal(frontdesktest.Start().Add(5 * time.Minute)) {
+			t.Errorf("clock: %v", desk.Now())
+		}
+	})
 }
 
 // A host tests what it does with a ticket.
