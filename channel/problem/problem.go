@@ -38,6 +38,11 @@ func Of(err error) Details {
 }
 
 func kind(err error) Details {
+	// First of all: what is said about a connection to the store is no word about
+	// the client's request.
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrUnknown) {
+		return Details{Status: http.StatusServiceUnavailable, Code: "unavailable"}
+	}
 	if f, ok := errors.AsType[*store.FieldError](err); ok {
 		code := "invalid"
 		if f.Limit > 0 {

@@ -51,6 +51,8 @@ func TestOf(t *testing.T) {
 		{store.ErrStale, 409, "stale"},
 		{store.ErrExists, 409, "exists"},
 		{store.ErrCursor, 400, "cursor"},
+		{store.ErrUnavailable, 503, "unavailable"},
+		{fmt.Errorf("%w: %w", store.ErrUnknown, io.ErrUnexpectedEOF), 503, "unavailable"},
 		{store.ErrConflict, 503, "busy"},
 		{context.Canceled, 503, "cancelled"},
 		{store.ErrFailed, 500, "internal"},
