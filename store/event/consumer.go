@@ -159,18 +159,16 @@ func (c *consumer) yield(ctx context.Context) error {
 	if err := sleep(ctx, turn()); err != nil {
 		return err
 	}
-	return c.look(ctx)
+	return c.l.db.View(ctx, c.look)
 }
 
 // look reads how far the consumer has come.
-func (c *consumer) look(ctx context.Context) error {
-	return c.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		cur, err := c.cursor(ctx, tx, driver.None)
-		if err == nil {
-			c.moved(cur.Position, false)
-		}
-		return err
-	})
+func (c *consumer) look(ctx context.Context, tx *store.Tx) error {
+	cur, err := c.cursor(ctx, tx, driver.None)
+	if err == nil {
+		c.moved(cur.Position, false)
+	}
+	return err
 }
 
 // poison is an event that a consumer can't take.

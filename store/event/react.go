@@ -94,11 +94,15 @@ func (c *consumer) ahead(ctx context.Context) (es []*Event, err error) {
 	if es, ok := c.l.hub.since(c.scanned); ok && c.at >= 0 && len(es) > 0 {
 		return es[:min(len(es), batch)], nil
 	}
-	if err := c.look(ctx); err != nil {
-		return nil, err
-	}
 	c.looked = time.Now()
-	return c.l.Since(ctx, c.l.db, c.scanned, batch)
+	err = c.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := c.look(ctx, tx); err != nil {
+			return err
+		}
+		es, err = c.l.Since(ctx, tx, c.scanned, batch)
+		return err
+	})
+	return es, err
 }
 
 // skip stores that there is nothing for this partition up to c.scanned.
