@@ -268,20 +268,22 @@ func TestReadAheadIsComparedWithTheCursor(t *testing.T) {
 	for _, p := range []process{a, b} {
 		p.l.React("tally", 1, count)
 	}
-	step(t, a.l)
-	step(t, b.l)
+	for i, p := range []process{b, a} { // so that both have met the cursor
+		say(t, p.db, p.l, "a", int64(i+1))
+		step(t, p.l)
+	}
 	for i := range int64(3) {
-		say(t, a.db, a.l, "a", i+1)
+		say(t, a.db, a.l, "a", i+3)
 	}
 	if _, err := a.l.Sequence(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	late.first = func() {
 		step(t, a.l)
-		say(t, a.db, a.l, "a", 4)
+		say(t, a.db, a.l, "a", 6)
 	}
 	step(t, b.l)
-	wantRevs(t, seen(t, b.db, "a"), 1, 2, 3, 4)
+	wantRevs(t, seen(t, b.db, "a"), 1, 2, 3, 4, 5, 6)
 }
 
 // counted counts transactions.
