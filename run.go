@@ -49,7 +49,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		name string
 		run  func(context.Context) error
 	}{
-		{"indexes", d.DB.Backfill},
+		{"store", d.DB.Run},
 		{"events", d.Events.Run},
 		{"jobs", d.Jobs.Run},
 	} {
