@@ -78,7 +78,7 @@ func (q *Queue) leave(ctx context.Context, tx *store.Tx, e *entry) error {
 		}
 		c.Head = next.ID
 		c.Behind--
-		tx.After(q.bell.ring)
+		tx.After(func() { q.announce(next.Kind) })
 		return chains.Put(ctx, tx, c)
 	}
 	return chains.Delete(ctx, tx, c)

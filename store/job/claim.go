@@ -20,6 +20,7 @@ const held = time.Second
 // head is the first job of a kind.
 type head struct {
 	kind  string
+	id    string
 	due   time.Time
 	since time.Time // due, but for an erased job, which is due at once
 }
@@ -33,7 +34,7 @@ func (q *Queue) heads(ctx context.Context, tx *store.Tx) (hs []head, err error) 
 			if err != nil {
 				return nil, err
 			}
-			h := head{e.Kind, e.due(), e.due()}
+			h := head{e.Kind, e.ID, e.due(), e.due()}
 			if e.Erased {
 				h.since = e.RunAt
 			}
@@ -106,7 +107,7 @@ func (q *Queue) take(ctx context.Context, tx *store.Tx, kinds []string, now time
 			e.Attempt++
 		}
 		e.State = Running
-		e.Lease = &lease{Token: rand.Text(), Holder: process, Until: q.now().Add(h.Timeout + grace)}
+		e.Lease = &lease{Token: rand.Text(), Holder: process, Until: q.time().Add(h.Timeout + grace)}
 		if err := jobs.Put(ctx, tx, e); err != nil {
 			return nil, err
 		}
@@ -140,7 +141,7 @@ func (q *Queue) free(ctx context.Context) error {
 		return nil
 	}
 	for kind, h := range q.handlers {
-		now, cursor := q.now(), ""
+		now, cursor := q.time(), ""
 		for done := false; !done; done = cursor == "" {
 			err := q.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 				query := store.By("due", kind).From(now).To(now.Add(h.Timeout + grace + time.Microsecond))

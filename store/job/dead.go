@@ -29,7 +29,7 @@ func (q *Queue) Retry(ctx context.Context, r store.Runner, id string) error {
 		if e.State != Dead {
 			return store.ErrNotFound
 		}
-		e.State, e.RunAt, e.Attempt, e.Error, e.Ended = Waiting, q.now(), 0, "", time.Time{}
+		e.State, e.RunAt, e.Attempt, e.Error, e.Ended = Waiting, q.time(), 0, "", time.Time{}
 		if err := q.join(ctx, tx, e); err != nil {
 			return err
 		}

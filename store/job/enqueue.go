@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -45,21 +46,60 @@ func name(s string) bool {
 // error nothing is added.
 func (q *Queue) Enqueue(ctx context.Context, r store.Runner, js ...Spec) error {
 	return r.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := q.lockKeys(ctx, tx, js); err != nil {
+			return err
+		}
+		var soon []string // kinds
 		for i := range js {
 			if err := q.enqueue(ctx, tx, &js[i]); err != nil {
 				return fmt.Errorf("enqueue job %q: %w", js[i].ID, err)
 			}
+			if js[i].RunAt.Before(q.time().Add(poll)) {
+				soon = append(soon, js[i].Kind)
+			}
 		}
-		tx.After(q.bell.ring)
+		tx.After(func() { q.announce(soon...) })
 		return nil
 	})
+}
+
+// lockKeys locks the roots of several keys in one order, so that those who enqueue
+// don't wait for each other in a circle.
+func (q *Queue) lockKeys(ctx context.Context, tx *store.Tx, js []Spec) error {
+	if !tx.Shared() || len(js) < 2 {
+		return nil
+	}
+	var keys []string
+	for i := range js {
+		if js[i].Key != "" && js[i].valid() == nil {
+			keys = append(keys, js[i].Key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		_, err := chains.Lock(ctx, tx, key, store.ForUpdate)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// announce wakes who can run what has come, a kind to a job: this process, and the
+// others if it can't take all of it.
+func (q *Queue) announce(kinds ...string) {
+	q.bell.ring()
+	unknown := func(kind string) bool { return q.handlers[kind].Limit == 0 }
+	if len(kinds) > 0 && (!q.live.Load() || len(kinds) > q.idle() || slices.ContainsFunc(kinds, unknown)) {
+		q.db.Wake()
+	}
 }
 
 func (q *Queue) enqueue(ctx context.Context, tx *store.Tx, s *Spec) error {
 	if err := s.valid(); err != nil {
 		return err
 	}
-	now := q.now()
+	now := q.time()
 	e := &entry{Job: Job{
 		ID: s.ID, Kind: s.Kind, Key: s.Key, Owner: s.Owner, Data: s.Data,
 		State: Waiting, RunAt: s.RunAt, Enqueued: now,
@@ -122,7 +162,7 @@ func (q *Queue) Reschedule(ctx context.Context, r store.Runner, id string, runAt
 			return store.ErrNotFound
 		}
 		if runAt.IsZero() {
-			runAt = q.now()
+			runAt = q.time()
 		}
 		e.State, e.RunAt, e.Attempt, e.Error, e.Lease = Waiting, runAt, 0, "", nil
 		return jobs.Put(ctx, tx, e)
@@ -136,7 +176,7 @@ func (q *Queue) change(ctx context.Context, r store.Runner, verb, id string, fn 
 		if err != nil {
 			return err
 		}
-		tx.After(q.bell.ring)
+		tx.After(func() { q.announce(e.Kind) })
 		return fn(ctx, tx, e)
 	})
 	if err != nil {

@@ -3,16 +3,16 @@ package job_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
-	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/internal/sharedtest"
 	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 )
@@ -113,18 +113,10 @@ func (s shared) Traits() driver.Traits {
 }
 
 func eachStore(t *testing.T, f func(t *testing.T, db *store.DB)) {
-	open := func(name string, d func(t *testing.T) driver.Store) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f(t, openDB(t, d(t)))
-		})
-	}
-	open("memory", func(*testing.T) driver.Store { return memstore.New() })
-	open("shared", func(*testing.T) driver.Store { return shared{memstore.New()} })
-	open("bbolt", func(t *testing.T) driver.Store {
-		d, err := boltstore.Open(filepath.Join(t.TempDir(), "desk.db"), nil)
-		must(t, err)
-		return d
+	eachstore.Run(t, func(t *testing.T, d driver.Store) { f(t, openDB(t, d)) })
+	t.Run("shared", func(t *testing.T) {
+		t.Parallel()
+		f(t, openDB(t, sharedtest.New()))
 	})
 }
 

@@ -27,11 +27,14 @@ type Queue struct {
 	seed     uint64
 	handlers map[string]Handler
 	bell     bell
-	busy     atomic.Bool // Run or Step is at work; what follows belongs to it
+	offset   atomic.Int64 // nanoseconds by which the store's clock is ahead, under Run on a shared store
+	live     atomic.Bool  // Run is under way
+	busy     atomic.Bool  // Run or Step is at work; what follows belongs to it
 
-	freed   bool            // leases of the process before this one are given up
-	swept   time.Time       // when marks were last forgotten
-	unknown map[string]bool // kinds without a handler that have been reported
+	freed    bool            // leases of the process before this one are given up
+	swept    time.Time       // when marks were last forgotten
+	measured time.Time       // when the clocks were last compared
+	unknown  map[string]bool // kinds without a handler that have been reported
 
 	mu      sync.Mutex
 	running map[string]int // how many handlers run, by kind
@@ -39,7 +42,7 @@ type Queue struct {
 
 // Options of New; nil means the defaults.
 type Options struct {
-	Now     func() time.Time // default time.Now; beside Run it must go on with the time
+	Now     func() time.Time // default time.Now; beside Run it must go on with the time. Run allows for what it is off the clock of a shared store
 	Log     *slog.Logger     // nil discards
 	Workers int              // how many jobs Run runs at once; default 8
 	Keep    time.Duration    // how long the id of a done job is remembered; default 7 days, negative: not at all

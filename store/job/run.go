@@ -13,12 +13,20 @@ import (
 // Run works until ctx ends, whose error it returns, or until the store is closed
 // (store.ErrClosed). It owns all goroutines of this package, and waits for the
 // handlers that run; what they leave undone is given back. A second Run or Step
-// of the same Queue gets ErrRunning.
+// of the same Queue gets ErrRunning. On a shared store jobs are due by the store's
+// clock; a process whose own one is far off it gets a *ClockError.
 func (q *Queue) Run(ctx context.Context) error {
 	if !q.busy.CompareAndSwap(false, true) {
 		return ErrRunning
 	}
 	defer q.busy.Store(false)
+	defer q.forgetClock()
+	if off, ok := errors.AsType[*ClockError](q.compare(ctx)); ok {
+		return off
+	}
+	q.live.Store(true)
+	defer q.live.Store(false)
+	defer q.db.OnWake(q.bell.ring)()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	pause := firstWait
@@ -49,7 +57,10 @@ const (
 // round starts what is due, as far as workers are free, until there is nothing
 // to start. Next is when to look again.
 func (q *Queue) round(ctx context.Context, wg *sync.WaitGroup) (next time.Time, err error) {
-	now := q.now()
+	if err := q.compare(ctx); err != nil {
+		return next, err
+	}
+	now := q.time()
 	if err := q.free(ctx); err != nil {
 		return next, err
 	}
@@ -63,7 +74,7 @@ func (q *Queue) round(ctx context.Context, wg *sync.WaitGroup) (next time.Time, 
 		if idle == 0 {
 			return q.swept.Add(sweepEvery), nil // whoever ends rings
 		}
-		es, next, err := q.claim(ctx, q.now(), idle)
+		es, next, err := q.claim(ctx, q.time(), idle)
 		if err != nil {
 			return next, err
 		}
@@ -120,9 +131,9 @@ const tick = time.Minute
 
 // listen returns when the bell rings, when it is time, or when ctx has ended.
 func (q *Queue) listen(ctx context.Context, until time.Time) {
-	start := q.now()
+	start := q.time()
 	for {
-		now := q.now()
+		now := q.time()
 		if !now.Before(until) || q.db.Shared() && now.Sub(start) >= poll {
 			return
 		}
@@ -163,21 +174,50 @@ func (q *Queue) Step(ctx context.Context) (n int, err error) {
 		return 0, ErrRunning
 	}
 	defer q.busy.Store(false)
-	now := q.now()
+	now := q.time()
 	if err := errors.Join(q.free(ctx), q.sweep(ctx, now)); err != nil {
 		return 0, fmt.Errorf("step jobs: %w", err)
 	}
-	for ; n < maxStep; n++ {
+	for n < maxStep {
 		es, _, err := q.claim(ctx, now, 1)
-		if err == nil && len(es) == 1 {
+		more := len(es) == 1
+		switch {
+		case err == nil && more:
+			n++
 			err = q.work(ctx, es[0])
+		case err == nil && q.db.Shared():
+			more, err = q.passedOver(ctx, now)
 		}
 		if err != nil {
 			return n, fmt.Errorf("step jobs: %w", err)
 		}
-		if len(es) == 0 {
+		if !more {
 			break
 		}
 	}
 	return n, nil
+}
+
+// passedOver says whether a job that was due at now had to be passed over because
+// another process held it, and waits until that is done with it.
+func (q *Queue) passedOver(ctx context.Context, now time.Time) (found bool, err error) {
+	err = q.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		found = false
+		hs, err := q.heads(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, h := range hs {
+			if q.room(h.kind) == 0 || h.due.After(now) {
+				continue
+			}
+			found = true
+			if _, err := jobs.Lock(ctx, tx, h.id, store.ForUpdate); !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			break
+		}
+		return nil
+	})
+	return found, err
 }

@@ -24,7 +24,7 @@ type Stats struct {
 
 // Stats counts, in short Views one after the other.
 func (q *Queue) Stats(ctx context.Context) (s Stats, err error) {
-	now := q.now()
+	now := q.time()
 	var hs []head
 	err = q.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		hs, err = q.heads(ctx, tx)

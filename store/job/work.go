@@ -103,7 +103,7 @@ func (q *Queue) own(ctx context.Context, tx *store.Tx, e *entry) (*entry, error)
 // taken the job yet.
 func (q *Queue) leased(ctx context.Context, tx *store.Tx, e *entry) (*entry, error) {
 	own, err := q.own(ctx, tx, e)
-	if err == nil && !q.now().Before(own.Lease.Until) {
+	if err == nil && !q.time().Before(own.Lease.Until) {
 		return nil, errLost
 	}
 	return own, err
@@ -112,7 +112,7 @@ func (q *Queue) leased(ctx context.Context, tx *store.Tx, e *entry) (*entry, err
 // settle stores what came of a job, unless its lease is gone. It does so also
 // when ctx has ended, since otherwise the job would have to wait for its lease.
 func (q *Queue) settle(ctx context.Context, e *entry, outcome func(context.Context, *store.Tx, *entry) error) error {
-	d := max(e.Lease.Until.Sub(q.now()), time.Millisecond)
+	d := max(e.Lease.Until.Sub(q.time()), time.Millisecond)
 	if ctx.Err() != nil {
 		d = min(d, settleTime)
 	}
@@ -149,7 +149,7 @@ func (q *Queue) finish(ctx context.Context, tx *store.Tx, e *entry) error {
 		return err
 	}
 	e.Owner, e.Data, e.Error, e.Lease = "", nil, "", nil
-	e.State, e.Ended = Done, q.now()
+	e.State, e.Ended = Done, q.time()
 	return jobs.Put(ctx, tx, e)
 }
 
@@ -177,14 +177,14 @@ func (q *Queue) fail(ctx context.Context, e *entry, cause error) error {
 			if err := q.leave(ctx, tx, e); err != nil {
 				return err
 			}
-			e.State, e.Lease, e.Error, e.Ended = Dead, nil, text(cause), q.now()
+			e.State, e.Lease, e.Error, e.Ended = Dead, nil, text(cause), q.time()
 			return jobs.Put(ctx, tx, e)
 		})
 	}
 	pause := q.pause(e.ID, e.Attempt, cause)
 	q.log.WarnContext(ctx, "job failed", "job", e.ID, "kind", e.Kind, "attempt", e.Attempt, "again", pause, "error", text(cause))
 	return q.settle(ctx, e, func(ctx context.Context, tx *store.Tx, e *entry) error {
-		e.State, e.Lease, e.Error, e.RunAt = Waiting, nil, text(cause), q.now().Add(pause)
+		e.State, e.Lease, e.Error, e.RunAt = Waiting, nil, text(cause), q.time().Add(pause)
 		return jobs.Put(ctx, tx, e)
 	})
 }
