@@ -137,6 +137,41 @@ func TestQueuesOfManyProcesses(t *testing.T) {
 	})
 }
 
+// Jobs of a key that has none, enqueued by several processes at once, are all there;
+// the same job is there once.
+func TestEnqueueTogether(t *testing.T) {
+	t.Parallel()
+	eachShared(t, func(t *testing.T, open func() driver.Store) {
+		const processes, rounds = 3, 40
+		j := &journal{}
+		var ps []*job.Queue
+		var dbs []*store.DB
+		for range processes {
+			db := openDB(t, open())
+			ps, dbs = append(ps, job.New(db, nil)), append(dbs, db)
+		}
+		for i := range rounds {
+			var wg sync.WaitGroup
+			for p, q := range ps {
+				wg.Go(func() {
+					key := fmt.Sprint("k", i)
+					err := q.Enqueue(t.Context(), dbs[p],
+						job.Spec{ID: fmt.Sprint("same", i), Kind: "a", Key: key}, job.Spec{ID: fmt.Sprint("own", i, "-", p), Kind: "a", Key: key})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+		ps[0].Handle("a", job.Handler{Do: j.do})
+		if n := step(t, ps[0]); n != rounds*(processes+1) {
+			t.Errorf("%d jobs ran, want %d", n, rounds*(processes+1))
+		}
+		wantStats(t, ps[0], job.Stats{})
+	})
+}
+
 // Step runs what is due, also if another process just holds it.
 func TestStepWaitsForOthers(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,9 @@ var metaCases = []testCase{
 	{"BackfillUnique", "Backfill of a unique index over documents with one value fails with ErrExists and says why.", backfillUnique},
 	{"IndexChanged", "An index whose columns change is built anew, and holds nothing of its old form.", indexChanged},
 	{"IndexComesBack", "An index that a program left out for a while isn't trusted when it comes back: what was written meanwhile is in it.", indexComesBack},
+	{"OlderProcess", "An index isn't filled while a live process leaves it out, and holds afterwards what that one wrote.", olderProcess},
+	{"OlderProcessReturns", "An index that is ready isn't trusted by a program that opens beside one that leaves it out, and is built anew.", olderProcessReturns},
+	{"RaisedByRun", "Run has documents written in the newer form once no live process is older.", raisedByRun},
 	{"OpenAgain", "Opening with the same collections again keeps the data, the indexes and the numbers.", openAgain},
 }
 
