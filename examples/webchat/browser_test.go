@@ -161,45 +161,46 @@ func quoted(text string) string {
 // goes on writing, and comes back: both pages go on by themselves, and the
 // conversation is whole.
 func TestConversationInTheBrowser(t *testing.T) {
-	s := newServer(t)
-	s.start()
-	endUser, staff := conversation(t, s)
+	eachServer(t, func(t *testing.T, s *server) {
+		s.start()
+		endUser, staff := conversation(t, s)
 
-	said := []string{"Is the spring oolong <b>back</b>?"}
-	endUser.write(widgetField, said[0])
-	start := time.Now()
-	staff.until(5*time.Second, "the message in the agent's list", `[...document.querySelectorAll(".ticket-text")].some((n) => n.textContent.includes("spring oolong"))`)
-	t.Logf("the agent's list showed the message after %v", time.Since(start).Round(time.Millisecond))
-	var done bool
-	staff.js(`([...document.querySelectorAll("a.ticket")].find((n) => n.textContent.includes("spring oolong")).click(), true)`, &done)
-	staff.until(5*time.Second, "the conversation", staffBubbles+`.includes(`+quoted(said[0])+`)`)
-	staff.front()
-	said = append(said, "It is! Forty tins came in this morning.")
-	staff.write(staffField, said[1])
-	endUser.until(5*time.Second, "the answer in the widget", widgetLines+`.includes(`+quoted(said[1])+`)`)
+		said := []string{"Is the spring oolong <b>back</b>?"}
+		endUser.write(widgetField, said[0])
+		start := time.Now()
+		staff.until(5*time.Second, "the message in the agent's list", `[...document.querySelectorAll(".ticket-text")].some((n) => n.textContent.includes("spring oolong"))`)
+		t.Logf("the agent's list showed the message after %v", time.Since(start).Round(time.Millisecond))
+		var done bool
+		staff.js(`([...document.querySelectorAll("a.ticket")].find((n) => n.textContent.includes("spring oolong")).click(), true)`, &done)
+		staff.until(5*time.Second, "the conversation", staffBubbles+`.includes(`+quoted(said[0])+`)`)
+		staff.front()
+		said = append(said, "It is! Forty tins came in this morning.")
+		staff.write(staffField, said[1])
+		endUser.until(5*time.Second, "the answer in the widget", widgetLines+`.includes(`+quoted(said[1])+`)`)
 
-	endUser.front()
-	for i := range 3 {
-		said = append(said, fmt.Sprintf("Line %d, written before the lights went out", i))
-		endUser.write(widgetField, said[len(said)-1])
-	}
-	s.kill()
-	for i := range 3 {
-		said = append(said, fmt.Sprintf("Line %d, written in the dark", i))
-		endUser.write(widgetField, said[len(said)-1])
-	}
-	s.start()
-	whole := `JSON.stringify(` + quotedList(said) + `)`
-	endUser.until(40*time.Second, "all lines in the widget", `JSON.stringify(`+widgetSent+`.filter((x) => !x.startsWith("Hello!"))) === `+whole)
-	staff.until(40*time.Second, "all lines at the agent's", `JSON.stringify(`+staffBubbles+`) === `+whole)
-	said = append(said, "All here. Shall I put two tins aside?")
-	staff.front()
-	staff.write(staffField, said[len(said)-1])
-	whole = `JSON.stringify(` + quotedList(said) + `)`
-	endUser.until(20*time.Second, "the answer after the restart", `JSON.stringify(`+widgetSent+`.filter((x) => !x.startsWith("Hello!"))) === `+whole)
-	staff.until(10*time.Second, "no line twice", `JSON.stringify(`+staffBubbles+`) === `+whole)
-	staff.shoot("staff")
-	endUser.shoot("widget")
+		endUser.front()
+		for i := range 3 {
+			said = append(said, fmt.Sprintf("Line %d, written before the lights went out", i))
+			endUser.write(widgetField, said[len(said)-1])
+		}
+		s.kill()
+		for i := range 3 {
+			said = append(said, fmt.Sprintf("Line %d, written in the dark", i))
+			endUser.write(widgetField, said[len(said)-1])
+		}
+		s.start()
+		whole := `JSON.stringify(` + quotedList(said) + `)`
+		endUser.until(40*time.Second, "all lines in the widget", `JSON.stringify(`+widgetSent+`.filter((x) => !x.startsWith("Hello!"))) === `+whole)
+		staff.until(40*time.Second, "all lines at the agent's", `JSON.stringify(`+staffBubbles+`) === `+whole)
+		said = append(said, "All here. Shall I put two tins aside?")
+		staff.front()
+		staff.write(staffField, said[len(said)-1])
+		whole = `JSON.stringify(` + quotedList(said) + `)`
+		endUser.until(20*time.Second, "the answer after the restart", `JSON.stringify(`+widgetSent+`.filter((x) => !x.startsWith("Hello!"))) === `+whole)
+		staff.until(10*time.Second, "no line twice", `JSON.stringify(`+staffBubbles+`) === `+whole)
+		staff.shoot("staff")
+		endUser.shoot("widget")
+	})
 }
 
 func quotedList(list []string) string {

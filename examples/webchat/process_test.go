@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 )
 
 // build compiles the example once for all tests that kill it.
@@ -29,13 +31,27 @@ var build = sync.OnceValues(func() (string, error) {
 	return program, err
 })
 
-// server is the example as a process of its own, at a fixed address and file.
+// server is the example as a process of its own, at a fixed address and file, or
+// database.
 type server struct {
-	t    *testing.T
-	addr string
-	file string
-	cmd  *exec.Cmd
-	log  bytes.Buffer
+	t        *testing.T
+	addr     string
+	file     string
+	postgres string
+	cmd      *exec.Cmd
+	log      bytes.Buffer
+}
+
+// eachServer runs a test with the desk in a file and in a database.
+func eachServer(t *testing.T, test func(t *testing.T, s *server)) {
+	t.Helper()
+	t.Run("bbolt", func(t *testing.T) { test(t, newServer(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		database := pgtest.Start(t, nil)
+		s := newServer(t)
+		s.postgres = database.DSN()
+		test(t, s)
+	})
 }
 
 func newServer(t *testing.T) *server {
@@ -61,7 +77,7 @@ func (s *server) start(more ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.cmd = exec.Command(program, append([]string{"-addr", s.addr, "-file", s.file}, more...)...)
+	s.cmd = exec.Command(program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, more...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

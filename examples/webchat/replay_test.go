@@ -12,6 +12,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -25,11 +26,20 @@ func (s *server) secretOf() string {
 	return secret
 }
 
-// conversations opens the file of a server that has ended, and returns the tickets
+// conversations opens the desk of a server that has ended, and returns the tickets
 // in order of number, each as its lines.
 func (s *server) conversations() (all [][]string) {
 	s.t.Helper()
-	desk, err := frontdesk.Open(s.t.Context(), frontdesk.Config{Path: s.file})
+	config := frontdesk.Config{Path: s.file}
+	if s.postgres != "" {
+		pool, err := pgstore.Connect(s.t.Context(), s.postgres)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer pool.Close()
+		config = frontdesk.Config{Store: pgstore.New(pool, nil)}
+	}
+	desk, err := frontdesk.Open(s.t.Context(), config)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -146,19 +156,20 @@ func TestReplayOfManyVisitors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newServer(t)
-	killedReplay(t, s, file, 3, len(rows)/5)
-	s.kill()
-	got := s.conversations()
-	if len(got) != len(rows) {
-		t.Fatalf("%d tickets, want %d", len(got), len(rows))
-	}
-	for i, r := range rows {
-		if len(got[i]) != 1 || got[i][0] != r.text {
-			t.Fatalf("ticket %d holds %q, want %q", i, got[i], r.text)
+	eachServer(t, func(t *testing.T, s *server) {
+		killedReplay(t, s, file, 3, len(rows)/5)
+		s.kill()
+		got := s.conversations()
+		if len(got) != len(rows) {
+			t.Fatalf("%d tickets, want %d", len(got), len(rows))
 		}
-	}
-	t.Logf("%d rows, %d tickets, in order", len(rows), len(got))
+		for i, r := range rows {
+			if len(got[i]) != 1 || got[i][0] != r.text {
+				t.Fatalf("ticket %d holds %q, want %q", i, got[i], r.text)
+			}
+		}
+		t.Logf("%d rows, %d tickets, in order", len(rows), len(got))
+	})
 }
 
 // Users who come again append where they must, also with a text that they have
@@ -177,27 +188,28 @@ func TestReplayOfKnownUsers(t *testing.T) {
 		second = append(second, []string{text, user})
 		want[user] = append(want[user], text)
 	}
-	s := newServer(t)
-	killedReplay(t, s, fixture(t, "first.csv", first...), 2, 20)
-	again := fixture(t, "second.csv", second...)
-	for range 2 {
-		if err := replay(t.Context(), s.base()+"/support", s.secretOf(), again, func(int) {}); err != nil {
-			t.Fatal(err)
+	eachServer(t, func(t *testing.T, s *server) {
+		killedReplay(t, s, fixture(t, "first.csv", first...), 2, 20)
+		again := fixture(t, "second.csv", second...)
+		for range 2 {
+			if err := replay(t.Context(), s.base()+"/support", s.secretOf(), again, func(int) {}); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	s.kill()
-	got := map[string]int{}
-	for _, lines := range s.conversations() {
-		got[strings.Join(lines, "|")]++
-	}
-	for user, lines := range want {
-		if got[strings.Join(lines, "|")] < 1 {
-			t.Errorf("%s: no conversation holds %q", user, lines)
+		s.kill()
+		got := map[string]int{}
+		for _, lines := range s.conversations() {
+			got[strings.Join(lines, "|")]++
 		}
-	}
-	if n := len(s.conversations()); n != len(want) {
-		t.Errorf("%d conversations, want %d", n, len(want))
-	}
+		for user, lines := range want {
+			if got[strings.Join(lines, "|")] < 1 {
+				t.Errorf("%s: no conversation holds %q", user, lines)
+			}
+		}
+		if n := len(s.conversations()); n != len(want) {
+			t.Errorf("%d conversations, want %d", n, len(want))
+		}
+	})
 }
 
 func TestReadRows(t *testing.T) {

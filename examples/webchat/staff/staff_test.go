@@ -17,6 +17,8 @@ import (
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/examples/webchat/staff"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -31,11 +33,17 @@ type desk struct {
 	id     string
 }
 
-func newDesk(t *testing.T) *desk {
+// eachDesk runs a test on a desk of each back end.
+func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, s driver.Store) { test(t, newDesk(t, s)) })
+}
+
+func newDesk(t *testing.T, s driver.Store) *desk {
 	t.Helper()
 	d := &desk{t: t}
 	var err error
-	if d.Desk, err = frontdesk.Open(t.Context(), frontdesk.Config{}); err != nil {
+	if d.Desk, err = frontdesk.Open(t.Context(), frontdesk.Config{Store: s}); err != nil {
 		t.Fatal(err)
 	}
 	host := event.Actor{Kind: event.System}
@@ -44,6 +52,8 @@ func newDesk(t *testing.T) *desk {
 	d.must(err)
 	d.ann = ann.ID
 	d.id = d.write("hello").Ticket.ID
+	_, err = d.Events.Sequence(t.Context()) // streams begin behind it, on every store
+	d.must(err)
 	page, err := staff.New(d.Desk, slog.New(slog.DiscardHandler))
 	d.must(err)
 	server := httptest.NewServer(page)
@@ -102,135 +112,135 @@ func (d *desk) do(method, path string, body any, header map[string]string) respo
 }
 
 func TestNobodyComesInUnasked(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	mine := d.cookie
-	for name, cookie := range map[string]string{"none": "", "forged": mine[:len(mine)-3] + "AAA", "other agent": strings.Replace(mine, "mira", "root", 1)} {
-		d.cookie = cookie
-		for _, path := range []string{"api/me", "api/tickets", "api/tickets/" + d.id, "api/stream"} {
-			if r := d.do("GET", path, nil, nil); r.status != http.StatusUnauthorized {
-				t.Errorf("cookie %s, %s: %d", name, path, r.status)
+	eachDesk(t, func(t *testing.T, d *desk) {
+		mine := d.cookie
+		for name, cookie := range map[string]string{"none": "", "forged": mine[:len(mine)-3] + "AAA", "other agent": strings.Replace(mine, "mira", "root", 1)} {
+			d.cookie = cookie
+			for _, path := range []string{"api/me", "api/tickets", "api/tickets/" + d.id, "api/stream"} {
+				if r := d.do("GET", path, nil, nil); r.status != http.StatusUnauthorized {
+					t.Errorf("cookie %s, %s: %d", name, path, r.status)
+				}
 			}
 		}
-	}
-	d.cookie = mine
-	r := d.do("POST", "api/tickets/"+d.id+"/resolve", struct{}{}, map[string]string{"Sec-Fetch-Site": "cross-site"})
-	if r.status != http.StatusForbidden {
-		t.Errorf("from another site: %d", r.status)
-	}
-	a, err := d.People.Agent(t.Context(), "mira")
-	d.must(err)
-	a.Inactive = true
-	d.must(d.People.SaveAgent(t.Context(), event.Actor{Kind: event.System}, a))
-	if r := d.do("GET", "api/me", nil, nil); r.status != http.StatusUnauthorized {
-		t.Errorf("who was deactivated: %d", r.status)
-	}
+		d.cookie = mine
+		r := d.do("POST", "api/tickets/"+d.id+"/resolve", struct{}{}, map[string]string{"Sec-Fetch-Site": "cross-site"})
+		if r.status != http.StatusForbidden {
+			t.Errorf("from another site: %d", r.status)
+		}
+		a, err := d.People.Agent(t.Context(), "mira")
+		d.must(err)
+		a.Inactive = true
+		d.must(d.People.SaveAgent(t.Context(), event.Actor{Kind: event.System}, a))
+		if r := d.do("GET", "api/me", nil, nil); r.status != http.StatusUnauthorized {
+			t.Errorf("who was deactivated: %d", r.status)
+		}
+	})
 }
 
 func TestPageIsClosedOff(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	r := d.do("GET", "", nil, nil)
-	if r.status != http.StatusOK || !strings.Contains(r.body, "main.js") || !strings.Contains(r.header.Get("Content-Security-Policy"), "script-src 'self'") {
-		t.Errorf("page: %d %v", r.status, r.header)
-	}
-	for _, path := range []string{"../staff.go", "%2e%2e/staff.go", "nope.js"} {
-		if r := d.do("GET", path, nil, nil); r.status == http.StatusOK && strings.Contains(r.body, "package") {
-			t.Errorf("%s: %d", path, r.status)
+	eachDesk(t, func(t *testing.T, d *desk) {
+		r := d.do("GET", "", nil, nil)
+		if r.status != http.StatusOK || !strings.Contains(r.body, "main.js") || !strings.Contains(r.header.Get("Content-Security-Policy"), "script-src 'self'") {
+			t.Errorf("page: %d %v", r.status, r.header)
 		}
-	}
+		for _, path := range []string{"../staff.go", "%2e%2e/staff.go", "nope.js"} {
+			if r := d.do("GET", path, nil, nil); r.status == http.StatusOK && strings.Contains(r.body, "package") {
+				t.Errorf("%s: %d", path, r.status)
+			}
+		}
+	})
 }
 
 func TestActs(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	at := "api/tickets/" + d.id + "/"
-	for _, c := range []struct {
-		act    string
-		body   map[string]any
-		status int
-		says   string
-	}{
-		{"reply", map[string]any{"text": ""}, 422, `"field":"message.text"`},
-		{"reply", map[string]any{"client_id": "1", "text": "good morning", "seen": 1}, 200, `"status":"agent_replied"`},
-		{"reply", map[string]any{"client_id": "1", "text": "good morning", "seen": 1}, 200, `"seq":2`},
-		{"reply", map[string]any{"client_id": "1", "text": "else"}, 409, `"code":"key_reused"`},
-		{"reply", map[string]any{"client_id": "2", "text": "late", "seen": 1}, 409, `"code":"stale"`},
-		{"reply", map[string]any{"client_id": "2", "text": "late", "seen": 1, "force": true}, 200, `"seq":3`},
-		{"note", map[string]any{"text": "psst", "mentions": []string{"nobody"}}, 422, `"field":"message.mentions"`},
-		{"note", map[string]any{"text": "psst", "mentions": []string{"mira"}}, 200, `"kind":"note"`},
-		{"set", map[string]any{"priority": "frantic"}, 422, `"field":"priority"`},
-		{"set", map[string]any{"priority": "high", "title": "Greeting"}, 200, `"priority":"high"`},
-		{"set", map[string]any{"tags": []string{"unknown"}}, 422, `"field":"tags.unknown"`},
-		{"assign", map[string]any{"agent": "nobody"}, 422, `"field":"agent"`},
-		{"release", nil, 200, `"assignee":null`},
-		{"take", nil, 200, `"id":"mira"`},
-		{"read", map[string]any{"seq": 3}, 204, ""},
-		{"typing", map[string]any{"typing": true}, 204, ""},
-		{"resolve", nil, 200, `"status":"resolved"`},
-		{"take", nil, 409, `"code":"transition"`},
-		{"reopen", nil, 200, `"status":"agent_replied"`},
-		{"reject", nil, 200, `"status":"rejected"`},
-		{"explode", nil, 404, `"code":"not_found"`},
-	} {
-		if r := d.do("POST", at+c.act, c.body, nil); r.status != c.status || !strings.Contains(r.body, c.says) {
-			t.Errorf("%s %v: %d %s; want %d and %s", c.act, c.body, r.status, r.body, c.status, c.says)
+	eachDesk(t, func(t *testing.T, d *desk) {
+		at := "api/tickets/" + d.id + "/"
+		for _, c := range []struct {
+			act    string
+			body   map[string]any
+			status int
+			says   string
+		}{
+			{"reply", map[string]any{"text": ""}, 422, `"field":"message.text"`},
+			{"reply", map[string]any{"client_id": "1", "text": "good morning", "seen": 1}, 200, `"status":"agent_replied"`},
+			{"reply", map[string]any{"client_id": "1", "text": "good morning", "seen": 1}, 200, `"seq":2`},
+			{"reply", map[string]any{"client_id": "1", "text": "else"}, 409, `"code":"key_reused"`},
+			{"reply", map[string]any{"client_id": "2", "text": "late", "seen": 1}, 409, `"code":"stale"`},
+			{"reply", map[string]any{"client_id": "2", "text": "late", "seen": 1, "force": true}, 200, `"seq":3`},
+			{"note", map[string]any{"text": "psst", "mentions": []string{"nobody"}}, 422, `"field":"message.mentions"`},
+			{"note", map[string]any{"text": "psst", "mentions": []string{"mira"}}, 200, `"kind":"note"`},
+			{"set", map[string]any{"priority": "frantic"}, 422, `"field":"priority"`},
+			{"set", map[string]any{"priority": "high", "title": "Greeting"}, 200, `"priority":"high"`},
+			{"set", map[string]any{"tags": []string{"unknown"}}, 422, `"field":"tags.unknown"`},
+			{"assign", map[string]any{"agent": "nobody"}, 422, `"field":"agent"`},
+			{"release", nil, 200, `"assignee":null`},
+			{"take", nil, 200, `"id":"mira"`},
+			{"read", map[string]any{"seq": 3}, 204, ""},
+			{"typing", map[string]any{"typing": true}, 204, ""},
+			{"resolve", nil, 200, `"status":"resolved"`},
+			{"take", nil, 409, `"code":"transition"`},
+			{"reopen", nil, 200, `"status":"agent_replied"`},
+			{"reject", nil, 200, `"status":"rejected"`},
+			{"explode", nil, 404, `"code":"not_found"`},
+		} {
+			if r := d.do("POST", at+c.act, c.body, nil); r.status != c.status || !strings.Contains(r.body, c.says) {
+				t.Errorf("%s %v: %d %s; want %d and %s", c.act, c.body, r.status, r.body, c.status, c.says)
+			}
 		}
-	}
-	if r := d.do("POST", "api/tickets/nope/resolve", nil, nil); r.status != http.StatusNotFound {
-		t.Errorf("unknown ticket: %d", r.status)
-	}
-	if r := d.do("GET", at, nil, nil); r.status != http.StatusNotFound {
-		t.Errorf("with a slash at the end: %d", r.status)
-	}
-	if r := d.do("GET", "api/tickets/"+d.id, nil, nil); !strings.Contains(r.body, `"name":"Ann"`) || !strings.Contains(r.body, "psst") {
-		t.Errorf("ticket: %s", r.body)
-	}
+		if r := d.do("POST", "api/tickets/nope/resolve", nil, nil); r.status != http.StatusNotFound {
+			t.Errorf("unknown ticket: %d", r.status)
+		}
+		if r := d.do("GET", at, nil, nil); r.status != http.StatusNotFound {
+			t.Errorf("with a slash at the end: %d", r.status)
+		}
+		if r := d.do("GET", "api/tickets/"+d.id, nil, nil); !strings.Contains(r.body, `"name":"Ann"`) || !strings.Contains(r.body, "psst") {
+			t.Errorf("ticket: %s", r.body)
+		}
+	})
 }
 
 func TestStreamGoesOnAtItsPosition(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	listen := func(after string) (lines *bufio.Scanner, hangUp func()) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		req, err := http.NewRequestWithContext(ctx, "GET", d.url+"api/stream?after="+after, nil)
-		d.must(err)
-		req.Header.Set("Cookie", d.cookie)
-		resp, err := http.DefaultClient.Do(req)
-		d.must(err)
-		return bufio.NewScanner(resp.Body), func() { cancel(); resp.Body.Close() }
-	}
-	until := func(lines *bufio.Scanner, prefix string) string {
-		for lines.Scan() {
-			if rest, ok := strings.CutPrefix(lines.Text(), prefix); ok {
-				return rest
+	eachDesk(t, func(t *testing.T, d *desk) {
+		listen := func(after string) (lines *bufio.Scanner, hangUp func()) {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			req, err := http.NewRequestWithContext(ctx, "GET", d.url+"api/stream?after="+after, nil)
+			d.must(err)
+			req.Header.Set("Cookie", d.cookie)
+			resp, err := http.DefaultClient.Do(req)
+			d.must(err)
+			return bufio.NewScanner(resp.Body), func() { cancel(); resp.Body.Close() }
+		}
+		until := func(lines *bufio.Scanner, prefix string) string {
+			for lines.Scan() {
+				if rest, ok := strings.CutPrefix(lines.Text(), prefix); ok {
+					return rest
+				}
+			}
+			t.Fatalf("the stream ended before %q", prefix)
+			return ""
+		}
+		lines, hangUp := listen("")
+		until(lines, "event: ready")
+		d.write("are you there?")
+		until(lines, "event: message")
+		if data := until(lines, "data: "); !strings.Contains(data, "are you there?") {
+			t.Errorf("message: %s", data)
+		}
+		until(lines, "event: ticket")
+		position := until(lines, "id: ")
+		hangUp()
+		for i := range 2 {
+			d.write(fmt.Sprint("while you were away ", i))
+		}
+		lines, hangUp = listen(position)
+		defer hangUp()
+		for i := range 2 {
+			until(lines, "event: message")
+			if data := until(lines, "data: "); !strings.Contains(data, fmt.Sprint("while you were away ", i)) {
+				t.Errorf("message %d: %s", i, data)
 			}
 		}
-		t.Fatalf("the stream ended before %q", prefix)
-		return ""
-	}
-	lines, hangUp := listen("")
-	until(lines, "event: ready")
-	d.write("are you there?")
-	until(lines, "event: message")
-	if data := until(lines, "data: "); !strings.Contains(data, "are you there?") {
-		t.Errorf("message: %s", data)
-	}
-	until(lines, "event: ticket")
-	position := until(lines, "id: ")
-	hangUp()
-	for i := range 2 {
-		d.write(fmt.Sprint("while you were away ", i))
-	}
-	lines, hangUp = listen(position)
-	defer hangUp()
-	for i := range 2 {
-		until(lines, "event: message")
-		if data := until(lines, "data: "); !strings.Contains(data, fmt.Sprint("while you were away ", i)) {
-			t.Errorf("message %d: %s", i, data)
-		}
-	}
-	ahead, stop := listen("999999")
-	defer stop()
-	until(ahead, "event: reset")
+		ahead, stop := listen("999999")
+		defer stop()
+		until(ahead, "event: reset")
+	})
 }
