@@ -1,7 +1,7 @@
 // Package store keeps typed documents in transactions.
 //
 // Declare a [Collection] for each type, open a [DB] over a driver (memstore,
-// boltstore), and run functions in View and Update:
+// boltstore, pgstore), and run functions in View and Update:
 //
 //	var notes = &store.Collection[Note]{
 //		Name:    "note",
@@ -34,6 +34,13 @@
 // A collection has a Version. Documents of an older one are read through its
 // Upgrades, and rewritten when they are next put. What a newer program wrote is
 // ErrNewer, never a guess.
+//
+// # Several processes
+//
+// Where a store is shared, each process is in a register of the store, and shows
+// by [DB.Run] that it is alive. While one of an older program lives, documents are
+// written in its form, and indexes that it doesn't know are ErrIndexBuilding. So
+// programs may be exchanged one by one, a version at a time, and back.
 //
 // # Caveats
 //

@@ -66,7 +66,7 @@ func (w *wakes) ring() {
 const (
 	// betweenWakes is the least time between two wakes that a process sends: each
 	// of them has every other process look.
-	betweenWakes = 10 * time.Millisecond
+	betweenWakes = 20 * time.Millisecond
 	// The pauses before listening again on a new connection.
 	firstListen = 50 * time.Millisecond
 	lastListen  = 5 * time.Second

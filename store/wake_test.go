@@ -35,7 +35,7 @@ func TestWakesAreCoalesced(t *testing.T) {
 			a.db.Wake()
 			<-time.After(time.Millisecond)
 		}
-		if n := s.Wakes() - sent; n < 50 || n > 102 {
+		if n := s.Wakes() - sent; n < 25 || n > 52 {
 			t.Errorf("a second's stream is sent as %d wakes", n)
 		}
 		pass(time.Second)

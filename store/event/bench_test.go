@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 )
 
 func openBench(b *testing.B) (*store.DB, *event.Log) {
@@ -71,6 +73,28 @@ func BenchmarkProject(b *testing.B) {
 		b.StartTimer()
 		if _, err := l.Step(b.Context()); err != nil {
 			b.Fatal(err)
+		}
+		n++
+	}
+}
+
+// BenchmarkSequence is an event that gets its position on PostgreSQL, where a
+// thousand wait.
+func BenchmarkSequence(b *testing.B) {
+	pool, schema := pgtest.Schema(b)
+	p := connect(b, pgstore.New(pool, &pgstore.Options{Schema: schema}), nil)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if n%1000 == 0 {
+			b.StopTimer()
+			for first := n; first < n+1000; first += 100 {
+				appendMany(b, p.db, p.l, first, 100)
+			}
+			b.StartTimer()
+			if placed, err := p.l.Sequence(b.Context()); err != nil || placed != 1000 {
+				b.Fatal(placed, err)
+			}
 		}
 		n++
 	}

@@ -2,6 +2,8 @@
 //
 // [Log.Append] adds events in the transaction that changes their subject, so that
 // a change and its events are there together or not at all. Positions are dense.
+// Where several processes share a store, events get theirs after they have been
+// committed ([Log.Sequence]); until then only [Log.History] shows them.
 //
 // Who wants to act on events becomes a consumer. A projection ([Log.Project])
 // keeps its own collections up to date, in batches. A reactor ([Log.React])
@@ -14,6 +16,10 @@
 //
 // # Caveats
 //
-// Consumers and live readers need [Log.Run], or [Log.Step] in tests. What a
+// Consumers and live readers need [Log.Run], or [Log.Step] in tests; processes that
+// share a store wake each other while [store.DB.Run] is under way, too, and look
+// every second or so without it. Any number of them may run; a consumer, or each
+// partition of a reactor, is at work in one at a time. A consumer doesn't change
+// the events that it is given. What a
 // consumer does outside the store may happen again: make it a job.
 package event

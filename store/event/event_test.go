@@ -229,21 +229,23 @@ func TestReactorParksTheSubject(t *testing.T) {
 }
 
 func TestDropGoesOnBehind(t *testing.T) {
-	db, l := open(t, memstore.New())
-	l.React("tally", 1, func(ctx context.Context, tx *store.Tx, es []*event.Event) error {
-		if es[0].Revision == 1 {
-			return errors.New("not this one")
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		l.React("tally", 1, func(ctx context.Context, tx *store.Tx, es []*event.Event) error {
+			if es[0].Revision == 1 {
+				return errors.New("not this one")
+			}
+			return count(ctx, tx, es)
+		})
+		say(t, db, l, "a", 1)
+		step(t, l)
+		say(t, db, l, "a", 2)
+		step(t, l)
+		if err := l.Drop(t.Context(), "tally/a"); err != nil {
+			t.Fatal(err)
 		}
-		return count(ctx, tx, es)
+		wantRevs(t, seen(t, db, "a"), 2)
 	})
-	say(t, db, l, "a", 1)
-	step(t, l)
-	say(t, db, l, "a", 2)
-	step(t, l)
-	if err := l.Drop(t.Context(), "tally/a"); err != nil {
-		t.Fatal(err)
-	}
-	wantRevs(t, seen(t, db, "a"), 2)
 }
 
 func TestTailResumes(t *testing.T) {
@@ -295,23 +297,25 @@ func TestTailResumes(t *testing.T) {
 }
 
 func TestWatchHearsItsTopics(t *testing.T) {
-	db, l := open(t, memstore.New())
-	step(t, l)
-	w, other := l.Watch("a"), l.Watch("b")
-	defer w.Stop()
-	defer other.Stop()
-	say(t, db, l, "a", 1)
-	step(t, l)
-	select {
-	case <-w.C():
-	default:
-		t.Error("the watch of a heard nothing")
-	}
-	select {
-	case <-other.C():
-		t.Error("the watch of b heard of a")
-	default:
-	}
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		step(t, l)
+		w, other := l.Watch("a"), l.Watch("b")
+		defer w.Stop()
+		defer other.Stop()
+		say(t, db, l, "a", 1)
+		step(t, l)
+		select {
+		case <-w.C():
+		default:
+			t.Error("the watch of a heard nothing")
+		}
+		select {
+		case <-other.C():
+			t.Error("the watch of b heard of a")
+		default:
+		}
+	})
 }
 
 func TestIDsGrow(t *testing.T) {

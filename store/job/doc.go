@@ -64,8 +64,9 @@
 // An attempt counts when it begins, so that a job which kills the process ends as
 // a dead letter, too. An attempt that Run's own end interrupts doesn't count.
 //
-// Processes that share a store compare their own clocks with the leases: keep
-// them together within some seconds.
+// Processes that share a store go by its clock: Run measures how far their own is
+// off it, and refuses where that is above a quarter of the shortest lease
+// ([ClockError]). Times that a caller gives are taken as they are.
 //
 // The texts of errors are stored and logged, and ids, kinds and keys are logged:
 // keep personal data out of them. Data is never logged.

@@ -15,7 +15,6 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/job"
-	"github.com/frontdesk-go/frontdesk/store/memstore"
 )
 
 // logged keeps what is logged.
@@ -42,7 +41,7 @@ var errDown = errors.New("the other side is down")
 
 func TestWhatBecomesOfAFailure(t *testing.T) {
 	long := errors.New(strings.Repeat("ä", 600))
-	for name, tt := range map[string]struct {
+	cases := map[string]struct {
 		do       func(context.Context, *job.Job) error
 		state    job.State
 		min, max time.Duration // until the next attempt
@@ -56,22 +55,25 @@ func TestWhatBecomesOfAFailure(t *testing.T) {
 		"permanent":  {func(context.Context, *job.Job) error { return fmt.Errorf("send: %w", job.Permanent(errDown)) }, job.Dead, 0, 0, "send: " + errDown.Error()},
 		"long text":  {func(context.Context, *job.Job) error { return job.Permanent(long) }, job.Dead, 0, 0, strings.Repeat("ä", 500)},
 		"not really": {func(context.Context, *job.Job) error { return job.Permanent(nil) }, job.Done, 0, 0, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			db, c := openDB(t, memstore.New()), newClock()
-			q := job.New(db, &job.Options{Now: c.now, Seed: 1})
-			q.Handle("a", job.Handler{Do: tt.do})
-			must(t, q.Enqueue(t.Context(), db, job.Spec{ID: "1", Kind: "a"}))
-			step(t, q)
-			j := wantState(t, q, db, "1", tt.state)
-			if wait := j.RunAt.Sub(c.now()); tt.state == job.Waiting && (wait < tt.min || wait > tt.max) {
-				t.Errorf("the next attempt comes after %v, want %v to %v", wait, tt.min, tt.max)
-			}
-			if j.Error != tt.text || !utf8.ValidString(j.Error) || j.Attempt != 1 {
-				t.Errorf("attempt %d, error %q, want 1 and %q", j.Attempt, j.Error, tt.text)
-			}
-		})
 	}
+	eachStore(t, func(t *testing.T, db *store.DB) {
+		for name, tt := range cases {
+			t.Run(name, func(t *testing.T) {
+				c := newClock()
+				q := job.New(db, &job.Options{Now: c.now, Seed: 1})
+				q.Handle("a", job.Handler{Do: tt.do})
+				must(t, q.Enqueue(t.Context(), db, job.Spec{ID: name, Kind: "a"}))
+				step(t, q)
+				j := wantState(t, q, db, name, tt.state)
+				if wait := j.RunAt.Sub(c.now()); tt.state == job.Waiting && (wait < tt.min || wait > tt.max) {
+					t.Errorf("the next attempt comes after %v, want %v to %v", wait, tt.min, tt.max)
+				}
+				if j.Error != tt.text || !utf8.ValidString(j.Error) || j.Attempt != 1 {
+					t.Errorf("attempt %d, error %q, want 1 and %q", j.Attempt, j.Error, tt.text)
+				}
+			})
+		}
+	})
 }
 
 func TestDeadLetters(t *testing.T) {

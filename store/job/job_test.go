@@ -192,34 +192,35 @@ func TestStepRunsByTimeThenID(t *testing.T) {
 }
 
 func TestEnqueueRefuses(t *testing.T) {
-	db := openDB(t, memstore.New())
-	q := job.New(db, nil)
-	must(t, q.Enqueue(t.Context(), db, job.Spec{ID: "taken", Kind: "a"}))
-	for name, tt := range map[string]struct {
-		spec job.Spec
-		want error
-	}{
-		"no id":          {job.Spec{Kind: "a"}, store.ErrValue},
-		"long id":        {job.Spec{ID: strings.Repeat("x", 1025), Kind: "a"}, store.ErrValue},
-		"id not UTF-8":   {job.Spec{ID: "\xff", Kind: "a"}, store.ErrValue},
-		"NUL in key":     {job.Spec{ID: "1", Kind: "a", Key: "\x00"}, store.ErrValue},
-		"no kind":        {job.Spec{ID: "1"}, store.ErrValue},
-		"kind with !":    {job.Spec{ID: "1", Kind: "a!"}, store.ErrValue},
-		"long kind":      {job.Spec{ID: "1", Kind: strings.Repeat("x", 65)}, store.ErrValue},
-		"other kind":     {job.Spec{ID: "taken", Kind: "b"}, store.ErrKeyReused},
-		"too much data":  {job.Spec{ID: "1", Kind: "a", Data: make([]byte, store.MaxDocument)}, store.ErrTooLarge},
-		"time too large": {job.Spec{ID: "1", Kind: "a", RunAt: time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC)}, store.ErrValue},
-	} {
-		t.Run(name, func(t *testing.T) {
-			err := q.Enqueue(t.Context(), db, job.Spec{ID: "good", Kind: "a", Key: "k"}, tt.spec)
-			if !errors.Is(err, tt.want) {
-				t.Errorf("error %v, want %v", err, tt.want)
-			}
-			if _, err := q.Get(t.Context(), db, "good"); !errors.Is(err, store.ErrNotFound) {
-				t.Errorf("a job before the refused one was kept: %v", err)
-			}
-		})
-	}
+	eachStore(t, func(t *testing.T, db *store.DB) {
+		q := job.New(db, nil)
+		must(t, q.Enqueue(t.Context(), db, job.Spec{ID: "taken", Kind: "a"}))
+		for name, tt := range map[string]struct {
+			spec job.Spec
+			want error
+		}{
+			"no id":          {job.Spec{Kind: "a"}, store.ErrValue},
+			"long id":        {job.Spec{ID: strings.Repeat("x", 1025), Kind: "a"}, store.ErrValue},
+			"id not UTF-8":   {job.Spec{ID: "\xff", Kind: "a"}, store.ErrValue},
+			"NUL in key":     {job.Spec{ID: "1", Kind: "a", Key: "\x00"}, store.ErrValue},
+			"no kind":        {job.Spec{ID: "1"}, store.ErrValue},
+			"kind with !":    {job.Spec{ID: "1", Kind: "a!"}, store.ErrValue},
+			"long kind":      {job.Spec{ID: "1", Kind: strings.Repeat("x", 65)}, store.ErrValue},
+			"other kind":     {job.Spec{ID: "taken", Kind: "b"}, store.ErrKeyReused},
+			"too much data":  {job.Spec{ID: "1", Kind: "a", Data: make([]byte, store.MaxDocument)}, store.ErrTooLarge},
+			"time too large": {job.Spec{ID: "1", Kind: "a", RunAt: time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC)}, store.ErrValue},
+		} {
+			t.Run(name, func(t *testing.T) {
+				err := q.Enqueue(t.Context(), db, job.Spec{ID: "good", Kind: "a", Key: "k"}, tt.spec)
+				if !errors.Is(err, tt.want) {
+					t.Errorf("error %v, want %v", err, tt.want)
+				}
+				if _, err := q.Get(t.Context(), db, "good"); !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("a job before the refused one was kept: %v", err)
+				}
+			})
+		}
+	})
 }
 
 func TestHandlePanicsOnMistakes(t *testing.T) {
@@ -298,14 +299,16 @@ func TestSameIDIsOneJob(t *testing.T) {
 }
 
 func TestKeepNothing(t *testing.T) {
-	db, j := openDB(t, memstore.New()), &journal{}
-	q := job.New(db, &job.Options{Keep: -1})
-	q.Handle("a", job.Handler{Do: j.do})
-	for range 2 {
-		must(t, q.Enqueue(t.Context(), db, job.Spec{ID: "1", Kind: "a"}))
-		step(t, q)
-		j.want(t, "1")
-	}
+	eachStore(t, func(t *testing.T, db *store.DB) {
+		j := &journal{}
+		q := job.New(db, &job.Options{Keep: -1})
+		q.Handle("a", job.Handler{Do: j.do})
+		for range 2 {
+			must(t, q.Enqueue(t.Context(), db, job.Spec{ID: "1", Kind: "a"}))
+			step(t, q)
+			j.want(t, "1")
+		}
+	})
 }
 
 func TestUnknownKindWaits(t *testing.T) {
