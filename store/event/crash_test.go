@@ -9,12 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -52,14 +54,19 @@ func bump(ctx context.Context, tx *store.Tx, id string, e *event.Event) error {
 
 const crashSubjects = 7
 
-// crashLog opens the log with a projection and a reactor; die is asked at every
-// step of theirs whether to be killed there.
+// crashLog opens the log in a file; see crashLogIn.
 func crashLog(ctx context.Context, path string, die func()) (*store.DB, *event.Log, error) {
 	file, err := boltstore.Open(path, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(ctx, file, nil, append(event.Collections(), crashTallies)...)
+	return crashLogIn(ctx, file, die)
+}
+
+// crashLogIn opens the log with a projection and a reactor; die is asked at every
+// step of theirs whether to be killed there.
+func crashLogIn(ctx context.Context, d driver.Store, die func()) (*store.DB, *event.Log, error) {
+	db, err := store.Open(ctx, d, nil, append(event.Collections(), crashTallies)...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,21 +102,26 @@ func happen(ctx context.Context, db *store.DB, l *event.Log, subject string) err
 	})
 }
 
-// TestMain runs the child of the crash test where it is asked to.
+// TestMain runs the child of a crash test where it is asked to.
 func TestMain(m *testing.M) {
-	path := os.Getenv("EVENT_CRASH_FILE")
-	if path == "" {
+	path, dsn := os.Getenv("EVENT_CRASH_FILE"), os.Getenv("EVENT_CRASH_DSN")
+	if path == "" && dsn == "" {
 		os.Exit(m.Run())
 	}
 	seed, _ := strconv.ParseUint(os.Getenv("EVENT_CRASH_SEED"), 10, 64)
-	steps := 20 + rand.New(rand.NewPCG(seed, 1)).IntN(400)
+	var steps atomic.Int64
+	steps.Store(20 + rand.New(rand.NewPCG(seed, 1)).Int64N(400))
 	die := func() {
-		if steps--; steps == 0 {
+		if steps.Add(-1) == 0 {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // it takes effect at once
 		}
 	}
 	ctx := context.Background()
+	if dsn != "" {
+		fmt.Println(crashShared(ctx, dsn, os.Getenv("EVENT_CRASH_SCHEMA"), die))
+		os.Exit(1)
+	}
 	db, l, err := crashLog(ctx, path, die)
 	if err != nil {
 		fmt.Println(err)
