@@ -446,6 +446,7 @@ func backUpForEver(t *testing.T, dir string) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(1) // nobody is left who would kill this process
 	}()
+	written := make(chan struct{}, 1)
 	for w := range 2 {
 		go func() {
 			for i := 0; ; i++ {
@@ -453,9 +454,14 @@ func backUpForEver(t *testing.T, dir string) {
 					fmt.Println(err)
 					os.Exit(1)
 				}
+				select {
+				case written <- struct{}{}:
+				default:
+				}
 			}
 		}()
 	}
+	<-written
 	for {
 		f, err := os.Create(filepath.Join(dir, "part.tar"))
 		if err == nil {
