@@ -65,7 +65,7 @@ var devices = &store.Collection[Device]{
 		{Name: "current", Kind: store.Text, Of: func(d *Device) any { return d.Current }},
 		{Name: "push", Kind: store.Text, Of: func(d *Device) any { return indexed(d.Push) }},
 	},
-	Indexes:  []store.Index{{Name: "current", On: []string{"current"}}, {Name: "push", On: []string{"push"}}},
+	Indexes:  []store.Index{{Name: "current", On: []string{"current"}}, {Name: "push", On: []string{"push"}, Unique: true}},
 	Subjects: func(d *Device) []string { return []string{d.Anonymous, d.Current} },
 	Erase:    func(*Device, string) bool { return false },
 }
@@ -194,7 +194,9 @@ func (s *Service) putDevice(ctx context.Context, tx *store.Tx, d *Device, was De
 			what = "device.logged_out"
 		}
 	}
-	if err := devices.Put(ctx, tx, d); err != nil {
+	if err := devices.Put(ctx, tx, d); errors.Is(err, store.ErrExists) {
+		return store.ErrConflict // its twin, or another device with its address, was faster: look again
+	} else if err != nil {
 		return err
 	}
 	actor := event.Actor{Kind: event.EndUser, ID: d.Current}
@@ -271,7 +273,7 @@ func (s *Service) Ensure(ctx context.Context, tx *store.Tx, sess *Session) (*End
 		d = &Device{ID: sess.Device, App: sess.App, Platform: sess.Platform, Language: sess.EndUser.Language,
 			Anonymous: sess.EndUser.ID, Current: sess.EndUser.ID, Created: s.now()}
 		if err := devices.Put(ctx, tx, d); errors.Is(err, store.ErrExists) {
-			return nil, ErrSession
+			return nil, store.ErrConflict // its twin was faster: look again
 		} else if err != nil {
 			return nil, err
 		}
@@ -282,7 +284,10 @@ func (s *Service) Ensure(ctx context.Context, tx *store.Tx, sess *Session) (*End
 	}
 	u = &EndUser{ID: sess.EndUser.ID, Language: pick(sess.EndUser.Language, d.Language)}
 	if err := s.put(ctx, tx, sess.Actor(), u, "end_user.created"); errors.Is(err, store.ErrExists) {
-		return nil, ErrSession // erased
+		if old, err := endUsers.Get(ctx, tx, u.ID); err == nil && old.Erased {
+			return nil, ErrSession
+		}
+		return nil, store.ErrConflict // he was stored a moment ago: look again
 	} else if err != nil {
 		return nil, err
 	}

@@ -361,6 +361,7 @@ func (t *tx) writeNow(ctx context.Context, tb *table, at id, d *driver.Doc, was 
 		}
 	}
 	if err != nil {
+		delete(t.read, at) // it isn't any more as it was read
 		return err
 	}
 	written := t.note(at, d, was)
