@@ -23,6 +23,12 @@
 // caller's goroutine, in an order that depends on the log alone: it is for tests
 // and cron.
 //
+// # Backups, and moving house
+//
+// [Desk.Backup] writes a copy of the desk while it runs: a tar file that unpacks to
+// a desk in a file. The command frontdesk makes backups, too, and copies a desk from
+// a file to PostgreSQL and back; [OpenData] and [Data.CopyTo] do so in a program.
+//
 // # Caveats
 //
 // Without Run (or Drain) writers work, but lists, streams and pushes stand still.

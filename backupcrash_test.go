@@ -1,0 +1,122 @@
+package frontdesk_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk"
+)
+
+// backupChild is the environment variable that makes a test process the one that
+// is going to be killed; it says in which directory it works.
+const backupChild = "FRONTDESK_BACKUP_DIR"
+
+// A desk whose process is killed in the middle of a backup, while others write,
+// lacks nothing afterwards; and neither does the last backup that had ended.
+func TestBackupIsKilled(t *testing.T) {
+	if dir := os.Getenv(backupChild); dir != "" {
+		backUpForEver(t, dir)
+		return
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	tickets := 0
+	for round := range 6 {
+		killedInBackup(t, dir)
+		d := open(t, frontdesk.Config{Path: filepath.Join(dir, "desk.db")})
+		n := checkDesk(t, d)
+		if n < tickets {
+			t.Errorf("round %d: %d tickets, there were %d", round, n, tickets)
+		}
+		tickets = n
+		d.Close()
+	}
+	b, err := os.Open(filepath.Join(dir, "whole.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if n := checkDesk(t, open(t, frontdesk.Config{Path: restore(t, b)})); n == 0 {
+		t.Error("the backup is empty")
+	}
+}
+
+// killedInBackup starts a process that backs up and writes, and kills it when it
+// has begun its second backup.
+func killedInBackup(t *testing.T, dir string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBackupIsKilled$")
+	cmd.Env = append(os.Environ(), backupChild+"="+dir, "TMPDIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	alive, err := cmd.StdinPipe() // ends with this process, and so does the child
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alive.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewReader(out)
+	for range 2 {
+		if line, err := said.ReadString('\n'); line != "begun\n" {
+			cmd.Process.Kill()
+			t.Fatalf("the process said %q, %v", line, err)
+		}
+	}
+	timer := time.AfterFunc(rand.N(30*time.Millisecond), func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	io.Copy(io.Discard, said)
+	exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())
+	if !ok || exit.Exited() {
+		t.Fatalf("the process ended by itself: %v", exit)
+	}
+}
+
+func backUpForEver(t *testing.T, dir string) {
+	d := open(t, frontdesk.Config{Path: filepath.Join(dir, "desk.db")})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(1) // nobody is left who would kill this process
+	}()
+	written := make(chan struct{}, 1)
+	for w := range 2 {
+		go func() {
+			for i := 0; ; i++ {
+				if err := converse(t.Context(), d, fmt.Sprintf("%d-%d-%d", os.Getpid(), w, i), make([]byte, 5000)); err != nil {
+					fmt.Println(err)
+					os.Exit(1)
+				}
+				select {
+				case written <- struct{}{}:
+				default:
+				}
+			}
+		}()
+	}
+	<-written
+	for {
+		f, err := os.Create(filepath.Join(dir, "part.tar"))
+		if err == nil {
+			fmt.Println("begun")
+			err = errors.Join(d.Backup(t.Context(), f), f.Close())
+		}
+		if err == nil {
+			err = os.Rename(f.Name(), filepath.Join(dir, "whole.tar"))
+		}
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+	}
+}
