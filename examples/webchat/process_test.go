@@ -38,6 +38,7 @@ type server struct {
 	addr     string
 	file     string
 	postgres string
+	program  string // default: what build makes
 	cmd      *exec.Cmd
 	log      bytes.Buffer
 }
@@ -73,11 +74,13 @@ func (s *server) base() string { return "http://" + s.addr }
 // start runs the program and waits until it answers.
 func (s *server) start(more ...string) {
 	s.t.Helper()
-	program, err := build()
-	if err != nil {
-		s.t.Fatal(err)
+	if s.program == "" {
+		var err error
+		if s.program, err = build(); err != nil {
+			s.t.Fatal(err)
+		}
 	}
-	s.cmd = exec.Command(program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, more...)...)
+	s.cmd = exec.Command(s.program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, more...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
+)
+
+// previous builds the example as it was one commit ago, or skips.
+func previous(t *testing.T) string {
+	t.Helper()
+	git := func(args ...string) ([]byte, error) {
+		return exec.CommandContext(t.Context(), "git", append([]string{"-C", "../.."}, args...)...).Output()
+	}
+	old, err := git("show", "HEAD~1:examples/webchat/main.go")
+	if err != nil {
+		t.Skipf("the previous commit can't be read (no git, or no history): %v", err)
+	}
+	if !bytes.Contains(old, []byte(`"postgres"`)) {
+		t.Skip("the previous commit knows no PostgreSQL")
+	}
+	dir := t.TempDir()
+	tar := filepath.Join(dir, "old.tar")
+	if out, err := git("archive", "-o", tar, "HEAD~1"); err != nil {
+		t.Fatalf("archive: %v %s", err, out)
+	}
+	src := filepath.Join(dir, "src")
+	program := filepath.Join(dir, "webchat-before")
+	for _, cmd := range []*exec.Cmd{
+		exec.CommandContext(t.Context(), "mkdir", src),
+		exec.CommandContext(t.Context(), "tar", "-xf", tar, "-C", src),
+		exec.CommandContext(t.Context(), "go", "build", "-C", src, "-o", program, "./examples/webchat"),
+	} {
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v %s", cmd.Args, err, out)
+		}
+	}
+	return program
+}
+
+// writer is an end user who counts, to whichever server answers.
+type writer struct {
+	player
+	servers []*server
+	device  string
+	acked   int
+	id      string // of his conversation
+}
+
+// count sends one number after the other until ctx ends.
+func (w *writer) count(ctx context.Context, t *testing.T) {
+	for n := 1; ctx.Err() == nil; n++ {
+		for {
+			id, err := w.try(ctx, n)
+			if err == nil {
+				w.acked, w.id = n, id
+				break
+			}
+			if refused, ok := errors.AsType[*refusedError](err); ok && refused.status < 500 && refused.status != http.StatusUnauthorized {
+				t.Errorf("message %d: %v", n, err)
+				return
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			wait(ctx, 20*time.Millisecond)
+		}
+	}
+}
+
+func (w *writer) try(ctx context.Context, n int) (id string, err error) {
+	w.base = w.servers[rand.IntN(len(w.servers))].base() + "/support"
+	if w.tokens[w.device] == "" {
+		if err := w.begin(ctx, w.device, ""); err != nil {
+			return "", err
+		}
+	}
+	var answer struct {
+		Conversation struct {
+			ID string `json:"id"`
+		} `json:"conversation"`
+	}
+	err = w.post(ctx, "/chat/v1/messages", w.tokens[w.device], map[string]any{"client_id": fmt.Sprint(n), "text": fmt.Sprint(n)}, &answer)
+	return answer.Conversation.ID, err
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// history is what the desk has of the conversation.
+func (w *writer) history(t *testing.T, s *server) (texts []string) {
+	t.Helper()
+	for after := 0; ; {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/support/chat/v1/conversations/%s/messages?after=%d&limit=100", s.base(), w.id, after), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+w.tokens[w.device])
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		var page struct {
+			Messages []struct {
+				Seq  int
+				Text string
+			}
+			More bool
+		}
+		if err = errors.Join(err, json.Unmarshal(body, &page)); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("history: %d %v %s", resp.StatusCode, err, body)
+		}
+		for _, m := range page.Messages {
+			texts, after = append(texts, m.Text), m.Seq
+		}
+		if !page.More {
+			return texts
+		}
+	}
+}
+
+// TestRollingUpgrade replaces the processes of a desk, one at a time and under
+// load, by those of the next version, and goes back in the middle.
+func TestRollingUpgrade(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the example of the previous commit")
+	}
+	before := previous(t)
+	now, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := pgtest.Start(t, nil)
+	dir := t.TempDir()
+	servers := []*server{newServer(t), newServer(t)}
+	for _, s := range servers {
+		s.file = filepath.Join(dir, "support.db") // for the secret that they share
+	}
+	start := func(i int, program string) {
+		servers[i].program, servers[i].postgres = program, db.DSN()
+		servers[i].start()
+	}
+	start(0, before)
+	start(1, before)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var load sync.WaitGroup
+	writers := make([]*writer, 4)
+	for i := range writers {
+		writers[i] = &writer{player: player{tokens: map[string]string{}}, servers: servers, device: fmt.Sprintf("%d%s", i, strings.Repeat("x", 40))}
+		load.Go(func() { writers[i].count(ctx, t) })
+	}
+	for _, change := range []struct {
+		place   int
+		program string
+	}{{0, now}, {0, before}, {1, now}, {0, now}} {
+		wait(ctx, 2*time.Second)
+		servers[change.place].kill()
+		start(change.place, change.program)
+	}
+	wait(ctx, 2*time.Second)
+	stop()
+	load.Wait()
+	for i, w := range writers {
+		got := w.history(t, servers[i%2])
+		for n, text := range got {
+			if text != fmt.Sprint(n+1) {
+				t.Errorf("writer %d: message %d is %s", i, n+1, text)
+			}
+		}
+		if len(got) < w.acked || w.acked < 20 {
+			t.Errorf("writer %d: %d messages were acknowledged, %d are there", i, w.acked, len(got))
+		}
+		t.Logf("writer %d: %d messages", i, len(got))
+	}
+	for _, s := range servers {
+		if text := s.log.String(); strings.Contains(text, "level=ERROR") {
+			t.Logf("the server said:\n%s", text[:min(len(text), 4000)])
+		}
+	}
+}
