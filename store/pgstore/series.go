@@ -63,26 +63,35 @@ func (t *tx) Next(ctx context.Context, series string) (n int64, err error) {
 		t.next[series] = ns[1:]
 		return ns[0], nil
 	}
-	c, err := t.nextval(ctx, series, &n)
+	taken := map[string][]int64{}
+	c, err := t.nextvals(ctx, series, 1, taken)
+	if err == nil {
+		err = t.send(ctx, c)
+	}
 	if err != nil {
 		return 0, err
 	}
-	return n, t.send(ctx, c)
+	return taken[series][0], nil
 }
 
-func (t *tx) nextval(ctx context.Context, series string, n *int64) (call, error) {
+// nextvals is the statement that takes n numbers of a series.
+func (t *tx) nextvals(ctx context.Context, series string, n int, into map[string][]int64) (call, error) {
 	name, err := t.sequence(ctx, series)
-	return call{sql: fmt.Sprintf("select nextval('%s')", strings.ReplaceAll(name, "'", "''")), rows: one(n)}, err
-}
-
-// one reads the single value of an answer.
-func one(into any) func(pgx.Rows) error {
-	return func(rows pgx.Rows) error {
-		if !rows.Next() {
-			return rows.Err()
-		}
-		return rows.Scan(into)
+	c := call{sql: fmt.Sprintf("select nextval(%s)", literalText(name))}
+	if n > 1 {
+		c = call{sql: c.sql + " from generate_series(1, $1)", args: []any{n}}
 	}
+	c.rows = func(rows pgx.Rows) error {
+		for rows.Next() {
+			var next int64
+			if err := rows.Scan(&next); err != nil {
+				return err
+			}
+			into[series] = append(into[series], next)
+		}
+		return rows.Err()
+	}
+	return c, err
 }
 
 // Series implements driver.Tx.
@@ -117,8 +126,7 @@ func (t *tx) Advance(ctx context.Context, series string, n int64) error {
 	if err != nil {
 		return err
 	}
-	literal := strings.ReplaceAll(name, "'", "''")
-	return t.send(ctx, call{sql: fmt.Sprintf("select setval('%s', $1) from %s where last_value < $1 or not is_called", literal, name), args: []any{n}})
+	return t.send(ctx, call{sql: fmt.Sprintf("select setval(%s, $1) from %s where last_value < $1 or not is_called", literalText(name), name), args: []any{n}})
 }
 
 // Now implements driver.Clock.

@@ -1,9 +1,12 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -11,6 +14,10 @@ import (
 )
 
 type id struct{ coll, key string }
+
+func (a id) compare(b id) int {
+	return cmp.Or(cmp.Compare(a.coll, b.coll), cmp.Compare(a.key, b.key))
+}
 
 // entry is what a transaction made of a document.
 type entry struct {
@@ -167,40 +174,47 @@ func (t *tx) Ahead(ctx context.Context, wants []driver.Want) error {
 		return err
 	}
 	var calls []call
-	docs, numbers := make([]driver.Doc, len(wants)), make([]int64, len(wants))
-	for i, w := range wants {
+	docs, numbers := map[id]*known{}, map[string]int{}
+	for _, w := range wants {
 		if w.Series != "" {
-			c, err := t.nextval(ctx, w.Series, &numbers[i])
-			if err != nil {
-				return err
-			}
-			calls = append(calls, c)
+			numbers[w.Series]++
 			continue
 		}
 		at := id{w.Coll, w.Key}
 		if k, ok := t.read[at]; ok && k.lock >= w.Lock || t.written(at) != nil || store.CleanText(w.Key) != w.Key {
 			continue
 		}
-		tb, err := t.s.table(w.Coll)
+		if docs[at] == nil {
+			docs[at] = &known{doc: driver.Doc{Key: w.Key}}
+		}
+		docs[at].lock = max(docs[at].lock, w.Lock)
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(docs), id.compare) {
+		tb, err := t.s.table(at.coll)
 		if err != nil {
 			return err
 		}
-		docs[i].Key = w.Key
-		calls = append(calls, tb.read(&docs[i], w.Lock))
+		calls = append(calls, tb.read(&docs[at].doc, docs[at].lock))
+	}
+	taken := map[string][]int64{}
+	for series, n := range numbers {
+		c, err := t.nextvals(ctx, series, n, taken)
+		if err != nil {
+			return err
+		}
+		calls = append(calls, c)
 	}
 	if err := t.send(ctx, calls...); err != nil {
 		return err
 	}
-	for i, w := range wants {
-		switch {
-		case w.Series != "":
-			if t.next == nil {
-				t.next = map[string][]int64{}
-			}
-			t.next[w.Series] = append(t.next[w.Series], numbers[i])
-		case docs[i].Key != "":
-			t.read[id{w.Coll, w.Key}] = known{docs[i], w.Lock}
+	for at, k := range docs {
+		t.read[at] = *k
+	}
+	for series, ns := range taken {
+		if t.next == nil {
+			t.next = map[string][]int64{}
 		}
+		t.next[series] = append(t.next[series], ns...)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,9 +68,7 @@ func (t *tx) flushLayer(l *layer, coll string, strict bool) (calls []call) {
 			todo = append(todo, at)
 		}
 	}
-	slices.SortFunc(todo, func(a, b id) int {
-		return cmp.Or(cmp.Compare(a.coll, b.coll), cmp.Compare(a.key, b.key))
-	})
+	slices.SortFunc(todo, id.compare)
 	for len(todo) > 0 {
 		coll, kind := todo[0].coll, l.entries[todo[0]].kind()
 		var run []string
