@@ -69,6 +69,21 @@ func TestBackup(t *testing.T) {
 	works(t, frontdesk.Config{Path: unpacked}, 2)
 }
 
+// A schema that isn't there is neither backed up nor created.
+func TestBackupOfNothing(t *testing.T) {
+	t.Parallel()
+	dsn, schema, _ := database(t)
+	file := filepath.Join(t.TempDir(), "desk.tar")
+	for range 2 {
+		if status, _, err := frontdeskRun(t, "backup", "-from", dsn, "-schema", schema, "-to", file); status != failed || !strings.Contains(err, schema) {
+			t.Errorf("status %d, %s", status, err)
+		}
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a backup was written")
+	}
+}
+
 // With - the backup is all that is on standard output.
 func TestBackupToStandardOutput(t *testing.T) {
 	t.Parallel()

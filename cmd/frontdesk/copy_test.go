@@ -102,7 +102,7 @@ func killed(t *testing.T, args ...string) bool {
 }
 
 // rounds is how often a copy is killed.
-const rounds = 8
+const rounds = 6
 
 // A copy that is killed again and again ends at last with the whole desk, and
 // before that nobody takes its target for one.
@@ -111,8 +111,8 @@ func TestCopyIsKilled(t *testing.T) {
 	dsn, schema, config := database(t)
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
-	filled(t, frontdesk.Config{Path: path("from.db")}, 60)
-	works(t, frontdesk.Config{Path: path("from.db")}, 60) // has done all that it will do when it is looked at below
+	filled(t, frontdesk.Config{Path: path("from.db")}, 40)
+	works(t, frontdesk.Config{Path: path("from.db")}, 40) // has done all that it will do when it is looked at below
 	toFile := func() frontdesk.Config { return frontdesk.Config{Path: path("back.db")} }
 	var first []map[string]any
 	for _, way := range []struct {
@@ -143,6 +143,6 @@ func TestCopyIsKilled(t *testing.T) {
 			first = last
 		}
 		sameHashes(t, first, last)
-		works(t, way.target(), 60)
+		works(t, way.target(), 40)
 	}
 }

@@ -29,7 +29,7 @@ func (p place) database() bool {
 // be there already.
 func (p place) open(ctx context.Context, create bool) (d *frontdesk.Data, close func() error, err error) {
 	if p.database() {
-		return p.openDatabase(ctx)
+		return p.openDatabase(ctx, create)
 	}
 	if st, err := os.Stat(p.at); err != nil && !(create && errors.Is(err, os.ErrNotExist)) {
 		return nil, nil, err
@@ -46,12 +46,12 @@ func (p place) open(ctx context.Context, create bool) (d *frontdesk.Data, close 
 	return d, d.Close, nil
 }
 
-func (p place) openDatabase(ctx context.Context) (d *frontdesk.Data, close func() error, err error) {
+func (p place) openDatabase(ctx context.Context, create bool) (d *frontdesk.Data, close func() error, err error) {
 	pool, err := pgstore.Connect(ctx, p.at)
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err = frontdesk.OpenData(ctx, frontdesk.Config{Store: pgstore.New(pool, &pgstore.Options{Schema: p.schema})})
+	d, err = frontdesk.OpenData(ctx, frontdesk.Config{Store: pgstore.New(pool, &pgstore.Options{Schema: p.schema, NoMigrate: !create})})
 	if err != nil {
 		pool.Close()
 		return nil, nil, err
