@@ -143,7 +143,11 @@ var events = &store.Collection[Event]{
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any { return []store.Any{events, heads, cursors, parked} }
 
-// valid reports what an event lacks.
+// maxPayload leaves room in the document for the position, which may come later:
+// an event that couldn't get one would hold up all others.
+const maxPayload = store.MaxDocument / 2
+
+// valid reports what an event lacks, or has too much of.
 func (e *Event) valid() error {
 	switch {
 	case e.Type == "" || strings.ToLower(e.Type) != e.Type:
@@ -152,6 +156,8 @@ func (e *Event) valid() error {
 		return fmt.Errorf("event %s: subject %q at revision %d", e.Type, e.Subject, e.Revision)
 	case e.Actor.Kind == "":
 		return fmt.Errorf("event %s: no actor", e.Type)
+	case len(e.Facts)+len(e.Personal)+len(e.Reason) > maxPayload:
+		return fmt.Errorf("event %s: at most %d bytes of payload: %w", e.Type, maxPayload, store.ErrTooLarge)
 	}
 	return nil
 }

@@ -261,6 +261,29 @@ func TestWalkEnds(t *testing.T) {
 	}
 }
 
+// What has been appended can be placed: what is too large for that is refused.
+func TestLargestEvent(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		largest := 0
+		for size, rev := 1<<20, int64(1); size > 0; size /= 2 {
+			err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				return l.Append(ctx, tx, &event.Event{Type: "thing.changed", Subject: "a", Revision: rev, Actor: event.Actor{Kind: event.System}, Facts: make([]byte, largest+size)})
+			})
+			if err == nil {
+				largest += size
+				rev++
+			} else if !errors.Is(err, store.ErrTooLarge) {
+				t.Fatal(err)
+			}
+		}
+		if _, err := l.Sequence(t.Context()); err != nil || largest < 1<<19 {
+			t.Errorf("events of %d bytes can't be placed: %v", largest, err)
+		}
+	})
+}
+
 // A copied log goes on behind its highest position, whatever the head document says.
 func TestSequenceGoesOn(t *testing.T) {
 	t.Parallel()
