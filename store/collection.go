@@ -180,6 +180,25 @@ func (c *Collection[T]) Get(ctx context.Context, tx *Tx, key string) (*T, error)
 	return c.Lock(ctx, tx, key, driver.None)
 }
 
+// Shared is Get for settings: a few documents that are read far more often than
+// they change. All who ask get the same value, which nobody changes, and it is
+// decoded once for each revision.
+func (c *Collection[T]) Shared(ctx context.Context, tx *Tx, key string) (*T, error) {
+	d, err := tx.get(ctx, c.Name, key, driver.None)
+	if err != nil {
+		return nil, &Error{"get", c.Name, key, err}
+	}
+	at := id{c.Name, key}
+	if known, ok := tx.db.shared.Load(at); ok && int64(*c.Rev(known.(*T))) == d.Rev {
+		return known.(*T), nil
+	}
+	v, err := c.decode("get", tx, d)
+	if err == nil && tx.writes == 0 {
+		tx.db.shared.Store(at, v) // and not what may yet be rolled back
+	}
+	return v, err
+}
+
 // Lock is Get, and keeps others from changing (Share) or using (ForUpdate) the
 // document until the transaction ends.
 func (c *Collection[T]) Lock(ctx context.Context, tx *Tx, key string, lock driver.Lock) (*T, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ type DB struct {
 	traits driver.Traits
 	log    *slog.Logger
 	colls  map[string]Any
+	shared sync.Map             // by id: what Collection.Shared has decoded
 	meta   atomic.Pointer[Meta] // as last read; replaced, never changed
 	self   *member
 	wakes  *wakes

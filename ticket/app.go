@@ -286,9 +286,9 @@ func (s *Service) Apps(ctx context.Context, after string, limit int) (as []*App,
 	return as, next, err
 }
 
-// app reads an app for a ticket that is about to be created.
+// app reads an app for a ticket that is about to be created. Nobody changes it.
 func (s *Service) app(ctx context.Context, tx *store.Tx, id string) (*App, error) {
-	a, err := apps.Get(ctx, tx, id)
+	a, err := apps.Shared(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && a.Archived {
 		return nil, &store.FieldError{Field: "app", Reason: "there is no app " + id}
 	}

@@ -177,7 +177,7 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 	}
 	app, err := s.app(ctx, tx, n.App)
 	if n.goesOn {
-		app, err = apps.Get(ctx, tx, n.App) // archived or not: no message is lost for it
+		app, err = apps.Shared(ctx, tx, n.App) // archived or not: no message is lost for it
 	}
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if m != nil {
 		return &Written{Ticket: t, Message: m, Again: true}, nil
 	}
-	app, err := apps.Get(ctx, tx, t.App) // archived or not: the conversation goes on
+	app, err := apps.Shared(ctx, tx, t.App) // archived or not: the conversation goes on
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 		Title: in.Title, Fields: in.Fields, Tags: in.Tags, Device: in.Device, Message: &in.Draft}
 	if after != nil {
 		n.App, n.Language, n.Group, n.goesOn = after.App, after.Language, after.Group, true
-		if app, err := apps.Get(ctx, tx, after.App); err != nil {
+		if app, err := apps.Shared(ctx, tx, after.App); err != nil {
 			return nil, err
 		} else if _, err := app.Platform(n.Platform); err != nil {
 			n.Platform = after.Platform // he writes from where that app isn't
