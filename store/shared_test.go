@@ -76,8 +76,11 @@ func TestShared(t *testing.T) {
 	}
 	save("never", back)
 	want("one")
-	save("two", nil) // with the revision that was taken back
+	save("two", nil)
 	want("two")
+	save("never", back)
+	save("three", nil) // with the revision that was taken back, which nobody has read since
+	want("three")
 	db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		if _, err := settings.Shared(ctx, tx, "b"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("nothing: %v", err)
