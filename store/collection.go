@@ -250,12 +250,38 @@ func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 	return nil
 }
 
-// The limits of a key, and of a text in a column, in bytes: what every back end's
-// indexes can hold.
+// The limits of a key, of a text in a column, and of an entry of an index with all
+// its texts, in bytes: what every back end's indexes can hold.
 const (
-	maxKey  = 1024
-	maxText = 1024
+	maxKey   = 1024
+	maxText  = 1024
+	maxEntry = 2560
 )
+
+// entriesFit refuses an entry that is longer than an index can hold, although none
+// of its texts is.
+func (c *Collection[T]) entriesFit(key string, cols []any) error {
+	for _, ix := range c.Indexes {
+		n := len(key)
+		for _, name := range ix.On {
+			i := slices.IndexFunc(c.Columns, func(col Column[T]) bool { return col.Name == name })
+			switch x := cols[i].(type) {
+			case string:
+				n += len(x)
+			case []string:
+				longest := 0
+				for _, s := range x {
+					longest = max(longest, len(s))
+				}
+				n += longest
+			}
+		}
+		if n > maxEntry {
+			return fmt.Errorf("index %s: the texts of an entry and the key have at most %d bytes together: %w", ix.Name, maxEntry, ErrValue)
+		}
+	}
+	return nil
+}
 
 // Delete removes v if its revision is still the stored one; errors as for Put.
 func (c *Collection[T]) Delete(ctx context.Context, tx *Tx, v *T) error {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ var limitCases = []testCase{
 	{"LimitBytes", "Above 16 MB of documents a transaction's Put is ErrTooLarge, and what came before can be committed.", limitBytes},
 	{"LimitKey", "A key has 1 to 1,024 bytes, counted after cleaning; others are ErrValue, and the transaction stays usable.", limitKey},
 	{"LimitColumn", "A text in a column that no index could hold is ErrValue on every driver, and nothing of the document is stored; 1,024 bytes are fine.", limitColumn},
+	{"LimitEntry", "The texts of an index's entry and the key have at most 2,560 bytes together, however well they could be compressed; more is ErrValue.", limitEntry},
 	{"LimitSeries", "A collection takes values of many lengths and gives them back whole.", limitSeries},
 }
 
@@ -110,6 +112,52 @@ func limitColumn(t *testing.T, d driver.Store) {
 	finds(t, db, "group g", store.By("group", "g"), "1")
 	finds(t, db, "tag", store.By("tag", "two"), "1")
 	finds(t, db, "due", store.By("due"), "1")
+}
+
+// couple has an index on two texts.
+type couple struct {
+	ID, A string
+	B     []string
+	Rev   store.Rev `json:"-"`
+}
+
+var couples = &store.Collection[couple]{
+	Name: "couple",
+	Key:  func(c *couple) string { return c.ID },
+	Rev:  func(c *couple) *store.Rev { return &c.Rev },
+	Columns: []store.Column[couple]{
+		{Name: "a", Kind: store.Text, Of: func(c *couple) any { return c.A }},
+		{Name: "b", Kind: store.Texts, Of: func(c *couple) any { return c.B }},
+	},
+	Indexes: []store.Index{{Name: "ba", On: []string{"b", "a"}}},
+}
+
+func limitEntry(t *testing.T, d driver.Store) {
+	db := openDB(t, d, couples)
+	noise := func(n int) string {
+		var b strings.Builder
+		for b.Len() < n {
+			b.WriteString(rand.Text()) // which can't be compressed
+		}
+		return b.String()[:n]
+	}
+	v := &couple{ID: noise(512), A: noise(1024), B: []string{"x", noise(1024)}}
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		want(t, "too long an entry", couples.Put(ctx, tx, &couple{ID: v.ID + "k", A: v.A, B: v.B}), store.ErrValue)
+		return couples.Put(ctx, tx, v)
+	})
+	view(t, db, func(ctx context.Context, tx *store.Tx) error {
+		for _, b := range v.B {
+			n := 0
+			for got, err := range couples.All(ctx, tx, store.By("ba", b, v.A)) {
+				if n++; err != nil || got.ID != v.ID {
+					return err
+				}
+			}
+			same(t, "documents found", n, 1)
+		}
+		return nil
+	})
 }
 
 func limitSeries(t *testing.T, d driver.Store) {
