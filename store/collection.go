@@ -232,6 +232,9 @@ func (c *Collection[T]) Put(ctx context.Context, tx *Tx, v *T) error {
 		return fail(fmt.Errorf("a key has 1 to %d bytes: %w", maxKey, ErrValue))
 	}
 	cols, err := c.columns(v)
+	if err == nil {
+		err = c.entriesFit(key, cols)
+	}
 	if err != nil {
 		return fail(err)
 	}
