@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -64,7 +65,7 @@ func (r *recorder) TraceBatchQuery(_ context.Context, _ *pgx.Conn, d pgx.TraceBa
 
 func (r *recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// pool connects to a server that keeps what it acknowledges.
+// benchPool connects to a server that keeps what it acknowledges.
 func benchPool(b *testing.B, tracer pgx.QueryTracer) *pgxpool.Pool {
 	b.Helper()
 	c, err := pgxpool.ParseConfig(pgtest.Start(b, nil).DSN())
@@ -240,7 +241,7 @@ func BenchmarkImportPostgres(b *testing.B) {
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
-	_, err := store.Copy(b.Context(), from.db, to.db, nil)
+	_, err := store.Copy(b.Context(), from.db, to.db, &store.CopyOptions{Replace: true})
 	must(b, err)
 }
 
@@ -268,30 +269,47 @@ func live(b *testing.B, pool *pgxpool.Pool, awake bool) {
 	ctx, cancel := context.WithCancel(b.Context())
 	defer wait.Wait()
 	defer cancel()
-	var first *desk
-	for range 3 {
+	desks := make([]*desk, 3)
+	for i := range desks {
 		var s driver.Store = pgstore.New(pool, nil)
 		if !awake {
 			s = quiet{s}
 		}
-		d := open(b, s, nil)
-		d.events.React("lag", 4, lags.take)
+		if desks[i] = join(b, s); i == 0 {
+			desks[i].eve = desks[i].endUser(b, "eve")
+		}
+		desks[i].events.React("lag", 4, lags.take)
 		if awake {
 			for range 100 {
-				defer d.events.Watch(d.eve).Stop()
+				defer desks[i].events.Watch(desks[0].eve).Stop()
 			}
 		}
+	}
+	for _, d := range desks {
 		wait.Go(func() { d.db.Run(ctx) })
 		wait.Go(func() { d.events.Run(ctx) })
-		if first == nil {
-			first = d
-		}
 	}
+	first := desks[0]
 	many(b, func(ctx context.Context) error {
 		_, err := first.tickets.Create(ctx, question(first.eve))
 		return err
 	})
 	lags.report(b)
+}
+
+// join opens a desk as one of several processes does.
+func join(b *testing.B, s driver.Store) *desk {
+	b.Helper()
+	colls := append(append(event.Collections(), identity.Collections()...), ticket.Collections()...)
+	db, err := store.Open(b.Context(), s, nil, colls...)
+	must(b, err)
+	b.Cleanup(func() { db.Close() })
+	d := &desk{db: db, events: event.NewLog(db, nil)}
+	d.people, err = identity.Open(b.Context(), db, d.events, nil)
+	must(b, err)
+	d.tickets, err = ticket.Open(b.Context(), db, d.events, d.people, nil)
+	must(b, err)
+	return d
 }
 
 // lags is how long after their creation tickets reached a reactor.
