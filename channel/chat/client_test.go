@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -55,11 +56,14 @@ type desk struct {
 
 func system() event.Actor { return event.Actor{Kind: event.System} }
 
-// newDesk opens a desk. Its background work is done by Drain unless run is asked for.
+// newDesk opens a desk. Its background work is done by Drain, by the test's clock, or
+// by Run, by the real one: that has to agree with the store's.
 func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 	t.Helper()
 	d := &desk{t: t, clock: newClock()}
-	c.Now = d.clock.now
+	if !run {
+		c.Now = d.clock.now
+	}
 	var err error
 	if d.Desk, err = frontdesk.Open(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -74,7 +78,11 @@ func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
 	if run {
-		wg.Go(func() { d.Run(ctx) })
+		wg.Go(func() {
+			if err := d.Run(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("run: %v", err)
+			}
+		})
 	}
 	t.Cleanup(func() {
 		d.Chat.Close()
