@@ -264,37 +264,67 @@ func BenchmarkCreateLivePostgresRaw(b *testing.B) {
 }
 
 func live(b *testing.B, pool *pgxpool.Pool, awake bool) {
-	var lags lags
-	var wait sync.WaitGroup
-	ctx, cancel := context.WithCancel(b.Context())
-	defer wait.Wait()
-	defer cancel()
-	desks := make([]*desk, 3)
-	for i := range desks {
-		var s driver.Store = pgstore.New(pool, nil)
-		if !awake {
-			s = quiet{s}
-		}
-		if desks[i] = join(b, s); i == 0 {
-			desks[i].eve = desks[i].endUser(b, "eve")
-		}
-		desks[i].events.React("lag", 4, lags.take)
-		if awake {
-			for range 100 {
-				defer desks[i].events.Watch(desks[0].eve).Stop()
-			}
-		}
-	}
-	for _, d := range desks {
-		wait.Go(func() { d.db.Run(ctx) })
-		wait.Go(func() { d.events.Run(ctx) })
-	}
-	first := desks[0]
+	first, lags := processes(b, pool, awake)
 	many(b, func(ctx context.Context) error {
 		_, err := first.tickets.Create(ctx, question(first.eve))
 		return err
 	})
 	lags.report(b)
+}
+
+// perSecond is how many tickets come in BenchmarkReactPostgres: a quarter of what
+// the machine can take.
+const perSecond = 500
+
+// BenchmarkReactPostgres tells how long after their creation tickets reach a
+// reactor, at a steady load; the time of an operation is that of the clock which
+// gives the load.
+func BenchmarkReactPostgres(b *testing.B) {
+	first, lags := processes(b, benchPool(b, nil), true)
+	b.ResetTimer()
+	tick := time.NewTicker(time.Second / perSecond)
+	defer tick.Stop()
+	var wait sync.WaitGroup
+	for range b.N {
+		<-tick.C
+		wait.Go(func() {
+			if _, err := first.tickets.Create(b.Context(), question(first.eve)); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	lags.report(b)
+}
+
+// processes opens the desk three times, as three processes do that run it, with a
+// reactor; awake ones wake each other and feed a hundred streams each.
+func processes(b *testing.B, pool *pgxpool.Pool, awake bool) (first *desk, l *lags) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(b.Context())
+	var wait sync.WaitGroup
+	b.Cleanup(wait.Wait)
+	b.Cleanup(cancel)
+	l = &lags{}
+	for i := range 3 {
+		var s driver.Store = pgstore.New(pool, nil)
+		if !awake {
+			s = quiet{s}
+		}
+		d := join(b, s)
+		if i == 0 {
+			first, d.eve = d, d.endUser(b, "eve")
+		}
+		d.events.React("lag", 4, l.take)
+		if awake {
+			for range 100 {
+				b.Cleanup(d.events.Watch(first.eve).Stop)
+			}
+		}
+		wait.Go(func() { d.db.Run(ctx) })
+		wait.Go(func() { d.events.Run(ctx) })
+	}
+	return first, l
 }
 
 // join opens a desk as one of several processes does.

@@ -29,7 +29,7 @@ type consumer struct {
 	do    Func
 	parts int // 0: a projection
 	part  int
-	size  int // of a projection's next batch
+	size  int // how many events a projection, or runs a reactor, takes next
 
 	at      int64     // the cursor as this process knows it; -1 until it has read it
 	created bool      // the cursor is known to exist, on a shared store

@@ -10,58 +10,103 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 )
 
-// react deals with the next run of one subject's events.
+// A reactor that is behind takes the runs of several subjects in one transaction,
+// as many as fit into groupTime: a commit costs more than most of what it does.
+const (
+	groupRuns = 16
+	groupTime = 20 * time.Millisecond
+)
+
+// react deals with the next runs: consecutive events of one subject each.
 func (c *consumer) react(ctx context.Context) (n int, err error) {
 	if len(c.buffer) == 0 {
 		if n, err = c.fill(ctx); err != nil || len(c.buffer) == 0 {
 			return n, err
 		}
 	}
-	run := c.buffer[:1]
-	for c.singly == 0 && len(run) < len(c.buffer) && c.buffer[len(run)].Subject == run[0].Subject {
-		run = c.buffer[:len(run)+1]
-	}
-	last := run[len(run)-1].Position
-	at, own := int64(0), false
+	runs := c.runs()
+	at, own, tries := int64(0), false, 0
 	err = c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if tries++; tries > 1 {
+			runs = runs[:1] // what met others' changes is smaller the next time
+		}
 		cur, err := c.hold(ctx, tx)
 		if err != nil {
 			return err
 		}
-		rest := run
-		for len(rest) > 0 && rest[0].Position <= cur.Position {
-			rest = rest[1:] // another process has dealt with it
-		}
-		if at, own = cur.Position, len(rest) > 0; !own {
-			return nil
-		}
-		_, err = parked.Get(ctx, tx, c.name+"/"+run[0].Subject)
-		if errors.Is(err, store.ErrNotFound) {
-			err = c.call(ctx, tx, rest)
-		} // else these wait behind the one that failed
-		if err != nil {
+		was := cur.Position
+		if err := c.take(ctx, tx, cur, runs); err != nil {
 			return err
 		}
-		cur.Position, at = last, last
+		if at, own = cur.Position, cur.Position > was; !own {
+			return nil // another process has dealt with them
+		}
 		return cursors.Put(ctx, tx, cur)
 	})
 	if bad, ok := errors.AsType[*poison](err); ok {
-		if len(run) > 1 {
-			c.singly = len(run)
+		if len(runs[0]) > 1 {
+			c.singly = len(runs[0])
 			return c.react(ctx)
 		}
-		at, own = last, true
-		err = c.park(ctx, run[0], last, bad.err)
+		at, own = runs[0][0].Position, true
+		err = c.park(ctx, runs[0][0], at, bad.err)
 	}
 	switch {
 	case errors.Is(err, errHeld):
 		return 0, err // what was read ahead is still good
 	case err != nil:
-		c.buffer, c.singly, c.scanned = nil, 0, c.at
+		c.buffer, c.singly, c.scanned, c.size = nil, 0, c.at, 1
 		return 0, fmt.Errorf("reactor %s: %w", c.id(), err)
 	}
+	c.size = min(2*max(c.size, 1), groupRuns)
+	before := len(c.buffer)
 	c.moved(at, own)
-	return len(run), nil
+	return before - len(c.buffer), nil
+}
+
+// runs splits what was read ahead.
+func (c *consumer) runs() (runs [][]*Event) {
+	rest := c.buffer
+	for len(rest) > 0 && len(runs) < max(c.size, 1) {
+		n := 1
+		for c.singly == 0 && n < len(rest) && rest[n].Subject == rest[0].Subject {
+			n++
+		}
+		runs, rest = append(runs, rest[:n]), rest[n:]
+		if c.singly > 0 {
+			break
+		}
+	}
+	return runs
+}
+
+// take gives runs to the consumer's function, and moves the cursor behind them. A
+// run that fails is the next transaction's first, where it can be looked at alone.
+func (c *consumer) take(ctx context.Context, tx *store.Tx, cur *cursor, runs [][]*Event) error {
+	start := time.Now()
+	for i, run := range runs {
+		last := run[len(run)-1].Position
+		for len(run) > 0 && run[0].Position <= cur.Position {
+			run = run[1:] // another process has dealt with it
+		}
+		if len(run) == 0 {
+			continue
+		}
+		_, err := parked.Get(ctx, tx, c.name+"/"+run[0].Subject)
+		if errors.Is(err, store.ErrNotFound) {
+			err = c.call(ctx, tx, run)
+		} // else these wait behind the one that failed
+		if _, ok := errors.AsType[*poison](err); ok && i > 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if cur.Position = last; time.Since(start) > groupTime {
+			return nil
+		}
+	}
+	return nil
 }
 
 // fill reads ahead, and keeps what belongs to this partition.
