@@ -52,8 +52,8 @@ func create(settings map[string]string) (*server, error) {
 }
 
 // furnish starts a server on the data that fill provides.
-func furnish(fill func(ctx context.Context, s *server) error, settings map[string]string) (s *server, err error) {
-	s = &server{}
+func furnish(fill func(ctx context.Context, s *server) error, settings map[string]string) (_ *server, err error) {
+	s := &server{}
 	if s.as, err = unprivileged(); err != nil {
 		return nil, err
 	}
