@@ -32,5 +32,5 @@
 // # Caveats
 //
 // Without Run (or Drain) writers work, but lists, streams and pushes stand still.
-// A bbolt file belongs to one process.
+// A bbolt file belongs to one process; store/pgstore is for several.
 package frontdesk

@@ -71,7 +71,7 @@ func TestShared(t *testing.T) {
 		return s
 	}
 	save("one", nil)
-	if want("one") != want("one") {
+	if first := want("one"); first != want("one") {
 		t.Error("the same revision was decoded twice")
 	}
 	save("never", back)
