@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 )
 
 // readme is the README's first screen. It isn't run, because it serves for ever.
@@ -31,10 +32,23 @@ func readme(ctx context.Context) error {
 	return server.ListenAndServe()
 }
 
-// What the README shows is compiled: it is the function above.
+// postgres is how the README opens a desk in a database.
+func postgres(ctx context.Context) error {
+	pool, err := pgstore.Connect(ctx, "postgres://user:password@host/shop")
+	if err != nil {
+		return err
+	}
+	desk, err := frontdesk.Open(ctx, frontdesk.Config{Store: pgstore.New(pool, nil)})
+	if err != nil {
+		return err
+	}
+	return desk.Close()
+}
+
+// What the README shows is compiled: it is the functions above.
 func TestReadmeIsTrue(t *testing.T) {
 	t.Parallel()
-	_ = readme
+	_, _ = readme, postgres
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -43,14 +57,16 @@ func TestReadmeIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, block, ok := strings.Cut(string(text), "```go\n")
-	block, _, closed := strings.Cut(block, "```")
-	if !ok || !closed {
+	blocks := strings.Split(string(text), "```go\n")[1:]
+	if len(blocks) == 0 {
 		t.Fatal("the README shows no Go")
 	}
-	body := "\t" + strings.ReplaceAll(strings.TrimSpace(block), "\n", "\n\t")
-	if !strings.Contains(string(source), strings.ReplaceAll(body, "\n\t\n", "\n\n")) {
-		t.Errorf("the README's code isn't that of readme_test.go:\n%s", body)
+	for _, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		body := "\t" + strings.ReplaceAll(strings.TrimSpace(block), "\n", "\n\t")
+		if !strings.Contains(string(source), strings.ReplaceAll(body, "\n\t\n", "\n\n")) {
+			t.Errorf("the README's code isn't that of readme_test.go:\n%s", body)
+		}
 	}
 	for _, command := range []string{"go run ./examples/webchat", "go test ./..."} {
 		if !strings.Contains(string(text), command) {
