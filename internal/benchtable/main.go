@@ -55,6 +55,7 @@ type result struct {
 	ns        float64
 	bytes     string
 	allocs    string
+	more      string // what the benchmark measured besides
 }
 
 // processors is what go test adds to names.
@@ -94,6 +95,8 @@ func parse(line string) (r result, ok bool) {
 			r.bytes = f[i]
 		case "allocs/op":
 			r.allocs = f[i]
+		default:
+			r.more += fmt.Sprintf("  %s %s", f[i], f[i+1])
 		}
 	}
 	return r, ok
@@ -126,7 +129,7 @@ func report(w io.Writer, cpu string, results []result) error {
 		} else {
 			speed = fmt.Sprintf("%.2f", ns/r.ns)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.pkg, r.name, shown(r.ns), r.bytes, r.allocs, base, speed)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.pkg, r.name, shown(r.ns), r.bytes, r.allocs, base, speed, r.more)
 	}
 	return t.Flush()
 }

@@ -10,7 +10,7 @@ func TestTable(t *testing.T) {
 	out := `goos: linux
 pkg: github.com/frontdesk-go/frontdesk/store/boltstore
 cpu: A Processor
-BenchmarkCreate/64-2      	   10000	     41700 ns/op	    8000 B/op	     120 allocs/op
+BenchmarkCreate/64-2      	   10000	     41700 ns/op	    12.0 lag-p99-ms	    8000 B/op	     120 allocs/op
 BenchmarkCreateRaw/64-2   	   10000	     83400 ns/op	    5000 B/op	      60 allocs/op
 PASS
 `
@@ -23,7 +23,7 @@ PASS
 	if !strings.HasPrefix(lines[0], "A Processor, ") {
 		t.Errorf("machine: %s", lines[0])
 	}
-	if got := strings.Fields(lines[3]); strings.Join(got, " ") != "store/boltstore Create/64 41.7µs 8000 120 CreateRaw/64 2.00" {
+	if got := strings.Fields(lines[3]); strings.Join(got, " ") != "store/boltstore Create/64 41.7µs 8000 120 CreateRaw/64 2.00 12.0 lag-p99-ms" {
 		t.Errorf("row: %q", got)
 	}
 	if got := strings.Fields(lines[4]); len(got) != 5 {

@@ -35,6 +35,10 @@
 // background work holds one for listening. A pool in which none becomes free is
 // store.ErrUnavailable after [Options.Wait].
 //
+// Behind a pooler that gives each transaction another connection of the server, add
+// default_query_exec_mode=exec to the address. Processes then don't hear each other's
+// wake-ups, and look once a second instead.
+//
 // When the connection breaks in the middle of a commit the error is
 // store.ErrUnknown: nobody can say whether it happened. Repeat the call with its
 // idempotency key or client id.
