@@ -77,7 +77,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		clear(tx.after[after:])
 		tx.after, tx.writes, tx.bytes = tx.after[:after], writes, bytes
 		// A cancelled call must undo its writes, too.
-		if back := tx.d.RollbackTo(context.WithoutCancel(ctx), sp); back != nil && finished {
+		if back := tx.back(context.WithoutCancel(ctx), sp); back != nil && finished {
 			err = errors.Join(err, fmt.Errorf("roll back to savepoint: %w", back))
 		}
 	}()
@@ -89,7 +89,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 // keep ends an Update that went well. Where the host commits, nobody looks at what
 // was put off once the outermost one has returned: so it is written now.
 func (tx *Tx) keep(ctx context.Context, savepoint int) error {
-	if tx.joined && tx.depth == 0 {
+	if tx.alone() {
 		if err := tx.d.Flush(ctx); err != nil {
 			return tx.late(err)
 		}
@@ -98,6 +98,14 @@ func (tx *Tx) keep(ctx context.Context, savepoint int) error {
 		return fmt.Errorf("release savepoint: %w", err)
 	}
 	return nil
+}
+
+// back ends an Update that failed. Nobody returns there twice.
+func (tx *Tx) back(ctx context.Context, savepoint int) error {
+	if err := tx.d.RollbackTo(ctx, savepoint); err != nil {
+		return err
+	}
+	return tx.d.Release(ctx, savepoint)
 }
 
 // late is the error of a comparison that was put off: only what this transaction
@@ -184,7 +192,14 @@ func (tx *Tx) note(coll, key string, rev int64) {
 	tx.seen[at] = span{min(s.first, rev), max(s.last, rev)}
 }
 
+// alone says whether a write has no Update around it, and the host commits: nobody
+// would look at what is put off.
+func (tx *Tx) alone() bool { return tx.joined && tx.depth == 0 }
+
 func (tx *Tx) put(ctx context.Context, coll string, d driver.Doc, was int64) error {
+	if tx.alone() {
+		return tx.Update(ctx, func(ctx context.Context, tx *Tx) error { return tx.put(ctx, coll, d, was) })
+	}
 	if err := tx.usable(true); err != nil {
 		return err
 	}
@@ -199,6 +214,9 @@ func (tx *Tx) put(ctx context.Context, coll string, d driver.Doc, was int64) err
 }
 
 func (tx *Tx) delete(ctx context.Context, coll, key string, was int64) error {
+	if tx.alone() {
+		return tx.Update(ctx, func(ctx context.Context, tx *Tx) error { return tx.delete(ctx, coll, key, was) })
+	}
 	if err := tx.usable(true); err != nil {
 		return err
 	}

@@ -109,6 +109,112 @@ func TestHostHearsOfConflict(t *testing.T) {
 	}))
 }
 
+// A host may have savepoints of its own around our calls. What is undone with them
+// isn't remembered.
+func TestHostSavepoints(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	d.must(pgx.BeginFunc(t.Context(), d.pool, func(host pgx.Tx) error {
+		joined := d.db.Join(d.pg.In(host))
+		inner, err := host.Begin(t.Context())
+		d.must(err)
+		d.must(d.put(joined, &card{ID: "1"}))
+		d.must(inner.Commit(t.Context()))
+		d.must(d.put(joined, &card{ID: "2"}))
+
+		inner, err = host.Begin(t.Context())
+		d.must(err)
+		d.is("a taken key", d.put(joined, &card{ID: "1"}), store.ErrExists)
+		d.must(d.put(joined, &card{ID: "3"}))
+		d.must(inner.Rollback(t.Context()))
+		_, err = d.cards.Get(t.Context(), joined, "3")
+		d.is("get of what was undone", err, store.ErrNotFound)
+		return d.put(joined, &card{ID: "3", N: 3})
+	}))
+	d.want("cards", store.ByKey(), "1", "2", "3")
+}
+
+// A write with no Update around it is in the host's transaction, too.
+func TestHostPut(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	c := pile()
+	db := d.with(c)
+	d.must(pgx.BeginFunc(t.Context(), d.pool, func(host pgx.Tx) error {
+		joined := db.Join(d.pg.In(host))
+		one, two := &card{ID: "1"}, &card{ID: "2"}
+		d.must(c.Put(t.Context(), joined, one))
+		d.must(c.Put(t.Context(), joined, two))
+		d.is("a taken key", c.Put(t.Context(), joined, &card{ID: "1"}), store.ErrConflict)
+		d.must(c.Delete(t.Context(), joined, two))
+		return nil
+	}))
+	d.must(db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := c.Get(ctx, tx, "1")
+		d.is("get of what was put", err, nil)
+		_, err = c.Get(ctx, tx, "2")
+		d.is("get of what was deleted", err, store.ErrNotFound)
+		return nil
+	}))
+}
+
+// The host goes on after a call in which the server refused to read.
+func TestHostSurvivesRead(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	d.must(d.put(d.db, &card{ID: "1"}))
+	d.must(d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := d.cards.Lock(ctx, tx, "1", store.ForUpdate)
+		d.must(err)
+		return pgx.BeginFunc(t.Context(), d.pool, func(host pgx.Tx) error {
+			_, err := host.Exec(t.Context(), "set local lock_timeout = '1ms'")
+			d.must(err)
+			joined := d.db.Join(d.pg.In(host))
+			err = joined.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				_, err := d.cards.Lock(ctx, tx, "1", store.ForUpdate)
+				return err
+			})
+			d.is("the lock", err, store.ErrConflict)
+			return d.put(joined, &card{ID: "2"})
+		})
+	}))
+	d.want("cards", store.ByKey(), "1", "2")
+}
+
+// A host that has mended its transaction can use it on.
+func TestHostMends(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	d.must(pgx.BeginFunc(t.Context(), d.pool, func(host pgx.Tx) error {
+		joined := d.db.Join(d.pg.In(host))
+		inner, err := host.Begin(t.Context())
+		d.must(err)
+		_, err = host.Exec(t.Context(), "select 1/0")
+		if err == nil || d.put(joined, &card{ID: "1"}) == nil {
+			t.Error("a broken transaction goes on")
+		}
+		d.must(inner.Rollback(t.Context()))
+		return d.put(joined, &card{ID: "2"})
+	}))
+	d.want("cards", store.ByKey(), "2")
+}
+
+// Without a connection the host's transaction is none.
+func TestHostLost(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	pool, name := d.named(t)
+	host, err := pool.Begin(t.Context())
+	d.must(err)
+	defer host.Rollback(t.Context())
+	joined := d.db.Join(d.pg.In(host))
+	d.must(d.put(joined, &card{ID: "1"}))
+	d.terminate(name)
+	d.is("the first call", d.put(joined, &card{ID: "2"}), store.ErrUnavailable)
+	d.is("the second call", d.put(joined, &card{ID: "3"}), store.ErrUnavailable)
+	d.want("cards", store.ByKey())
+}
+
 // Who waits for news of a host's transaction hears it when the host says that it
 // has committed.
 func TestHostCommitted(t *testing.T) {

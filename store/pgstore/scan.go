@@ -16,7 +16,7 @@ import (
 // Scan implements driver.Tx. What the transaction wrote to the collection is sent
 // first, in the same round trip.
 func (t *tx) Scan(ctx context.Context, coll string, q driver.Query) ([]driver.Row, error) {
-	if err := t.usable(q.Claim); err != nil {
+	if err := t.usable(ctx, q.Claim); err != nil {
 		return nil, err
 	}
 	tb, err := t.s.table(coll)
@@ -35,9 +35,7 @@ func (t *tx) Scan(ctx context.Context, coll string, q driver.Query) ([]driver.Ro
 	if err := t.send(ctx, calls...); err != nil {
 		return nil, err
 	}
-	if t.write {
-		t.remember(coll, rows, q.Claim)
-	}
+	t.remember(coll, rows, q.Claim)
 	return rows, nil
 }
 
@@ -56,7 +54,7 @@ func (t *tx) remember(coll string, rows []driver.Row, claimed bool) {
 		if old, ok := t.read[at]; ok && old.doc.Rev == r.Rev {
 			lock = max(lock, old.lock)
 		}
-		t.read[at] = known{r.Doc, lock}
+		t.know(at, known{r.Doc, lock})
 	}
 }
 

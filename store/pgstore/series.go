@@ -56,7 +56,7 @@ func (s *Store) createSeries(ctx context.Context, series, name string) error {
 
 // Next implements driver.Tx.
 func (t *tx) Next(ctx context.Context, series string) (n int64, err error) {
-	if err := t.usable(true); err != nil {
+	if err := t.usable(ctx, true); err != nil {
 		return 0, err
 	}
 	if ns := t.next[series]; len(ns) > 0 {
@@ -96,7 +96,7 @@ func (t *tx) nextvals(ctx context.Context, series string, n int, into map[string
 
 // Series implements driver.Tx.
 func (t *tx) Series(ctx context.Context) (map[string]int64, error) {
-	if err := t.usable(false); err != nil {
+	if err := t.usable(ctx, false); err != nil {
 		return nil, err
 	}
 	all := map[string]int64{}
@@ -119,7 +119,7 @@ func (t *tx) Series(ctx context.Context) (map[string]int64, error) {
 
 // Advance implements driver.Tx.
 func (t *tx) Advance(ctx context.Context, series string, n int64) error {
-	if err := t.usable(true); err != nil || n < 1 {
+	if err := t.usable(ctx, true); err != nil || n < 1 {
 		return err
 	}
 	name, err := t.sequence(ctx, series)

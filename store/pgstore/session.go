@@ -18,6 +18,7 @@ type call struct {
 	args []any
 	rows func(pgx.Rows) error          // reads what it returns; may be nil
 	done func(pgconn.CommandTag) error // looks at what it did; may be nil
+	now  bool                          // somebody waits to hear whether a value is taken
 }
 
 // session is a transaction of the server's, in which a tx runs statements.
@@ -48,7 +49,13 @@ func run(ctx context.Context, conn interface {
 		rows.Close()
 		if err = errors.Join(err, rows.Err()); err != nil {
 			answers.Close()
-			return explain(ctx, err)
+			if code(err) != uniqueViolation {
+				return explain(ctx, err)
+			}
+			if c.now {
+				return refusal{driver.ErrExists}
+			}
+			return fmt.Errorf("%w: %w", errLate, err)
 		}
 		if c.done != nil && own == nil {
 			own = c.done(rows.CommandTag())
@@ -63,7 +70,13 @@ func run(ctx context.Context, conn interface {
 // guest is a transaction that the host began.
 type guest struct{ tx pgx.Tx }
 
-func (g guest) send(ctx context.Context, calls []call) error { return run(ctx, g.tx, calls) }
+func (g guest) send(ctx context.Context, calls []call) error {
+	err := run(ctx, g.tx, calls)
+	if err != nil && ctx.Err() == nil && g.tx.Conn().IsClosed() {
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+	}
+	return err
+}
 
 func (g guest) commit(ctx context.Context, calls []call) error { return g.send(ctx, calls) }
 

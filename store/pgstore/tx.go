@@ -37,9 +37,12 @@ func (e *entry) rev() int64 {
 // savepoint when it first hears of something behind it; by then it knows
 // everything that lies in the layers below.
 type layer struct {
+	number  int // names the savepoint, and no other one of the transaction
 	entries map[id]*entry
 	told    bool // of the savepoint
 }
+
+func (l *layer) savepoint() string { return fmt.Sprintf("frontdesk_%d", l.number) }
 
 // known is a document as it was read; one of revision 0 wasn't there.
 type known struct {
@@ -55,8 +58,10 @@ type tx struct {
 	joined  bool // in a host's transaction
 	done    bool
 	failed  error // why the server's transaction can't go on
+	floor   int   // the layer that has to be given up to get over it
 
 	layers []*layer // the first is the transaction's own
+	marks  int      // how many savepoints there have been
 	read   map[id]known
 	next   map[string][]int64 // numbers that were read ahead
 	first  []call             // to be sent before anything else
@@ -66,14 +71,18 @@ func newTx(s *Store, x session, write bool) *tx {
 	return &tx{s: s, session: x, write: write, layers: []*layer{{told: true}}, read: map[id]known{}}
 }
 
-func (t *tx) usable(write bool) error {
+// usable also looks at ctx, so that nothing counts as told to the server that was
+// never sent.
+func (t *tx) usable(ctx context.Context, write bool) error {
 	switch {
 	case t.done:
 		return driver.ErrClosed
 	case write && !t.write:
 		return driver.ErrReadOnly
+	case t.failed != nil:
+		return t.failed
 	}
-	return t.failed
+	return ctx.Err()
 }
 
 // send runs statements, after those that have been waiting for a round trip.
@@ -85,6 +94,7 @@ func (t *tx) send(ctx context.Context, calls ...call) error {
 	if len(calls) == 0 {
 		return nil
 	}
+	t.floor = len(t.layers) - 1
 	err := t.session.send(ctx, calls)
 	if err != nil && !isRefusal(err) {
 		t.failed = err
@@ -123,7 +133,7 @@ func (t *tx) now(at id) (rev int64, ok bool) {
 
 // Get implements driver.Tx.
 func (t *tx) Get(ctx context.Context, coll, key string, lock driver.Lock) (driver.Doc, error) {
-	if err := t.usable(lock != driver.None); err != nil {
+	if err := t.usable(ctx, lock != driver.None); err != nil {
 		return driver.Doc{}, err
 	}
 	tb, err := t.s.table(coll)
@@ -144,11 +154,20 @@ func (t *tx) Get(ctx context.Context, coll, key string, lock driver.Lock) (drive
 	if err := t.send(ctx, tb.read(&d, lock)); err != nil {
 		return driver.Doc{}, err
 	}
-	if t.write {
-		t.read[at] = known{d, lock}
-	}
+	t.know(at, known{d, lock})
 	return found(&d)
 }
+
+// know keeps what was read, as long as nobody else works in the transaction.
+func (t *tx) know(at id, k known) {
+	if t.write && !t.outside() {
+		t.read[at] = k
+	}
+}
+
+// outside says whether the host has the word in its own transaction: what it does
+// to it, as going back to a savepoint, isn't heard of here.
+func (t *tx) outside() bool { return t.joined && len(t.layers) == 1 }
 
 // read is the statement that reads a document into d; its revision stays 0 if
 // there is none.
@@ -170,7 +189,7 @@ func (tb *table) read(d *driver.Doc, lock driver.Lock) call {
 
 // Ahead implements driver.Reader.
 func (t *tx) Ahead(ctx context.Context, wants []driver.Want) error {
-	if err := t.usable(true); err != nil {
+	if err := t.usable(ctx, true); err != nil {
 		return err
 	}
 	var calls []call
@@ -208,7 +227,7 @@ func (t *tx) Ahead(ctx context.Context, wants []driver.Want) error {
 		return err
 	}
 	for at, k := range docs {
-		t.read[at] = *k
+		t.know(at, *k)
 	}
 	for series, ns := range taken {
 		if t.next == nil {
@@ -240,7 +259,7 @@ func (t *tx) Delete(ctx context.Context, coll, key string, was int64) error {
 // that this transaction has read, and of a key that is new by construction.
 // Everything else is asked now, since the caller wants to hear now.
 func (t *tx) change(ctx context.Context, at id, d *driver.Doc, was int64) error {
-	if err := t.usable(true); err != nil {
+	if err := t.usable(ctx, true); err != nil {
 		return err
 	}
 	tb, err := t.s.table(at.coll)
@@ -283,15 +302,26 @@ func (t *tx) note(at id, d *driver.Doc, was int64) *entry {
 }
 
 // Savepoint implements driver.Tx.
-func (t *tx) Savepoint(context.Context) (int, error) {
-	if err := t.usable(true); err != nil {
+func (t *tx) Savepoint(ctx context.Context) (int, error) {
+	enter := t.outside()
+	if enter {
+		t.failed = nil // the host may have mended it
+	}
+	if err := t.usable(ctx, true); err != nil {
 		return 0, err
 	}
-	t.layers = append(t.layers, &layer{})
-	return len(t.layers) - 1, nil
+	t.marks++
+	n := len(t.layers)
+	t.layers = append(t.layers, &layer{number: t.marks})
+	if enter {
+		// The host's transaction must survive whatever happens in ours.
+		if err := t.send(ctx, t.flushTo(n, "", false)...); err != nil {
+			t.layers = t.layers[:n]
+			return 0, err
+		}
+	}
+	return n, nil
 }
-
-func savepoint(n int) string { return fmt.Sprintf("frontdesk_%d", n) }
 
 // RollbackTo implements driver.Tx.
 func (t *tx) RollbackTo(ctx context.Context, n int) error {
@@ -301,33 +331,44 @@ func (t *tx) RollbackTo(ctx context.Context, n int) error {
 	if n < 1 || n >= len(t.layers) {
 		return fmt.Errorf("there is no savepoint %d", n)
 	}
-	told := t.layers[n].told
-	t.layers = append(t.layers[:n], &layer{told: told})
-	if !told {
+	l := t.layers[n]
+	t.layers = append(t.layers[:n], &layer{number: l.number, told: l.told})
+	if !l.told || t.failed != nil && t.floor < n {
 		return t.failed
 	}
 	for at, k := range t.read { // the server gives back the locks that were taken since
 		k.lock = driver.None
 		t.read[at] = k
 	}
+	was := t.failed
 	t.failed = nil
-	return t.send(ctx, call{sql: "rollback to savepoint " + savepoint(n)})
+	if err := t.send(ctx, call{sql: "rollback to savepoint " + l.savepoint()}); err != nil {
+		t.failed = cmp.Or(was, err)
+	}
+	return t.failed
 }
 
 // Release implements driver.Tx.
-func (t *tx) Release(_ context.Context, n int) error {
+func (t *tx) Release(ctx context.Context, n int) error {
 	if n < 1 || n >= len(t.layers) {
 		return nil // rolled back, with one before it
 	}
-	for i := n; i < len(t.layers); i++ {
-		t.merge(t.layers[n-1], t.layers[i])
-	}
-	if t.layers[n].told && t.failed == nil {
-		t.first = append(t.first, call{sql: "release savepoint " + savepoint(n)})
+	l := t.layers[n]
+	for _, above := range t.layers[n:] {
+		t.merge(t.layers[n-1], above)
 	}
 	clear(t.layers[n:])
 	t.layers = t.layers[:n]
-	return nil
+	if l.told && t.failed == nil {
+		t.first = append(t.first, call{sql: "release savepoint " + l.savepoint()})
+	}
+	if !t.outside() || t.failed != nil {
+		return nil
+	}
+	// What the host does next may end our savepoint, and take back what was written.
+	clear(t.read)
+	maps.DeleteFunc(t.layers[0].entries, func(_ id, e *entry) bool { return !e.dirty })
+	return t.send(ctx)
 }
 
 // merge moves what was written in one layer to the one below.
@@ -345,16 +386,15 @@ func (t *tx) merge(below, l *layer) {
 
 // Flush implements driver.Tx.
 func (t *tx) Flush(ctx context.Context) error {
-	if err := t.usable(false); err != nil {
+	if err := t.usable(ctx, false); err != nil {
 		return err
 	}
-	calls := t.flush("")
-	return t.send(ctx, calls...)
+	return t.send(ctx, t.flush("")...)
 }
 
 // Commit implements driver.Tx.
 func (t *tx) Commit(ctx context.Context) error {
-	if err := t.usable(true); err != nil {
+	if err := t.usable(ctx, true); err != nil {
 		return err
 	}
 	calls, strict := t.first, t.strict()
@@ -367,11 +407,7 @@ func (t *tx) Commit(ctx context.Context) error {
 		calls = nil
 	}
 	t.done = true
-	err := t.session.commit(ctx, calls)
-	if code(err) == uniqueViolation {
-		return fmt.Errorf("%w: %w", errLate, err)
-	}
-	return err
+	return t.session.commit(ctx, calls)
 }
 
 // strict says whether all that is left to write can be checked by the server.

@@ -3,7 +3,6 @@ package pgstore
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,10 +25,6 @@ func (t *tx) flush(coll string) []call {
 			top = i
 		}
 	}
-	if t.joined && len(t.layers) > 1 {
-		// The host's transaction must survive whatever happens in ours.
-		top = max(top, 1)
-	}
 	return t.flushTo(top, coll, false)
 }
 
@@ -38,14 +33,14 @@ func (t *tx) flush(coll string) []call {
 func (t *tx) flushTo(top int, coll string, strict bool) (calls []call) {
 	for i := range top + 1 {
 		if l := t.layers[i]; !l.told {
-			calls = append(calls, call{sql: "savepoint " + savepoint(i)})
+			calls = append(calls, call{sql: "savepoint " + l.savepoint()})
 			l.told = true
 		}
 		only := coll
 		if i < top {
 			only = ""
 		}
-		calls = append(calls, t.flushLayer(t.layers[i], only, strict)...)
+		calls = append(calls, t.flushLayer(i, only, strict)...)
 	}
 	return calls
 }
@@ -61,7 +56,8 @@ func (l *layer) dirty(coll string) bool {
 
 // flushLayer writes in the order of collections and keys, so that two writers of
 // the same documents wait in one direction.
-func (t *tx) flushLayer(l *layer, coll string, strict bool) (calls []call) {
+func (t *tx) flushLayer(n int, coll string, strict bool) (calls []call) {
+	l := t.layers[n]
 	var todo []id
 	for at, e := range l.entries {
 		if e.dirty && (coll == "" || at.coll == coll) {
@@ -83,6 +79,19 @@ func (t *tx) flushLayer(l *layer, coll string, strict bool) (calls []call) {
 			return append(calls, call{sql: "select 1", done: func(pgconn.CommandTag) error { return err }})
 		}
 		calls = append(calls, tb.write(kind, run, entries, strict)...)
+	}
+	for i, c := range calls {
+		if c.done == nil {
+			continue
+		}
+		// By now the savepoints above this layer stand behind what went wrong.
+		calls[i].done = func(tag pgconn.CommandTag) error {
+			err := c.done(tag)
+			if err != nil {
+				t.floor = n
+			}
+			return err
+		}
 	}
 	return calls
 }
@@ -172,7 +181,7 @@ func (tb *table) writeOne(w *writes, k kind, key string, e *entry, check func(pg
 		}
 		put := call{sql: x.put, args: args}
 		if x.Unique {
-			put.done = check2(int64(len(values)))
+			put.done = late(int64(len(values)))
 		}
 		calls = append(calls, put)
 	}
@@ -190,15 +199,6 @@ func (x *side) row(d *driver.Doc) (values []string, then any) {
 	values = slices.Clone(values)
 	slices.Sort(values)
 	return slices.Compact(values), then
-}
-
-func check2(n int64) func(pgconn.CommandTag) error {
-	return func(tag pgconn.CommandTag) error {
-		if tag.RowsAffected() != n {
-			return driver.ErrExists
-		}
-		return nil
-	}
 }
 
 func (tb *table) writeMany(w *writes, k kind, keys []string, entries []*entry, strict bool) (calls []call) {
@@ -322,38 +322,35 @@ const try = "frontdesk_try"
 func (t *tx) writeNow(ctx context.Context, tb *table, at id, d *driver.Doc, was int64) error {
 	calls := t.flushTo(len(t.layers)-1, "", false)
 	e := &entry{was: was, doc: d}
-	refused := func(err error) func(pgconn.CommandTag) error {
-		return func(tag pgconn.CommandTag) error {
-			if tag.RowsAffected() != 1 {
-				return refusal{err}
-			}
-			return nil
-		}
-	}
-	check := refused(driver.ErrMoved)
-	if was == 0 {
-		check = refused(driver.ErrExists)
-	}
 	// An insert that collides does nothing. What else can be refused in the middle
 	// has to be undone.
 	guarded := len(tb.sides) > 0 || tb.unique && was > 0
 	if guarded {
 		calls = append(calls, call{sql: "savepoint " + try})
 	}
-	calls = append(calls, tb.writeOne(&tb.checked, e.kind(), at.key, e, check)...)
+	for i, c := range tb.writeOne(&tb.checked, e.kind(), at.key, e, late(1)) {
+		refused := refusal{driver.ErrExists} // one of many values is
+		if i == 0 && was > 0 {
+			refused.error = driver.ErrMoved
+		}
+		if check := c.done; check != nil {
+			c.done = func(tag pgconn.CommandTag) error {
+				if check(tag) != nil {
+					return refused
+				}
+				return nil
+			}
+		}
+		c.now = true
+		calls = append(calls, c)
+	}
 	err := t.send(ctx, calls...)
 	if guarded {
-		undo := call{sql: "rollback to savepoint " + try}
-		switch {
-		case err == nil:
+		if err == nil {
 			t.first = append(t.first, call{sql: "release savepoint " + try})
-		case isRefusal(err) || errors.Is(err, driver.ErrExists) || code(err) == uniqueViolation:
-			t.failed = nil
-			if back := t.send(ctx, undo); back != nil {
+		} else if isRefusal(err) {
+			if back := t.send(ctx, call{sql: "rollback to savepoint " + try}); back != nil {
 				return back
-			}
-			if !isRefusal(err) {
-				err = driver.ErrExists
 			}
 		}
 	}
