@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -210,49 +211,57 @@ func (w *world) check(t *testing.T, db *store.DB, q *job.Queue, ps []plan) {
 // Cancelling, rescheduling, retrying and dropping at any moment leave no job
 // behind that nobody will run.
 func TestChangesStrandNobody(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		c, ids := newClock(), []string{"1", "2", "3", "4", "5", "6"}
-		db := openDB(t, memstore.New())
-		q := job.New(db, &job.Options{Now: c.now, Seed: 1, Keep: -1})
-		fails := map[string]bool{}
-		q.Handle("a", job.Handler{MaxAttempts: 2, Do: func(_ context.Context, j *job.Job) error {
-			if fails[j.ID] {
-				return errDown
-			}
-			return nil
-		}})
-		may := func(err error) {
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				rt.Fatal(err)
-			}
-		}
-		id := rapid.SampledFrom(ids)
-		rt.Repeat(map[string]func(*rapid.T){
-			"enqueue": func(rt *rapid.T) {
-				s := job.Spec{ID: id.Draw(rt, "id"), Kind: "a", Key: rapid.SampledFrom([]string{"", "k", "k", "l"}).Draw(rt, "key")}
-				s.RunAt = c.now().Add(time.Duration(rapid.IntRange(0, 2).Draw(rt, "hours")) * time.Hour)
-				fails[s.ID] = rapid.Bool().Draw(rt, "fails")
-				may(q.Enqueue(t.Context(), db, s))
-			},
-			"cancel":     func(rt *rapid.T) { may(q.Cancel(t.Context(), db, id.Draw(rt, "id"))) },
-			"reschedule": func(rt *rapid.T) { may(q.Reschedule(t.Context(), db, id.Draw(rt, "id"), c.now().Add(time.Hour))) },
-			"retry":      func(rt *rapid.T) { may(q.Retry(t.Context(), db, id.Draw(rt, "id"))) },
-			"drop":       func(rt *rapid.T) { may(q.Drop(t.Context(), db, id.Draw(rt, "id"))) },
-			"step":       func(*rapid.T) { step(t, q) },
-			"move":       func(*rapid.T) { c.move(time.Hour) },
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, d driver.Store) {
+		db, checks := openDB(t, d), 0
+		rapid.Check(t, func(rt *rapid.T) {
+			checks++ // which have no job and no key in common
+			changesStrandNobody(t, rt, db, fmt.Sprint(checks, "-"))
 		})
-		for range 40 {
-			step(t, q)
-			c.move(time.Hour)
-		}
-		s, err := q.Stats(t.Context())
-		if err != nil || s.Waiting+s.Due+s.Running > 0 {
-			rt.Fatalf("left: %+v, %v", s, err)
-		}
-		for id := range fails {
-			if j, err := q.Get(t.Context(), db, id); err == nil && j.State != job.Dead {
-				rt.Fatalf("left: %+v", j)
-			}
-		}
 	})
+}
+
+func changesStrandNobody(t *testing.T, rt *rapid.T, db *store.DB, prefix string) {
+	c, ids := newClock(), []string{"1", "2", "3", "4", "5", "6"}
+	q := job.New(db, &job.Options{Now: c.now, Seed: 1, Keep: -1})
+	fails := map[string]bool{}
+	q.Handle("a", job.Handler{MaxAttempts: 2, Do: func(_ context.Context, j *job.Job) error {
+		if fails[j.ID] {
+			return errDown
+		}
+		return nil
+	}})
+	may := func(err error) {
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			rt.Fatal(err)
+		}
+	}
+	id := rapid.Map(rapid.SampledFrom(ids), func(id string) string { return prefix + id })
+	rt.Repeat(map[string]func(*rapid.T){
+		"enqueue": func(rt *rapid.T) {
+			s := job.Spec{ID: id.Draw(rt, "id"), Kind: "a", Key: rapid.SampledFrom([]string{"", prefix + "k", prefix + "k", prefix + "l"}).Draw(rt, "key")}
+			s.RunAt = c.now().Add(time.Duration(rapid.IntRange(0, 2).Draw(rt, "hours")) * time.Hour)
+			fails[s.ID] = rapid.Bool().Draw(rt, "fails")
+			may(q.Enqueue(t.Context(), db, s))
+		},
+		"cancel":     func(rt *rapid.T) { may(q.Cancel(t.Context(), db, id.Draw(rt, "id"))) },
+		"reschedule": func(rt *rapid.T) { may(q.Reschedule(t.Context(), db, id.Draw(rt, "id"), c.now().Add(time.Hour))) },
+		"retry":      func(rt *rapid.T) { may(q.Retry(t.Context(), db, id.Draw(rt, "id"))) },
+		"drop":       func(rt *rapid.T) { may(q.Drop(t.Context(), db, id.Draw(rt, "id"))) },
+		"step":       func(*rapid.T) { step(t, q) },
+		"move":       func(*rapid.T) { c.move(time.Hour) },
+	})
+	for range 40 {
+		step(t, q)
+		c.move(time.Hour)
+	}
+	s, err := q.Stats(t.Context())
+	if err != nil || s.Waiting+s.Due+s.Running > 0 {
+		rt.Fatalf("left: %+v, %v", s, err)
+	}
+	for id := range fails {
+		if j, err := q.Get(t.Context(), db, id); err == nil && j.State != job.Dead {
+			rt.Fatalf("left: %+v", j)
+		}
+	}
 }
