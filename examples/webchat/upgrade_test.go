@@ -195,6 +195,7 @@ func TestRollingUpgrade(t *testing.T) {
 		t.Logf("writer %d: %d messages", i, len(got))
 	}
 	for _, s := range servers {
+		s.kill() // who lives still writes
 		if text := s.log.String(); strings.Contains(text, "level=ERROR") {
 			t.Logf("the server said:\n%s", text[:min(len(text), 4000)])
 		}
