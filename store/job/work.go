@@ -112,7 +112,9 @@ func (q *Queue) leased(ctx context.Context, tx *store.Tx, e *entry) (*entry, err
 // settle stores what came of a job, unless its lease is gone. It does so also
 // when ctx has ended, since otherwise the job would have to wait for its lease.
 func (q *Queue) settle(ctx context.Context, e *entry, outcome func(context.Context, *store.Tx, *entry) error) error {
-	d := max(e.Lease.Until.Sub(q.time()), time.Millisecond)
+	// A lease that is over is refused for what is stored, and not for how long that
+	// takes on a busy machine.
+	d := max(e.Lease.Until.Sub(q.time()), time.Second)
 	if ctx.Err() != nil {
 		d = min(d, settleTime)
 	}
