@@ -188,6 +188,35 @@ func TestUnknownOutcome(t *testing.T) {
 	d.want("cards", store.ByKey(), "1", "2")
 }
 
+// Who stops waiting for a synchronous standby isn't told that all is well: the
+// server has committed, and may be lost with that.
+func TestCancelledCommit(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Start(t, &pgtest.Options{Settings: map[string]string{
+		"synchronous_standby_names": "nobody", "synchronous_commit": "local",
+	}})
+	d := openOn(t, connect(t, server.DSN()), "desk")
+	patient := func(what string) {
+		_, err := d.pool.Exec(context.Background(), "set synchronous_commit = local; alter role postgres "+what)
+		d.must(err)
+		d.pool.Reset() // connections from now on
+	}
+	patient("set synchronous_commit = on")
+	t.Cleanup(func() { patient("reset synchronous_commit") })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- d.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return d.cards.Put(ctx, tx, &card{ID: "2"})
+		})
+	}()
+	d.until("exists (select from pg_stat_activity where wait_event = 'SyncRep')")
+	cancel()
+	err := <-done
+	d.is("the commit", err, store.ErrUnknown)
+	d.is("the commit", err, context.Canceled)
+}
+
 // A pool that is full is an error that says so, and no lasting one.
 func TestFullPool(t *testing.T) {
 	t.Parallel()

@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/jackc/pgx/v5"
@@ -29,7 +27,10 @@ func (e *SchemaError) Error() string {
 type step struct {
 	what   string // for errors
 	sql    string
-	alone  bool // outside a transaction: an index of a table that has documents
+	index  string // the index of a table that has documents: it is built by itself
+	on     string // its table
+	stale  bool   // there is one, whose building was interrupted or goes on
+	large  bool   // so that writers can't wait for it
 	unique bool
 }
 
@@ -41,7 +42,10 @@ func (s *Store) Apply(ctx context.Context, schemas []driver.Schema) error {
 	for i, sc := range schemas {
 		tables[i] = newTable(s.schema, sc)
 	}
-	err := again(ctx, func() error { return s.apply(ctx, tables) })
+	err := s.names(tables)
+	if err == nil {
+		err = again(ctx, func() error { return s.apply(ctx, tables) })
+	}
 	if err != nil {
 		return fmt.Errorf("schema %s: %w", s.name, err)
 	}
@@ -53,25 +57,43 @@ func (s *Store) Apply(ctx context.Context, schemas []driver.Schema) error {
 	return nil
 }
 
-// again repeats what two processes can't do at the same moment: IF NOT EXISTS
-// isn't safe against another one that creates the same thing.
-func again(ctx context.Context, f func() error) (err error) {
-	for range 20 {
-		err = f()
-		switch code(err) {
-		case uniqueViolation, duplicateSchema, duplicateTable, duplicateColumn, deadlock, lockNotAvailable, undefinedObject, undefinedTable, "XX000":
-		default:
-			return err
+// names refuses names that PostgreSQL would cut off, and two things of one name:
+// documents of different kinds would be in one table.
+func (s *Store) names(tables []*table) error {
+	taken := map[string]string{}
+	var wrong []error
+	add := func(name, what string) {
+		if len(name) > maxIdentifier || strings.ContainsRune(name, 0) {
+			wrong = append(wrong, fmt.Errorf("%s: the name %q has more than %d bytes, or a zero", what, name, maxIdentifier))
 		}
-		pause := time.NewTimer(20*time.Millisecond + rand.N(100*time.Millisecond))
-		select {
-		case <-ctx.Done():
-			pause.Stop()
-			return errors.Join(ctx.Err(), err)
-		case <-pause.C:
+		if other, ok := taken[name]; ok && other != what {
+			wrong = append(wrong, fmt.Errorf("%s and %s: both would be %q", other, what, name))
+		}
+		taken[name] = what
+	}
+	for _, t := range tables {
+		add(t.Name, "collection "+t.Name)
+		for _, ix := range t.Indexes {
+			what := fmt.Sprintf("index of %s on %q", t.Name, t.names(ix))
+			if x := t.side(ix.Name); x != nil {
+				add(x.base, what)
+				add(x.byKey(), what)
+			} else {
+				add(t.indexName(ix), what)
+			}
+		}
+		for _, v := range t.Views {
+			add(v.Name, "view "+v.Name)
 		}
 	}
-	return err
+	taken = map[string]string{}
+	add(s.name, "schema")
+	for _, t := range tables {
+		for _, c := range t.Schema.Columns {
+			add(c.Name, "column")
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 func (s *Store) apply(ctx context.Context, tables []*table) error {
@@ -86,74 +108,16 @@ func (s *Store) apply(ctx context.Context, tables []*table) error {
 		}
 		return &SchemaError{s.name, wrong}
 	}
-	alone := slices.DeleteFunc(slices.Clone(steps), func(st step) bool { return !st.alone })
-	if err := s.change(ctx, slices.DeleteFunc(steps, func(st step) bool { return st.alone })); err != nil {
+	builds := slices.DeleteFunc(slices.Clone(steps), func(st step) bool { return st.index == "" })
+	if err := s.change(ctx, slices.DeleteFunc(steps, func(st step) bool { return st.index != "" })); err != nil {
 		return err
 	}
-	for _, st := range alone {
-		if _, err := s.pool.Exec(ctx, st.sql); err != nil && (!st.unique || code(err) != uniqueViolation) {
-			return st.failed(ctx, err)
+	for _, st := range builds {
+		if err := s.build(ctx, st); err != nil && !errors.Is(err, driver.ErrExists) {
+			return err
 		}
 	}
 	return nil
-}
-
-// Index implements driver.Indexer.
-func (s *Store) Index(ctx context.Context, coll, index string) error {
-	t, err := s.table(coll)
-	if err != nil {
-		return err
-	}
-	ix, err := t.index(index)
-	if err != nil || t.side(index) != nil || !s.migrate {
-		return err
-	}
-	name := t.indexName(ix)
-	return again(ctx, func() error {
-		found, err := s.look(ctx)
-		if err != nil {
-			return explain(ctx, err)
-		}
-		if found.indexes[name].valid {
-			return nil
-		}
-		for _, st := range t.rebuildIndex(ix, found) {
-			_, err := s.pool.Exec(ctx, st.sql)
-			if st.unique && code(err) == uniqueViolation {
-				return fmt.Errorf("%s finds two documents with one value: %w", st.what, driver.ErrExists)
-			}
-			if err != nil {
-				return st.failed(ctx, err)
-			}
-		}
-		return nil
-	})
-}
-
-func (st step) failed(ctx context.Context, err error) error {
-	return fmt.Errorf("%s: %w", st.what, explain(ctx, err))
-}
-
-// lockWait bounds how long a change waits for a table, since everybody who comes
-// later waits behind it.
-const lockWait = "set local lock_timeout = '2s'"
-
-// change runs steps in one transaction.
-func (s *Store) change(ctx context.Context, steps []step) error {
-	if len(steps) == 0 {
-		return nil
-	}
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, lockWait); err != nil {
-			return explain(ctx, err)
-		}
-		for _, st := range steps {
-			if _, err := tx.Exec(ctx, st.sql); err != nil {
-				return st.failed(ctx, err)
-			}
-		}
-		return nil
-	})
 }
 
 // catalog is what the database has.
@@ -162,8 +126,13 @@ type catalog struct {
 	moved   bool                         // there is the function that ends a transaction
 	columns map[string]map[string]string // type by table and column
 	indexes map[string]indexState
-	pages   map[string]int64  // how large a table is
-	views   map[string]string // comment by view
+	pages   map[string]int64 // how large a table is
+	views   map[string]viewState
+}
+
+type viewState struct {
+	comment string
+	columns []string // with their types
 }
 
 type indexState struct {
@@ -173,12 +142,12 @@ type indexState struct {
 }
 
 func (s *Store) look(ctx context.Context) (*catalog, error) {
-	c := &catalog{columns: map[string]map[string]string{}, indexes: map[string]indexState{}, pages: map[string]int64{}, views: map[string]string{}}
+	c := &catalog{columns: map[string]map[string]string{}, indexes: map[string]indexState{}, pages: map[string]int64{}, views: map[string]viewState{}}
 	var b pgx.Batch
 	b.Queue("select exists (select from pg_namespace where nspname = $1)", s.name).QueryRow(func(row pgx.Row) error { return row.Scan(&c.schema) })
 	b.Queue("select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1 and p.proname = $2)", s.name, movedFunction).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&c.moved) })
-	b.Queue(`select c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), c.relpages::bigint
+	b.Queue(`select c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), coalesce(pg_relation_size(c.oid), 0) / 8192
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
 		where n.nspname = $1 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`, s.name).Query(func(rows pgx.Rows) error {
 		var table, column, typ string
@@ -203,10 +172,12 @@ func (s *Store) look(ctx context.Context) (*catalog, error) {
 		})
 		return err
 	})
-	b.Queue(`select c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), '')
+	b.Queue(`select c.relname::text, coalesce(obj_description(c.oid, 'pg_class'), ''), array(select a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+		from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum)
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind = 'v'`, s.name).Query(func(rows pgx.Rows) error {
-		var name, comment string
-		_, err := pgx.ForEachRow(rows, []any{&name, &comment}, func() error { c.views[name] = comment; return nil })
+		var name string
+		var st viewState
+		_, err := pgx.ForEachRow(rows, []any{&name, &st.comment, &st.columns}, func() error { c.views[name] = st; return nil })
 		return err
 	})
 	return c, s.pool.SendBatch(ctx, &b).Close()
@@ -233,7 +204,7 @@ func (c *catalog) missing(s *Store, tables []*table) (steps []step, wrong []stri
 			if of := cmp.Or(v.Of, t.Name); !declared[of] && c.columns[of] == nil {
 				continue // a view of what this program doesn't keep
 			}
-			if st := t.createView(v); !strings.HasSuffix(c.views[v.Name], mark(st)) {
+			if st := t.replaceView(v, c.views[v.Name]); st.sql != "" {
 				steps = append(steps, st)
 			}
 		}
@@ -267,7 +238,7 @@ func (c *catalog) missingOf(t *table) (steps []step, wrong []string) {
 			continue
 		}
 		if !c.indexes[name].valid {
-			steps = append(steps, t.rebuildIndex(ix, c)...)
+			steps = append(steps, t.rebuildIndex(ix, c))
 		}
 	}
 	for name, st := range c.indexes {
@@ -278,25 +249,9 @@ func (c *catalog) missingOf(t *table) (steps []step, wrong []string) {
 	return steps, wrong
 }
 
-// rebuildIndex makes an index on what is there, in place of one whose building was
-// interrupted.
-func (t *table) rebuildIndex(ix driver.Index, c *catalog) (steps []step) {
-	if name := t.indexName(ix); c.indexes[name].table != "" {
-		steps = append(steps, t.dropIndex(name))
-		steps[0].alone = true
-	}
-	st := t.createIndex(ix, c.pages[t.Name] > largeTable)
-	st.alone = true
-	return append(steps, st)
-}
-
 func (t *table) dropIndex(name string) step {
 	return step{what: "index " + name, sql: "drop index if exists " + t.schema + "." + quote(name)}
 }
-
-// largeTable is from how many pages of 8 KB on an index is built beside the
-// writers: slower, but nobody waits.
-const largeTable = 4096
 
 func (t *table) column(i int) string {
 	k := t.Schema.Columns[i].Kind
@@ -357,7 +312,7 @@ func (t *table) createSide(x *side) []step {
 		unique = append(unique, "_key")
 	}
 	sql := fmt.Sprintf("create table if not exists %s (%s, primary key (%s))", x.name, strings.Join(cols, ", "), strings.Join(unique, ", "))
-	byKey := fmt.Sprintf("create index if not exists %s on %s (_key)", quote(fit(x.base+"_key")), x.name)
+	byKey := fmt.Sprintf("create index if not exists %s on %s (_key)", quote(x.byKey()), x.name)
 	return []step{{what: "table " + x.base, sql: sql}, {what: "index of table " + x.base, sql: byKey}}
 }
 

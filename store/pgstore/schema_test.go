@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/pgstore"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // A host that changes its database itself applies what SQL prints, as often as it
@@ -121,4 +125,70 @@ func TestOpenTogether(t *testing.T) {
 	}
 	wait.Wait()
 	openOn(t, pool, schema).want("owners", store.By("owner"), "0", "1", "2", "3", "4", "5", "6", "7")
+}
+
+// A view gets more columns while others may read it; one that a newer program made
+// stays when an older one comes back; one with other columns is made anew.
+func TestViewChanges(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	columns := cards().Views[0].Columns
+	extra := driver.SQLColumn{Name: "extra", Path: "n", Kind: driver.SQLInt, Doc: "The number again."}
+	apply := func(cs ...driver.SQLColumn) {
+		t.Helper()
+		c := cards()
+		c.Views[0].Columns = cs
+		d.another(c)
+	}
+	shows := func(want ...string) {
+		t.Helper()
+		var got []string
+		d.must(d.pool.QueryRow(t.Context(), "select array(select attname::text from pg_attribute where attrelid = ($1 || '.cards')::regclass and attnum > 0 order by attnum)", d.schema).Scan(&got))
+		if !equal(got, want) {
+			t.Errorf("the view shows %q, want %q", got, want)
+		}
+	}
+	d.sql("grant select on $.cards to public")
+	longer := append(slices.Clone(columns), extra)
+	apply(longer...)
+	shows("id", "n", "owner", "tags", "score", "extra")
+	apply(columns...)
+	shows("id", "n", "owner", "tags", "score", "extra")
+	d.until("has_table_privilege('pg_monitor', '$.cards', 'select')")
+	longer[5].Path = "extra"
+	apply(longer...)
+	d.until("pg_get_viewdef('$.cards'::regclass) like '%{extra}%'")
+
+	apply(append([]driver.SQLColumn{extra}, columns...)...)
+	shows("extra", "id", "n", "owner", "tags", "score")
+	columns[1].Kind = driver.SQLText
+	apply(columns...)
+	shows("id", "n", "owner", "tags", "score")
+}
+
+// A series and a listener use connections like those of the pool.
+func TestConnectionsLikeThePool(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	c := d.pool.Config()
+	user := c.ConnConfig.User
+	c.ConnConfig.User = "nobody"
+	c.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error { c.User = user; return nil }
+	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "set application_name = '"+d.schema+"'")
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), c)
+	d.must(err)
+	t.Cleanup(pool.Close)
+	o := openOn(t, pool, d.schema)
+	d.must(o.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Next(ctx, "n")
+		return err
+	}))
+	ctx, cancel := context.WithCancel(t.Context())
+	d.is("listen", o.pg.Listen(ctx, func() {
+		d.until("exists (select from pg_stat_activity where application_name = '$' and query like 'listen%')")
+		cancel()
+	}), context.Canceled)
 }

@@ -32,7 +32,7 @@ func (s *Store) createSeries(ctx context.Context, series, name string) error {
 	if known {
 		return nil
 	}
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	conn, err := s.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("create series %s: %w", series, explain(ctx, err))
 	}
@@ -52,6 +52,25 @@ func (s *Store) createSeries(ctx context.Context, series, name string) error {
 	defer s.mu.Unlock()
 	s.series[series] = true
 	return nil
+}
+
+// connect opens a connection like those of the pool, outside it.
+func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
+	c := s.pool.Config()
+	if c.BeforeConnect != nil { // a host whose passwords change
+		if err := c.BeforeConnect(ctx, c.ConnConfig); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := pgx.ConnectConfig(ctx, c.ConnConfig)
+	if err != nil || c.AfterConnect == nil {
+		return conn, err
+	}
+	if err := c.AfterConnect(ctx, conn); err != nil {
+		conn.Close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return conn, nil
 }
 
 // Next implements driver.Tx.
@@ -136,7 +155,7 @@ func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
 }
 
 // channel is what the processes of this schema call each other on.
-func (s *Store) channel() string { return fit("frontdesk:" + s.name) }
+func (s *Store) channel() string { return strings.ToValidUTF8(fit("frontdesk:"+s.name), "") }
 
 // Wake implements driver.Waker.
 func (s *Store) Wake(ctx context.Context) error {
@@ -147,7 +166,7 @@ func (s *Store) Wake(ctx context.Context) error {
 // Listen implements driver.Waker. It keeps a connection of its own, outside the
 // pool.
 func (s *Store) Listen(ctx context.Context, woken func()) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	conn, err := s.connect(ctx)
 	if err != nil {
 		return explain(ctx, err)
 	}

@@ -165,6 +165,10 @@ func (o *own) commit(ctx context.Context, calls []call) error {
 	}
 	err := run(ctx, o.conn, append(calls, call{sql: "commit", done: committed}))
 	switch {
+	case err == nil && ctx.Err() != nil:
+		// Who stops waiting for a synchronous standby hears of a commit, too, that
+		// a failover may undo.
+		return errors.Join(ctx.Err(), driver.ErrUnknown)
 	case err == nil:
 		return nil
 	case !o.conn.Conn().IsClosed():

@@ -112,7 +112,11 @@ func (t *table) names(ix driver.Index) (names []string) {
 }
 
 func (t *table) newSide(ix driver.Index) *side {
-	x := &side{Index: ix, base: fit(t.Name + "__" + strings.Join(t.names(ix), "__")), many: ix.Columns[0], then: -1}
+	base := t.Name + "__" + strings.Join(t.names(ix), "__")
+	if ix.Unique {
+		base += "_ux" // one that isn't unique any more, or hasn't been, is another table
+	}
+	x := &side{Index: ix, base: fit(base), many: ix.Columns[0], then: -1}
 	x.name = t.schema + "." + quote(x.base)
 	order, value, cast := "", "", ""
 	if len(ix.Columns) > 1 {
@@ -131,6 +135,9 @@ func (t *table) newSide(ix driver.Index) *side {
 	x.putMany = fmt.Sprintf("insert into %s (_key, _value%s) select u.k, u.v%s from unnest(%s) u(%s) on conflict do nothing", x.name, order, cast, types, names)
 	return x
 }
+
+// byKey is the name of the index by which the rows of a document are found.
+func (x *side) byKey() string { return fit(x.base + "_key") }
 
 // statements are written once for a collection, so that the server plans them
 // once for a connection.

@@ -33,6 +33,45 @@ func (t *table) createView(v driver.SQLView) step {
 	return step{what: "view " + v.Name, sql: b.String()}
 }
 
+// replaceView is the step that makes a view of what is there; it does nothing if
+// that is the same, or has more columns: a newer program's. Columns can only be
+// added while the view stays, with what others were granted on it.
+func (t *table) replaceView(v driver.SQLView, have viewState) step {
+	st := t.createView(v)
+	if strings.HasSuffix(have.comment, mark(st)) {
+		return step{}
+	}
+	for i, c := range v.Columns {
+		if i == len(have.columns) {
+			return st
+		}
+		if have.columns[i] != c.Name+" "+viewType(c.Kind) {
+			st.sql = fmt.Sprintf("drop view %s.%s;\n%s", t.schema, quote(v.Name), st.sql)
+			return st
+		}
+	}
+	if len(have.columns) > len(v.Columns) {
+		return step{}
+	}
+	return st
+}
+
+func viewType(k driver.SQLKind) string {
+	switch k {
+	case driver.SQLInt:
+		return "bigint"
+	case driver.SQLNumber:
+		return "double precision"
+	case driver.SQLTime:
+		return "timestamp with time zone"
+	case driver.SQLBool:
+		return "boolean"
+	case driver.SQLJSON:
+		return "jsonb"
+	}
+	return "text"
+}
+
 // mark is how the comment of the view ends that a step makes.
 func mark(st step) string {
 	i := strings.LastIndexByte(st.sql, '[')
