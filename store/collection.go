@@ -60,6 +60,8 @@ type Collection[T any] struct {
 	// numbers of a series, revisions of another document. Should one be taken all
 	// the same, Put may find out as late as at commit, and Update runs again.
 	Fresh bool
+	// Series names those that numbers of the documents come from.
+	Series []string
 	// Views are what stores over SQL show of the documents to those who read the
 	// database itself.
 	Views []driver.SQLView
@@ -97,7 +99,7 @@ func (c *Collection[T]) name() string { return c.Name }
 func (c *Collection[T]) version() int { return max(c.Version, 1) }
 
 func (c *Collection[T]) schema() (driver.Schema, error) {
-	s := driver.Schema{Name: c.Name, Fresh: c.Fresh, Views: c.Views}
+	s := driver.Schema{Name: c.Name, Fresh: c.Fresh, Series: c.Series, Views: c.Views}
 	at := map[string]int{}
 	for i, col := range c.Columns {
 		at[col.Name] = i

@@ -198,10 +198,11 @@ const noQueue = "-"
 // tickets has four indexes and no more, because each costs every writer; lists
 // have a projection of their own. A UUIDv7 as key orders tickets by creation.
 var tickets = &store.Collection[Ticket]{
-	Name:  "ticket",
-	Fresh: true,
-	Key:   func(t *Ticket) string { return t.ID },
-	Rev:   func(t *Ticket) *store.Rev { return &t.Rev },
+	Name:   "ticket",
+	Fresh:  true,
+	Series: []string{"ticket"},
+	Key:    func(t *Ticket) string { return t.ID },
+	Rev:    func(t *Ticket) *store.Rev { return &t.Rev },
 	Columns: []store.Column[Ticket]{
 		{Name: "backlog", Kind: store.Text, Of: func(t *Ticket) any {
 			if !t.Backlogged() {

@@ -76,6 +76,9 @@ type Schema struct {
 	// numbers of a series, revisions of another document. A driver may then find
 	// a collision as late as in Flush or Commit, and report it as ErrMoved.
 	Fresh bool
+	// Series are those that the collection's numbers come from, where a driver has
+	// to prepare something for them.
+	Series []string
 	// Views are what a driver over SQL shows of the documents to those who read
 	// the database itself.
 	Views []SQLView

@@ -29,6 +29,7 @@ const (
 	deadlock          = "40P01"
 	lockNotAvailable  = "55P03"
 	readOnly          = "25006"
+	failedBefore      = "25P02"
 	undefinedTable    = "42P01"
 	noPrivilege       = "42501"
 	noDatabase        = "3D000"
@@ -66,6 +67,8 @@ func explain(ctx context.Context, err error) error {
 	switch c := code(err); {
 	case c == serialization || c == deadlock || c == lockNotAvailable:
 		return fmt.Errorf("%w: %w", store.ErrConflict, err)
+	case c == failedBefore:
+		return fmt.Errorf("the transaction has failed before, and can only be rolled back: %w", err)
 	case c == readOnly:
 		return fmt.Errorf("%w: %w", errStandby, err)
 	case strings.HasPrefix(c, "28") || c == noPrivilege || c == noDatabase:
@@ -80,18 +83,4 @@ func explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
 	return err
-}
-
-// sep ends an address so that it names a pool's size, unless it does already.
-func sep(dsn string) string {
-	const size = "pool_max_conns"
-	switch {
-	case strings.Contains(dsn, size):
-		return ""
-	case !strings.Contains(dsn, "://"):
-		return fmt.Sprintf(" %s=%d", size, poolSize)
-	case strings.Contains(dsn, "?"):
-		return fmt.Sprintf("&%s=%d", size, poolSize)
-	}
-	return fmt.Sprintf("?%s=%d", size, poolSize)
 }

@@ -31,9 +31,9 @@
 //
 // # Caveats
 //
-// Give the pool one connection more than transactions that you expect at a time:
-// background work holds one for listening. A pool in which none becomes free is
-// store.ErrUnavailable after [Options.Wait].
+// A process takes the pool's connections, and one more for listening to the others:
+// the server's max_connections counts for all processes together. A pool in which
+// none becomes free is store.ErrUnavailable after [Options.Wait].
 //
 // Behind a pooler that gives each transaction another connection of the server, add
 // default_query_exec_mode=exec to the address. Processes then don't hear each other's
@@ -50,6 +50,7 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,9 +117,12 @@ const poolSize = 24
 // counts. It fails if the server can't be reached: store.ErrUnavailable, or if it
 // refuses the login: [ErrDenied].
 func Connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
-	c, err := pgxpool.ParseConfig(dsn + sep(dsn))
+	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	if !strings.Contains(dsn, "pool_max_conns") {
+		c.MaxConns = poolSize
 	}
 	c.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}

@@ -20,7 +20,7 @@ type SchemaError struct {
 }
 
 func (e *SchemaError) Error() string {
-	return fmt.Sprintf("PostgreSQL schema %s isn't as this program needs it (apply the SQL that pgstore.SQL gives): %s", e.Schema, strings.Join(e.Missing, "; "))
+	return fmt.Sprintf("PostgreSQL schema %s isn't as this program needs it (apply the SQL that pgstore.SQL, or the command frontdesk schema, prints): %s", e.Schema, strings.Join(e.Missing, "; "))
 }
 
 // step is a change of the database.
@@ -47,14 +47,25 @@ func (s *Store) Apply(ctx context.Context, schemas []driver.Schema) error {
 		err = again(ctx, func() error { return s.apply(ctx, tables) })
 	}
 	if err != nil {
-		return fmt.Errorf("schema %s: %w", s.name, err)
+		return fmt.Errorf("prepare PostgreSQL schema %s: %w", s.name, mayNot(err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range tables {
 		s.tables[t.Name] = t
+		for _, series := range t.Series {
+			s.series[series] = true
+		}
 	}
 	return nil
+}
+
+// mayNot says what helps where the role may not change the database.
+func mayNot(err error) error {
+	if errors.Is(err, ErrDenied) {
+		return fmt.Errorf("%w (let somebody who may apply the SQL that pgstore.SQL, or the command frontdesk schema, prints)", err)
+	}
+	return err
 }
 
 // names refuses names that PostgreSQL would cut off, and two things of one name:
@@ -128,6 +139,7 @@ type catalog struct {
 	indexes map[string]indexState
 	pages   map[string]int64 // how large a table is
 	views   map[string]viewState
+	series  map[string]bool // sequences
 }
 
 type viewState struct {
@@ -142,7 +154,7 @@ type indexState struct {
 }
 
 func (s *Store) look(ctx context.Context) (*catalog, error) {
-	c := &catalog{columns: map[string]map[string]string{}, indexes: map[string]indexState{}, pages: map[string]int64{}, views: map[string]viewState{}}
+	c := &catalog{columns: map[string]map[string]string{}, indexes: map[string]indexState{}, pages: map[string]int64{}, views: map[string]viewState{}, series: map[string]bool{}}
 	var b pgx.Batch
 	b.Queue("select exists (select from pg_namespace where nspname = $1)", s.name).QueryRow(func(row pgx.Row) error { return row.Scan(&c.schema) })
 	b.Queue("select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = $1 and p.proname = $2)", s.name, movedFunction).
@@ -180,6 +192,11 @@ func (s *Store) look(ctx context.Context) (*catalog, error) {
 		_, err := pgx.ForEachRow(rows, []any{&name, &st.comment, &st.columns}, func() error { c.views[name] = st; return nil })
 		return err
 	})
+	b.Queue("select sequencename::text from pg_sequences where schemaname = $1", s.name).Query(func(rows pgx.Rows) error {
+		var name string
+		_, err := pgx.ForEachRow(rows, []any{&name}, func() error { c.series[name] = true; return nil })
+		return err
+	})
 	return c, s.pool.SendBatch(ctx, &b).Close()
 }
 
@@ -213,9 +230,14 @@ func (c *catalog) missing(s *Store, tables []*table) (steps []step, wrong []stri
 }
 
 func (c *catalog) missingOf(t *table) (steps []step, wrong []string) {
+	for _, st := range t.createSeries() {
+		if name := strings.TrimPrefix(st.what, "sequence "); !c.series[name] {
+			steps = append(steps, st)
+		}
+	}
 	have, there := c.columns[t.Name]
 	if !there {
-		return t.create(), nil
+		return append(steps, t.create()...), nil
 	}
 	for i, col := range t.Schema.Columns {
 		switch typ := have[col.Name]; typ {
@@ -276,6 +298,15 @@ func (t *table) create() []step {
 	return steps
 }
 
+// createSeries makes the sequences of the series that the collection declares.
+func (t *table) createSeries() (steps []step) {
+	for _, series := range t.Series {
+		name := seriesPrefix + series
+		steps = append(steps, step{what: "sequence " + name, sql: createSequence(t.schema + "." + quote(name))})
+	}
+	return steps
+}
+
 // createIndex makes a B-tree that leaves out what is absent. An index that isn't
 // unique ends with the key, which orders equal values.
 func (t *table) createIndex(ix driver.Index, large bool) step {
@@ -332,7 +363,7 @@ func SQL(schema string, schemas []driver.Schema) string {
 	for _, sc := range schemas {
 		t := newTable(s.schema, sc)
 		b.WriteByte('\n')
-		for _, st := range t.create() {
+		for _, st := range append(t.createSeries(), t.create()...) {
 			b.WriteString(st.sql + ";\n")
 		}
 		for i := range sc.Columns {

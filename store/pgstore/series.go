@@ -22,8 +22,8 @@ func (t *tx) sequence(ctx context.Context, series string) (string, error) {
 	return name, t.s.createSeries(ctx, series, name)
 }
 
-// createSeries makes a sequence outside of any transaction, once for each process:
-// made inside, it would be rolled back with it. It uses a connection of its own,
+// createSeries makes the sequence of a series that no collection declares, outside
+// of any transaction: made inside, it would be rolled back with it. It uses a connection of its own,
 // since a pool's last one may be the caller's.
 func (s *Store) createSeries(ctx context.Context, series, name string) error {
 	s.mu.RLock()
@@ -40,8 +40,11 @@ func (s *Store) createSeries(ctx context.Context, series, name string) error {
 	var there bool
 	err = conn.QueryRow(ctx, "select exists (select from pg_sequences where schemaname = $1 and sequencename = $2)", s.name, seriesPrefix+series).Scan(&there)
 	if err == nil && !there {
+		if !s.migrate {
+			return &SchemaError{s.name, []string{"sequence " + seriesPrefix + series + " is missing"}}
+		}
 		err = again(ctx, func() error {
-			_, err := conn.Exec(ctx, "create sequence if not exists "+name+" as bigint")
+			_, err := conn.Exec(ctx, createSequence(name))
 			return err
 		})
 	}
@@ -71,6 +74,10 @@ func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
 		return nil, err
 	}
 	return conn, nil
+}
+
+func createSequence(name string) string {
+	return "create sequence if not exists " + name + " as bigint"
 }
 
 // Next implements driver.Tx.
@@ -119,13 +126,19 @@ func (t *tx) Series(ctx context.Context) (map[string]int64, error) {
 		return nil, err
 	}
 	all := map[string]int64{}
-	sql := "select sequencename::text, coalesce(last_value, 0) from pg_sequences where schemaname = $1 and sequencename like 'next\\_%'"
+	// A number that this role may not read looks like one that was never taken.
+	const sql = `select sequencename::text, coalesce(last_value, 0), has_sequence_privilege(format('%I.%I', schemaname, sequencename), 'USAGE, SELECT')
+		from pg_sequences where schemaname = $1 and sequencename like 'next\_%'`
 	err := t.send(ctx, call{sql: sql, args: []any{t.s.name}, rows: func(rows pgx.Rows) error {
 		var name string
 		var n int64
+		var may bool
 		for rows.Next() {
-			if err := rows.Scan(&name, &n); err != nil {
+			if err := rows.Scan(&name, &n, &may); err != nil {
 				return err
+			}
+			if !may {
+				return fmt.Errorf("%w: sequence %s can't be read by this role", ErrDenied, name)
 			}
 			if n > 0 {
 				all[strings.TrimPrefix(name, seriesPrefix)] = n

@@ -47,7 +47,10 @@ func run(ctx context.Context, conn interface {
 			own = c.rows(rows)
 		}
 		rows.Close()
-		if err = errors.Join(err, rows.Err()); err != nil {
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil {
 			answers.Close()
 			if code(err) != uniqueViolation {
 				return explain(ctx, err)
