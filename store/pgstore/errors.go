@@ -9,6 +9,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
 )
 
 var (
@@ -18,9 +19,17 @@ var (
 
 	// errStandby: the server takes no writes, as a standby doesn't.
 	errStandby = fmt.Errorf("%w: the server is read-only (a standby, or one that was demoted)", driver.ErrUnavailable)
-	// errAgain: the transaction is gone and may run again, on another connection.
-	errAgain = fmt.Errorf("%w: %w: the connection to the server broke", driver.ErrUnavailable, store.ErrConflict)
+	// errBroken: the connection broke, and took the transaction with it.
+	errBroken = fmt.Errorf("%w: the connection to the server broke", driver.ErrUnavailable)
 )
+
+// rerun is the error of a transaction that is gone with its connection, and may run
+// once more on another one: a conflict, which doesn't say so.
+type rerun struct{ err error }
+
+func (r *rerun) Error() string { return r.err.Error() }
+
+func (r *rerun) Unwrap() []error { return []error{store.ErrConflict, r.err} }
 
 // SQLSTATE codes that mean something here; see PostgreSQL's appendix on them.
 const (
@@ -78,6 +87,9 @@ func explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	case c != "":
 		return err
+	}
+	if errors.Is(err, puddle.ErrClosedPool) {
+		return fmt.Errorf("the host has closed the pool: %w", driver.ErrClosed)
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)

@@ -263,6 +263,9 @@ func TestReadOnlyServer(t *testing.T) {
 	pg := pgstore.New(pool, &pgstore.Options{Schema: "desk"})
 	_, err := store.Open(t.Context(), pg, nil, cards())
 	first.is("open", err, store.ErrUnavailable)
+	if err != nil && (!strings.Contains(err.Error(), "a standby") || strings.Contains(err.Error(), "broke")) {
+		t.Errorf("the error doesn't say just that: %v", err)
+	}
 	primary.Kill()
 	standby.Promote()
 	d := openOn(t, pool, "desk")
@@ -314,4 +317,18 @@ func TestWakeAndClock(t *testing.T) {
 	if at, err := d.pg.Now(t.Context()); err != nil || at.Before(now) || at.Location() != time.UTC {
 		t.Errorf("the store's clock says %v, %v; the server's said %v", at, err, now)
 	}
+}
+
+// A host that closes its pool has closed the store.
+func TestClosedPool(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	pool, _ := d.named(t)
+	o := openOn(t, pool, d.schema)
+	ran := make(chan error, 1)
+	go func() { ran <- o.db.Run(t.Context()) }()
+	d.must(d.put(o.db, &card{ID: "1"}))
+	pool.Close()
+	d.is("update", d.put(o.db, &card{ID: "2"}), store.ErrClosed)
+	d.is("run", <-ran, store.ErrClosed)
 }

@@ -143,13 +143,14 @@ func (o *own) lost(err error) error {
 	if err == nil || o.conn == nil {
 		return err
 	}
-	if errors.Is(err, errStandby) {
+	switch {
+	case errors.Is(err, errStandby):
 		o.conn.Conn().Close(context.Background()) // the pool will look for the primary
+		return &rerun{err}
+	case !o.conn.Conn().IsClosed() || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
 	}
-	if o.conn.Conn().IsClosed() && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w: %w", errAgain, err)
-	}
-	return err
+	return &rerun{fmt.Errorf("%w: %w", errBroken, err)}
 }
 
 func (o *own) commit(ctx context.Context, calls []call) error {
@@ -164,7 +165,7 @@ func (o *own) commit(ctx context.Context, calls []call) error {
 		}
 	}
 	if o.conn.Conn().IsClosed() {
-		return errAgain
+		return &rerun{errBroken}
 	}
 	err := run(ctx, o.conn, append(calls, call{sql: "commit", done: committed}))
 	switch {
