@@ -28,8 +28,12 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if m.Page != nil {
 		m.Page = &Page{shorten(m.Page.URL, maxPage), shorten(m.Page.Title, MaxTitle)}
 	}
-	if _, err := s.people.Writer(ctx, tx, t.EndUser); err != nil {
-		return nil, err // nothing is written for who was erased
+	// Nothing is written for who was erased; of end users who write themselves, and
+	// of new tickets, that is known by now.
+	if c.Before != nil && c.Actor.Kind != event.EndUser {
+		if _, err := s.people.Writer(ctx, tx, t.EndUser); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.claim(ctx, tx, m, d.Attachments); err != nil {
 		return nil, err
