@@ -13,25 +13,55 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 )
 
-// backupChild is the environment variable that makes a test process the one that
-// is going to be killed; it says in which directory it works.
-const backupChild = "FRONTDESK_BACKUP_DIR"
+// The environment of a test process that is going to be killed: in which directory
+// it works, and where its desk is if that isn't a file there.
+const (
+	backupChild = "FRONTDESK_BACKUP_DIR"
+	backupDSN   = "FRONTDESK_BACKUP_DSN"
+)
+
+// kept says where the desk of these tests is.
+func kept(t *testing.T, dir, dsn string) frontdesk.Config {
+	t.Helper()
+	if dsn == "" {
+		return frontdesk.Config{Path: filepath.Join(dir, "desk.db")}
+	}
+	pool, err := pgstore.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return frontdesk.Config{Store: pgstore.New(pool, nil)}
+}
 
 // A desk whose process is killed in the middle of a backup, while others write,
 // lacks nothing afterwards; and neither does the last backup that had ended.
 func TestBackupIsKilled(t *testing.T) {
 	if dir := os.Getenv(backupChild); dir != "" {
-		backUpForEver(t, dir)
+		backUpForEver(t, dir, os.Getenv(backupDSN))
 		return
 	}
 	t.Parallel()
+	t.Run("bbolt", func(t *testing.T) {
+		t.Parallel()
+		backupIsKilled(t, "")
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		backupIsKilled(t, pgtest.Start(t, nil).DSN())
+	})
+}
+
+func backupIsKilled(t *testing.T, dsn string) {
 	dir := t.TempDir()
 	tickets := 0
 	for round := range 6 {
-		killedInBackup(t, dir)
-		d := open(t, frontdesk.Config{Path: filepath.Join(dir, "desk.db")})
+		killedInBackup(t, dir, dsn)
+		d := open(t, kept(t, dir, dsn))
 		n := checkDesk(t, d)
 		if n < tickets {
 			t.Errorf("round %d: %d tickets, there were %d", round, n, tickets)
@@ -51,10 +81,10 @@ func TestBackupIsKilled(t *testing.T) {
 
 // killedInBackup starts a process that backs up and writes, and kills it when it
 // has begun its second backup.
-func killedInBackup(t *testing.T, dir string) {
+func killedInBackup(t *testing.T, dir, dsn string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBackupIsKilled$")
-	cmd.Env = append(os.Environ(), backupChild+"="+dir, "TMPDIR="+t.TempDir())
+	cmd.Env = append(os.Environ(), backupChild+"="+dir, backupDSN+"="+dsn, "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +113,8 @@ func killedInBackup(t *testing.T, dir string) {
 	}
 }
 
-func backUpForEver(t *testing.T, dir string) {
-	d := open(t, frontdesk.Config{Path: filepath.Join(dir, "desk.db")})
+func backUpForEver(t *testing.T, dir, dsn string) {
+	d := open(t, kept(t, dir, dsn))
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(1) // nobody is left who would kill this process
