@@ -233,9 +233,9 @@ func BenchmarkCreateManyPostgres(b *testing.B) {
 // in one pgx.Batch.
 func BenchmarkCreateManyPostgresRaw(b *testing.B) { replay(b, createMany, groupSize) }
 
-// BenchmarkImportPostgres is one ticket, with message and event, of those that
+// BenchmarkCopyPostgres is one ticket, with message and event, of those that
 // store.Copy brings from memory: written, read again on both sides, and compared.
-func BenchmarkImportPostgres(b *testing.B) {
+func BenchmarkCopyPostgres(b *testing.B) {
 	from := openMemory(b, nil)
 	to := benchPostgres(b)
 	for range b.N {
@@ -248,8 +248,8 @@ func BenchmarkImportPostgres(b *testing.B) {
 	must(b, err)
 }
 
-// BenchmarkImportPostgresRaw only writes: 64 at a time, by unnest.
-func BenchmarkImportPostgresRaw(b *testing.B) { replay(b, createMany, groupSize) }
+// BenchmarkCopyPostgresRaw only writes: 64 at a time, by unnest.
+func BenchmarkCopyPostgresRaw(b *testing.B) { replay(b, createMany, groupSize) }
 
 // quiet is a store whose processes can't wake each other.
 type quiet struct{ driver.Store }
