@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -33,27 +35,26 @@ func (r *rerun) Unwrap() []error { return []error{store.ErrConflict, r.err} }
 
 // SQLSTATE codes that mean something here; see PostgreSQL's appendix on them.
 const (
-	uniqueViolation   = "23505"
-	serialization     = "40001"
-	deadlock          = "40P01"
-	lockNotAvailable  = "55P03"
-	readOnly          = "25006"
-	failedBefore      = "25P02"
-	undefinedTable    = "42P01"
-	noPrivilege       = "42501"
-	noDatabase        = "3D000"
-	tooManyConnected  = "53300"
-	diskFull          = "53100"
-	outOfMemory       = "53200"
-	adminShutdown     = "57P01"
-	crashShutdown     = "57P02"
-	cannotConnectNow  = "57P03"
-	duplicateColumn   = "42701"
-	duplicateTable    = "42P07"
-	duplicateSchema   = "42P06"
-	undefinedObject   = "42704"
-	dependentObjects  = "2BP01"
-	invalidDefinition = "42P16"
+	uniqueViolation  = "23505"
+	serialization    = "40001"
+	deadlock         = "40P01"
+	lockNotAvailable = "55P03"
+	readOnly         = "25006"
+	failedBefore     = "25P02"
+	undefinedTable   = "42P01"
+	noPrivilege      = "42501"
+	noDatabase       = "3D000"
+	tooManyConnected = "53300"
+	diskFull         = "53100"
+	outOfMemory      = "53200"
+	queryCancelled   = "57014" // by a limit of the server's
+	adminShutdown    = "57P01"
+	crashShutdown    = "57P02"
+	cannotConnectNow = "57P03"
+	duplicateColumn  = "42701"
+	duplicateTable   = "42P07"
+	duplicateSchema  = "42P06"
+	undefinedObject  = "42704"
 )
 
 // code is the server's own code of an error, or "".
@@ -83,7 +84,7 @@ func explain(ctx context.Context, err error) error {
 	case strings.HasPrefix(c, "28") || c == noPrivilege || c == noDatabase:
 		return fmt.Errorf("%w: %w", ErrDenied, err)
 	case strings.HasPrefix(c, "08") || c == tooManyConnected || c == diskFull || c == outOfMemory ||
-		c == adminShutdown || c == crashShutdown || c == cannotConnectNow:
+		c == queryCancelled || c == adminShutdown || c == crashShutdown || c == cannotConnectNow:
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	case c != "":
 		return err
@@ -94,5 +95,14 @@ func explain(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
+	if broken(err) {
+		return fmt.Errorf("%w: %w", errBroken, err)
+	}
 	return err
+}
+
+// broken says whether a connection is of no use any more.
+func broken(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }

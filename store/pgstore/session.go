@@ -73,13 +73,7 @@ func run(ctx context.Context, conn interface {
 // guest is a transaction that the host began.
 type guest struct{ tx pgx.Tx }
 
-func (g guest) send(ctx context.Context, calls []call) error {
-	err := run(ctx, g.tx, calls)
-	if err != nil && ctx.Err() == nil && g.tx.Conn().IsClosed() {
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
-	}
-	return err
-}
+func (g guest) send(ctx context.Context, calls []call) error { return run(ctx, g.tx, calls) }
 
 func (g guest) commit(ctx context.Context, calls []call) error { return g.send(ctx, calls) }
 
@@ -150,7 +144,10 @@ func (o *own) lost(err error) error {
 	case !o.conn.Conn().IsClosed() || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	return &rerun{fmt.Errorf("%w: %w", errBroken, err)}
+	if !errors.Is(err, errBroken) { // the server said goodbye
+		err = fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return &rerun{err}
 }
 
 func (o *own) commit(ctx context.Context, calls []call) error {
