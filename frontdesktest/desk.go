@@ -1,5 +1,6 @@
 // Package frontdesktest is a desk for the tests of programs that embed one: in
-// memory, with a clock that the test moves, and people who act by script.
+// memory, with a clock that the test moves, and people who act by script. [Open]
+// also takes the store of a database, in a schema of the test's own.
 //
 //	desk := frontdesktest.New(t)
 //	ann := desk.EndUser("Ann")
@@ -30,7 +31,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
-// Desk is a desk in memory. It is closed when the test ends.
+// Desk is a desk that is closed when the test ends.
 type Desk struct {
 	*frontdesk.Desk
 	t testing.TB
@@ -48,7 +49,12 @@ func Start() time.Time { return time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) }
 func New(t testing.TB) *Desk { return Open(t, frontdesk.Config{}) }
 
 // Open opens a desk. The configuration's clock and random source are replaced, so
-// that the same script gives the same log.
+// that the same script gives the same log in memory and on bbolt. For a desk in
+// PostgreSQL give it a Store with a schema of its own, as
+//
+//	pgstore.New(pool, &pgstore.Options{Schema: "test_17"})
+//
+// which the test drops in a t.Cleanup from before Open: the desk is closed first.
 func Open(t testing.TB, c frontdesk.Config) *Desk {
 	t.Helper()
 	d := &Desk{t: t, now: Start(), agents: map[string]*Agent{}, users: map[string]*EndUser{}}

@@ -24,10 +24,11 @@ func backupCommand() command {
 The tar file holds support.db and support.db.files. Unpacked that is a desk in a
 file; "frontdesk copy" brings it to PostgreSQL.
 
-A desk on PostgreSQL may be in use. A file may not: its own process makes backups
-while it runs (Desk.Backup). The temporary directory needs room for the documents.
-With "-to -" the backup is on standard output, and the line that says how large it
-is on standard error.`,
+A desk on PostgreSQL may be in use; log in at the primary, as the role that the
+desk has: one that may only read isn't enough. A file may not be in use: its own
+process makes backups while it runs (Desk.Backup). The temporary directory needs
+room for the documents. With "-to -" the backup is on standard output, and the line
+that says how large it is on standard error.`,
 		run: runBackup,
 	}
 }

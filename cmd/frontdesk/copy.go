@@ -69,6 +69,9 @@ func runCopy(ctx context.Context, s *streams, f *flag.FlagSet, args []string) (e
 	if errors.Is(err, store.ErrNotEmpty) {
 		err = fmt.Errorf("%w: -replace does it", err)
 	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("interrupted; run again it goes on: %w", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk"
@@ -54,10 +55,20 @@ func (p place) openDatabase(ctx context.Context, create bool) (d *frontdesk.Data
 	d, err = frontdesk.OpenData(ctx, frontdesk.Config{Store: pgstore.New(pool, &pgstore.Options{Schema: p.schema, NoMigrate: !create})})
 	if err != nil {
 		pool.Close()
-		return nil, nil, err
+		return nil, nil, p.told(err)
 	}
 	return d, func() error {
 		defer pool.Close()
 		return d.Close()
 	}, nil
+}
+
+// told says in a few words that there is no desk at all, as behind a mistyped
+// -schema: the list of what such a database lacks is long, and no help.
+func (p place) told(err error) error {
+	lacks, ok := errors.AsType[*pgstore.SchemaError](err)
+	if !ok || !slices.Contains(lacks.Missing, "schema "+p.schema+" is missing") {
+		return err
+	}
+	return fmt.Errorf("there is no desk in schema %q of this database; -schema names another one", p.schema)
 }

@@ -159,6 +159,21 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// A schema without a desk is named, and not all that it lacks.
+func TestNoDeskInSchema(t *testing.T) {
+	t.Parallel()
+	dsn, schema, _ := database(t)
+	name := schema + ` "no" x`
+	for _, args := range [][]string{
+		{"copy", "-from", dsn, "-schema", name, "-to", filepath.Join(t.TempDir(), "x.db")},
+		{"backup", "-from", dsn, "-schema", name, "-to", filepath.Join(t.TempDir(), "x.tar")},
+	} {
+		if status, _, err := frontdeskRun(t, args...); status != failed || !strings.Contains(err, "no desk in schema") || strings.Contains(err, "table") {
+			t.Errorf("%q: %d, %s", args, status, err)
+		}
+	}
+}
+
 // A file that a desk has open is neither copied nor backed up.
 func TestFileInUse(t *testing.T) {
 	t.Parallel()

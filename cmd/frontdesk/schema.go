@@ -21,7 +21,15 @@ func schemaCommand() command {
 A desk creates and extends its schema itself, so this is for hosts that change
 their database with a tool of their own (pgstore.Options.NoMigrate). Each statement
 leaves what is there as it is, and no data is dropped. Standard output is SQL, not
-JSON.`,
+JSON.
+
+Where another role applies it than the desk logs in as, the desk's needs
+
+  grant usage on schema frontdesk to desk;
+  grant select, insert, update, delete on all tables in schema frontdesk to desk;
+  grant usage on all sequences in schema frontdesk to desk;
+
+and again after each change that adds a table, or once by alter default privileges.`,
 		run: runSchema,
 	}
 }

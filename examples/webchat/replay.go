@@ -24,7 +24,7 @@ import (
 // replay sends each row of a CSV file as the end user that it names, through the
 // HTTP API. Without a column user each row is a new one. A row's message id is
 // made of the file's hash and the row's number, so that a replay that is repeated,
-// or was interrupted, adds nothing twice. sent is told how many rows have arrived. sent is told how many rows have arrived.
+// or was interrupted, adds nothing twice. sent is told how many rows have arrived.
 func replay(ctx context.Context, base, secret, file string, sent func(rows int)) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
