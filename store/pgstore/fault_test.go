@@ -184,7 +184,13 @@ func TestUnknownOutcome(t *testing.T) {
 	d := openOn(t, connect(t, dsn.String()), "desk")
 	d.must(d.put(d.db, &card{ID: "1"}))
 	armed.Store(true)
-	d.is("a commit without an answer", d.put(d.db, &card{ID: "2"}), store.ErrUnknown)
+	err = d.put(d.db, &card{ID: "2"})
+	d.is("a commit without an answer", err, store.ErrUnknown)
+	for _, known := range []error{store.ErrUnavailable, store.ErrConflict} { // which say that nothing was changed
+		if errors.Is(err, known) {
+			t.Errorf("an unknown outcome is %v as well: %v", known, err)
+		}
+	}
 	d.want("cards", store.ByKey(), "1", "2")
 }
 

@@ -177,8 +177,9 @@ func (o *own) commit(ctx context.Context, calls []call) error {
 		return err
 	}
 	// Not even "conn closed" is a sign that nothing was sent: it is what the first
-	// answer says that can't be read any more.
-	return fmt.Errorf("%w: %w", driver.ErrUnknown, err)
+	// answer says that can't be read any more. What the error is otherwise known by
+	// stays in its text, since most of that promises that nothing was changed.
+	return errors.Join(ctx.Err(), fmt.Errorf("%w: %v", driver.ErrUnknown, err))
 }
 
 // committed looks at the answer to a commit: in a transaction that failed before,
