@@ -122,7 +122,7 @@ func TestTransfers(t *testing.T) {
 	t.Parallel()
 	base := openCards(t)
 	d := base.set()
-	l := &ledger{desk: d, accounts: hand(), entries: freshCards(), fates: map[string]int{}}
+	l := &ledger{desk: d, accounts: hand(), entries: newPlayer().fresh, fates: map[string]int{}}
 	db, err := store.Open(t.Context(), d.pg, nil, l.accounts, l.entries)
 	d.must(err)
 	d.db = db

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ import (
 // PostgreSQL and in one of memory, which must tell the same story.
 type move struct {
 	what string // see player.move
+	coll int    // the cards, or those of which nothing is unique
 	key  string
 	card card
 	rev  int64 // what a put or a delete says was there; -1: what a get says now
@@ -29,7 +31,7 @@ type move struct {
 }
 
 var queries = []store.Query{
-	store.ByKey(), store.ByKey().Desc(), store.By("owner"), store.By("owner").Desc(), store.By("n"),
+	store.ByKey(), store.ByKey().Desc(), store.By("owner"), store.By("owner", "ann").Desc(), store.By("n"),
 	store.By("n").From(1).Desc(), store.By("tag", "x"), store.By("tag", "y").From(2), store.By("tag").Desc(),
 }
 
@@ -42,6 +44,7 @@ func moves(t *rapid.T, depth int, host bool) (ms []move) {
 	for range rapid.IntRange(1, 6).Draw(t, "steps") {
 		m := move{
 			what: rapid.SampledFrom(kinds).Draw(t, "what"),
+			coll: rapid.IntRange(0, 1).Draw(t, "collection"),
 			key:  rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "key"),
 			lock: rapid.IntRange(0, 2).Draw(t, "lock"),
 			rev:  rapid.SampledFrom([]int64{-1, -1, -1, 0, 1, 2}).Draw(t, "rev"),
@@ -66,11 +69,30 @@ func moves(t *rapid.T, depth int, host bool) (ms []move) {
 
 // player runs a program, and writes down what it hears.
 type player struct {
-	cards, fresh *store.Collection[card]
-	host         pgx.Tx // nil in memory
-	story        []string
-	numbers      int64 // the last one
-	made         int   // fresh cards
+	cards   [2]*store.Collection[card]
+	fresh   *store.Collection[card]
+	host    pgx.Tx // nil in memory
+	story   []string
+	numbers int64 // the last one
+	made    int   // fresh cards
+}
+
+func newPlayer() *player {
+	c := cards()
+	plain := &store.Collection[card]{Name: "plain", Key: c.Key, Rev: c.Rev, Columns: c.Columns, Indexes: slices.Clone(c.Indexes)}
+	plain.Indexes[0].Unique = false
+	fresh := &store.Collection[card]{Name: "fresh", Key: c.Key, Rev: c.Rev, Fresh: true, Columns: c.Columns, Indexes: []store.Index{
+		{Name: "n", On: []string{"n"}}, {Name: "tag", On: []string{"tags"}, Unique: true},
+	}}
+	return &player{cards: [2]*store.Collection[card]{c, plain}, fresh: fresh}
+}
+
+func (p *player) open(t *testing.T, d driver.Store) *store.DB {
+	db, err := store.Open(t.Context(), d, nil, p.cards[0], p.cards[1], p.fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 func (p *player) tell(format string, args ...any) {
@@ -101,7 +123,7 @@ func (p *player) play(ctx context.Context, tx *store.Tx, ms []move) {
 func (p *player) move(ctx context.Context, tx *store.Tx, m move) {
 	switch m.what {
 	case "get":
-		v, err := p.cards.Lock(ctx, tx, m.key, driver.Lock(m.lock))
+		v, err := p.cards[m.coll].Lock(ctx, tx, m.key, driver.Lock(m.lock))
 		p.tell("get %s: %+v %s", m.key, v, class(err))
 	case "put", "delete":
 		p.change(ctx, tx, m)
@@ -109,9 +131,9 @@ func (p *player) move(ctx context.Context, tx *store.Tx, m move) {
 		p.made++
 		p.tell("new: %s", class(p.fresh.Put(ctx, tx, &card{ID: fmt.Sprint(p.made), N: m.card.N, Tags: []string{fmt.Sprint(p.made)}})))
 	case "scan", "claim":
-		walk := p.cards.All(ctx, tx, queries[m.q])
+		walk := p.cards[m.coll].All(ctx, tx, queries[m.q])
 		if m.what == "claim" {
-			walk = p.cards.Claim(ctx, tx, queries[m.q].Limit(2))
+			walk = p.cards[m.coll].Claim(ctx, tx, queries[m.q].Limit(2))
 		}
 		for v, err := range walk {
 			p.tell("%s %d: %+v %s", m.what, m.q, v, class(err))
@@ -122,7 +144,7 @@ func (p *player) move(ctx context.Context, tx *store.Tx, m move) {
 			}
 		}
 	case "ahead":
-		p.tell("ahead: %s", class(tx.Ahead(ctx, p.cards.Want(m.key, store.ForUpdate), p.cards.Want("a", driver.None), store.WantNumber("n"))))
+		p.tell("ahead: %s", class(tx.Ahead(ctx, p.cards[m.coll].Want(m.key, store.ForUpdate), p.cards[m.coll].Want("a", driver.None), store.WantNumber("n"))))
 	case "next":
 		n, err := tx.Next(ctx, "n")
 		p.tell("next: %v %s", n > p.numbers, class(err))
@@ -138,15 +160,15 @@ func (p *player) change(ctx context.Context, tx *store.Tx, m move) {
 	v := m.card
 	v.Rev = store.Rev(m.rev)
 	if m.rev < 0 {
-		old, err := p.cards.Get(ctx, tx, m.key)
+		old, err := p.cards[m.coll].Get(ctx, tx, m.key)
 		if v.Rev = 0; err == nil {
 			v.Rev = old.Rev
 		}
 	}
 	if m.what == "put" || v.Rev == 0 {
-		p.tell("put %+v: %s", m.card, class(p.cards.Put(ctx, tx, &v)))
+		p.tell("put %+v: %s", m.card, class(p.cards[m.coll].Put(ctx, tx, &v)))
 	} else {
-		p.tell("delete %s: %s", m.key, class(p.cards.Delete(ctx, tx, &v)))
+		p.tell("delete %s: %s", m.key, class(p.cards[m.coll].Delete(ctx, tx, &v)))
 	}
 }
 
@@ -200,8 +222,10 @@ func (p *player) everything(ctx context.Context, db *store.DB) (all []string, er
 	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		all = nil
 		for _, q := range queries {
-			for v, err := range p.cards.All(ctx, tx, q) {
-				all = append(all, fmt.Sprintf("%+v %v", v, err))
+			for _, c := range p.cards {
+				for v, err := range c.All(ctx, tx, q) {
+					all = append(all, fmt.Sprintf("%s %+v %v", c.Name, v, err))
+				}
 			}
 		}
 		for v, err := range p.fresh.All(ctx, tx, store.By("tag")) {
@@ -212,34 +236,23 @@ func (p *player) everything(ctx context.Context, db *store.DB) (all []string, er
 	return all, err
 }
 
-// freshCards are new by construction.
-func freshCards() *store.Collection[card] {
-	c := cards()
-	return &store.Collection[card]{Name: "fresh", Key: c.Key, Rev: c.Rev, Fresh: true, Columns: c.Columns, Indexes: []store.Index{
-		{Name: "n", On: []string{"n"}}, {Name: "tag", On: []string{"tags"}, Unique: true},
-	}}
-}
-
 // Whatever is done in a transaction of the host's, or in one of the engine's own, is
 // what is done in memory: savepoints of both kinds, nested and undone, with all that
 // is put off and read ahead.
 func TestLikeMemory(t *testing.T) {
 	t.Parallel()
 	d := openCards(t)
-	fresh := freshCards()
-	db, err := store.Open(t.Context(), d.pg, nil, d.cards, fresh)
-	d.must(err)
+	base := newPlayer()
+	db := base.open(t, d.pg)
 	rapid.Check(t, func(rt *rapid.T) {
 		joined := rapid.Bool().Draw(rt, "in the host's")
 		level := rapid.SampledFrom([]pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead, pgx.Serializable}).Draw(rt, "level")
 		programs := [][]move{moves(rt, 0, joined), moves(rt, 0, joined)}
 		fail := rapid.Bool().Draw(rt, "roll back")
 
-		d.sql("delete from $.card; delete from $.card__tags__n; delete from $.fresh; delete from $.fresh__tags_ux")
-		there := &player{cards: d.cards, fresh: fresh}
-		here := &player{cards: cards(), fresh: freshCards()}
-		mem, err := store.Open(t.Context(), memstore.New(), nil, here.cards, here.fresh)
-		d.must(err)
+		d.sql("delete from $.card; delete from $.card__tags__n; delete from $.plain; delete from $.plain__tags__n; delete from $.fresh; delete from $.fresh__tags_ux")
+		there, here := &player{cards: base.cards, fresh: base.fresh}, newPlayer()
+		mem := here.open(t, memstore.New())
 		for _, program := range programs {
 			play := func(p *player, db *store.DB) error {
 				return db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
@@ -286,12 +299,16 @@ func TestLikeMemory(t *testing.T) {
 // consistent looks whether columns and side tables say what the documents say.
 func (d *desk) consistent(t *rapid.T) {
 	var wrong int
-	d.must(d.pool.QueryRow(d.t.Context(), strings.ReplaceAll(`select
+	for _, coll := range []string{"card", "plain"} {
+		var n int
+		d.must(d.pool.QueryRow(d.t.Context(), strings.NewReplacer("$", d.schema, "card", coll).Replace(`select
 		(select count(*) from $.card where owner is distinct from _doc->>'owner' or n is distinct from (_doc->>'n')::bigint) +
 		(select count(*) from (
 			(select jsonb_array_elements_text(_doc->'tags') v, n, _key from $.card) except (select _value, _then, _key from $.card__tags__n)) a) +
 		(select count(*) from (
-			(select _value, _then, _key from $.card__tags__n) except (select jsonb_array_elements_text(_doc->'tags') v, n, _key from $.card)) b)`, "$", d.schema)).Scan(&wrong))
+			(select _value, _then, _key from $.card__tags__n) except (select jsonb_array_elements_text(_doc->'tags') v, n, _key from $.card)) b)`)).Scan(&n))
+		wrong += n
+	}
 	if wrong > 0 {
 		t.Fatalf("%d rows aren't what the documents say", wrong)
 	}
