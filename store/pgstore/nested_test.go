@@ -131,6 +131,131 @@ func TestConflictBehindSavepoint(t *testing.T) {
 	}))
 }
 
+// Everything below a savepoint is told before it, of whatever collection it is: it
+// would be undone with what is behind.
+func TestFlushBelow(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	c := hand()
+	db := d.with(c)
+	d.must(db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := c.Get(ctx, tx, "1")
+		d.is("get", err, store.ErrNotFound)
+		d.must(c.Put(ctx, tx, &card{ID: "1"}))
+		err = tx.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, err := d.cards.Get(ctx, tx, "2")
+			d.is("get", err, store.ErrNotFound)
+			return errors.Join(d.cards.Put(ctx, tx, &card{ID: "2"}), drain(ctx, tx, d.cards), drain(ctx, tx, c), errPurpose)
+		})
+		d.is("nested", err, errPurpose)
+		return nil
+	}))
+	d.holds(db, c, "1")
+	d.want("cards", store.ByKey())
+}
+
+// A document that was created and deleted again was never there.
+func TestCreatedAndDeleted(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	c := hand()
+	db := d.with(c)
+	d.must(db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		for i := range 2 {
+			_, err := c.Get(ctx, tx, "1")
+			d.is("get", err, store.ErrNotFound)
+			v := &card{ID: "1"}
+			d.must(c.Put(ctx, tx, v))
+			d.must(tx.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return c.Delete(ctx, tx, v) }))
+			if i > 0 {
+				d.must(drain(ctx, tx, c))
+			}
+		}
+		return nil
+	}))
+	d.holds(db, c)
+}
+
+// After a refusal the transaction sees what there is now, and goes on.
+func TestRefusedThenRead(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	base := cards()
+	c := &store.Collection[card]{Name: "owned", Key: base.Key, Rev: base.Rev, Columns: base.Columns, Indexes: base.Indexes[:1]}
+	db := d.with(c)
+	one, two := &card{ID: "1", Owner: "ann"}, &card{ID: "2", Owner: "bob"}
+	put := func(vs ...*card) {
+		t.Helper()
+		d.must(db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			for _, v := range vs {
+				if err := c.Put(ctx, tx, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	put(one, two)
+	d.must(db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		mine, err := c.Get(ctx, tx, "1")
+		d.must(err)
+		if mine.Rev == 1 {
+			put(one)
+			d.is("put of the old one", c.Put(ctx, tx, mine), store.ErrConflict)
+			mine, err = c.Get(ctx, tx, "1")
+			d.must(err)
+		}
+		mine.Owner = "bob"
+		d.is("put of a taken owner", c.Put(ctx, tx, mine), store.ErrExists)
+		mine.Owner = "carl"
+		return c.Put(ctx, tx, mine)
+	}))
+	d.holds(db, c, "1", "2")
+}
+
+// Many documents in one statement are what one at a time is.
+func TestMany(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	p := newPlayer()
+	db := p.open(t, d.pg)
+	c := p.cards[1]
+	var many []*card
+	for i := range int64(12) {
+		many = append(many, &card{ID: string(rune('a' + i)), N: i, Tags: []string{`"`, `\`, `{a,b}`, "x", "x"}})
+	}
+	many[5].Tags = nil
+	write := func(f func(ctx context.Context, tx *store.Tx, v *card) error) {
+		t.Helper()
+		d.must(db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			d.must(drain(ctx, tx, c))
+			for _, v := range many {
+				if _, err := c.Get(ctx, tx, v.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+					return err
+				}
+				if err := f(ctx, tx, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		d.consistent(t)
+	}
+	write(func(ctx context.Context, tx *store.Tx, v *card) error { return c.Put(ctx, tx, v) })
+	d.holds(db, c, "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l")
+	write(func(ctx context.Context, tx *store.Tx, v *card) error {
+		v.N, v.Tags = v.N+1, []string{"y", `\"`}
+		return c.Put(ctx, tx, v)
+	})
+	write(func(ctx context.Context, tx *store.Tx, v *card) error {
+		if v.ID > "h" {
+			return nil
+		}
+		return c.Delete(ctx, tx, v)
+	})
+	d.holds(db, c, "i", "j", "k", "l")
+}
+
 // What a collection says is new, and isn't, is a conflict wherever it is found: at
 // the commit, at a scan, or at the next write that has to ask the server, which
 // isn't refused itself.

@@ -397,9 +397,9 @@ func (t *tx) Commit(ctx context.Context) error {
 	if err := t.usable(ctx, true); err != nil {
 		return err
 	}
-	calls, strict := t.first, t.strict()
-	t.first = nil
-	calls = append(calls, t.flushTo(len(t.layers)-1, "", strict)...)
+	strict := t.strict()
+	t.first = nil // a commit releases all savepoints
+	calls := t.flushTo(len(t.layers)-1, "", true)
 	if !strict {
 		if err := t.send(ctx, calls...); err != nil {
 			return err
