@@ -101,7 +101,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks}
-	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.People, options); err != nil {
+	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}
 	parts := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}

@@ -2,7 +2,7 @@
 //
 // Open it over a store, with the log of events and the directory of people:
 //
-//	tickets, err := ticket.Open(ctx, db, events, people, nil)
+//	tickets, err := ticket.Open(ctx, db, events, jobs, people, nil)
 //	t, err := tickets.Create(ctx, ticket.New{EndUser: id, Message: &ticket.Draft{Text: "Where is my parcel?"}})
 //	t, m, err := tickets.Reply(ctx, agent, t.ID, ticket.Draft{Text: "On its way."})
 //	t, err = tickets.Resolve(ctx, agent, t.ID)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"slices"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -15,14 +17,14 @@ import (
 // A question, its answer, and a message that reopens what was solved.
 func Example() {
 	ctx := context.Background()
-	collections := append(append(event.Collections(), identity.Collections()...), ticket.Collections()...)
+	collections := slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections())
 	db, err := store.Open(ctx, memstore.New(), nil, collections...)
 	check(err)
 	defer db.Close()
 	events := event.NewLog(db, nil)
 	people, err := identity.Open(ctx, db, events, nil)
 	check(err)
-	tickets, err := ticket.Open(ctx, db, events, people, nil)
+	tickets, err := ticket.Open(ctx, db, events, job.New(db, nil), people, nil)
 	check(err)
 
 	host := event.Actor{Kind: event.System}

@@ -3,6 +3,7 @@ package ticket_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -53,6 +55,7 @@ var (
 type desk struct {
 	db      *store.DB
 	events  *event.Log
+	jobs    *job.Queue
 	people  *identity.Service
 	tickets *ticket.Service
 	blobs   *blob.Mem
@@ -62,21 +65,25 @@ type desk struct {
 
 func (d *desk) user() event.Actor { return event.Actor{Kind: event.EndUser, ID: d.eve} }
 
+func collections() []store.Any {
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections())
+}
+
 func open(t testing.TB, d driver.Store, o *ticket.Options) *desk {
 	t.Helper()
 	c := &clock{at: start}
-	colls := append(append(event.Collections(), identity.Collections()...), ticket.Collections()...)
-	db, err := store.Open(t.Context(), d, nil, colls...)
+	db, err := store.Open(t.Context(), d, nil, collections()...)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	k := &desk{db: db, events: event.NewLog(db, &event.Options{Now: c.now}), blobs: blob.Memory(), clock: c}
+	k.jobs = job.New(db, &job.Options{Now: c.now, Seed: 1})
 	k.people, err = identity.Open(t.Context(), db, k.events, &identity.Options{Now: c.now})
 	must(t, err)
 	if o == nil {
 		o = &ticket.Options{Sanitize: func(html string) string { return strings.ReplaceAll(html, "<script>", "") }}
 	}
 	o.Now, o.Blobs = c.now, k.blobs
-	k.tickets, err = ticket.Open(t.Context(), db, k.events, k.people, o)
+	k.tickets, err = ticket.Open(t.Context(), db, k.events, k.jobs, k.people, o)
 	must(t, err)
 	must(t, k.people.SaveGroup(t.Context(), host, &identity.Group{ID: "billing", Name: "Billing"}))
 	for _, a := range []*identity.Agent{{ID: "ann", Groups: []string{"billing"}}, {ID: "bob"}, {ID: "root", Role: identity.Admin}} {
@@ -216,10 +223,18 @@ func (d *desk) unchanged(t testing.TB, tk *ticket.Ticket, head int64) {
 	}
 }
 
+// step does what is due now: events first, then jobs, until nothing is left.
 func (d *desk) step(t testing.TB) {
 	t.Helper()
-	_, err := d.events.Step(t.Context())
-	must(t, err)
+	for {
+		es, err := d.events.Step(t.Context())
+		must(t, err)
+		js, err := d.jobs.Step(t.Context())
+		must(t, err)
+		if es+js == 0 {
+			return
+		}
+	}
 }
 
 func (d *desk) messages(t testing.TB, who event.Actor, id string) []*ticket.Message {

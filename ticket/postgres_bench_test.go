@@ -16,6 +16,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/store/pgstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 	"github.com/google/uuid"
@@ -333,14 +334,13 @@ func processes(b *testing.B, pool *pgxpool.Pool, awake bool) (first *desk, l *la
 // join opens a desk as one of several processes does.
 func join(b *testing.B, s driver.Store) *desk {
 	b.Helper()
-	colls := append(append(event.Collections(), identity.Collections()...), ticket.Collections()...)
-	db, err := store.Open(b.Context(), s, nil, colls...)
+	db, err := store.Open(b.Context(), s, nil, collections()...)
 	must(b, err)
 	b.Cleanup(func() { db.Close() })
-	d := &desk{db: db, events: event.NewLog(db, nil)}
+	d := &desk{db: db, events: event.NewLog(db, nil), jobs: job.New(db, nil)}
 	d.people, err = identity.Open(b.Context(), db, d.events, nil)
 	must(b, err)
-	d.tickets, err = ticket.Open(b.Context(), db, d.events, d.people, nil)
+	d.tickets, err = ticket.Open(b.Context(), db, d.events, d.jobs, d.people, nil)
 	must(b, err)
 	return d
 }

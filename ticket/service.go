@@ -11,6 +11,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 )
 
 // Collections are what this package stores; give them to store.Open.
@@ -23,6 +24,7 @@ func Collections() []store.Any {
 type Service struct {
 	db       store.Runner
 	events   *event.Log
+	jobs     *job.Queue
 	people   *identity.Service
 	now      func() time.Time
 	log      *slog.Logger
@@ -48,9 +50,10 @@ type Options struct {
 }
 
 // Open returns the tickets in db. A desk that has no app gets the default one.
-// It adds the projection from which lists are read, so call it before the log runs.
-func Open(ctx context.Context, db *store.DB, events *event.Log, people *identity.Service, o *Options) (*Service, error) {
-	s := &Service{db: db, events: events, people: people, now: time.Now, log: slog.New(slog.DiscardHandler)}
+// It adds the projection from which lists are read to the log, and its timers to
+// the queue, so call it before they run.
+func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
+	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake = o.Blobs, o.Sanitize, o.Hooks, o.CanTake
 		if o.Now != nil {
