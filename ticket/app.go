@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/template"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
@@ -168,18 +168,14 @@ func (a *App) Platform(name string) (*Platform, error) {
 }
 
 // For returns the text in a language, or the nearest: the language without its
-// region, the app's, the one for all, the first.
+// region, or of another one, the app's, the one for all, the first.
 func (a *App) For(language string, texts []Localised) string {
-	short, _, _ := strings.Cut(language, "-")
-	for _, want := range []string{language, short, a.Language, ""} {
-		for _, t := range texts {
-			if strings.EqualFold(t.Language, want) {
-				return t.Text
-			}
-		}
+	variants := make([]string, len(texts))
+	for i, t := range texts {
+		variants[i] = t.Language
 	}
-	if len(texts) > 0 {
-		return texts[0].Text
+	if i := template.Choose(variants, language, a.Language, ""); i >= 0 {
+		return texts[i].Text
 	}
 	return ""
 }
