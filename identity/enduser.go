@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -68,6 +69,12 @@ type EndUser struct {
 
 // Known says whether the host, or a proven email, names the end user.
 func (u *EndUser) Known() bool { return u.UserID != "" || u.Email.Proven }
+
+// Display is what staff calls the end user: his name, else his address, else his
+// user id, else Visitor.
+func (u *EndUser) Display() string {
+	return cmp.Or(u.Name, u.Email.Value, u.UserID, "Visitor")
+}
 
 var endUsers = &store.Collection[EndUser]{
 	Name: "end_user",

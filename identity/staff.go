@@ -264,6 +264,15 @@ func (s *Service) Groups(ctx context.Context, after string, limit int) (gs []*Gr
 	return gs, next, err
 }
 
+// Group returns the group with this id, archived or not, or store.ErrNotFound.
+func (s *Service) Group(ctx context.Context, id string) (g *Group, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		g, err = groups.Get(ctx, tx, id)
+		return err
+	})
+	return g, err
+}
+
 // Staffed returns a group to which something is to be given in this
 // transaction; an archived one is store.ErrNotFound.
 func (s *Service) Staffed(ctx context.Context, tx *store.Tx, id string) (*Group, error) {

@@ -18,10 +18,11 @@ const DefaultApp = "default"
 
 // The limits of an app.
 const (
-	maxAppText   = 2000 // characters of a greeting or notice
-	maxQuestions = 10   // of a platform
-	maxOptions   = 50   // of a question
-	maxTexts     = 500  // of a platform
+	maxAppText   = 2000                      // characters of a greeting or notice
+	maxQuestions = 10                        // of a platform
+	maxOptions   = 50                        // of a question
+	maxTexts     = 500                       // of a platform
+	maxAsked     = 10 * 366 * 24 * time.Hour // for which a question waits for an answer
 )
 
 // Platforms are the platforms of an app.
@@ -64,9 +65,19 @@ const (
 	ToDefaultQueue  ReopenTarget = "default_queue"
 )
 
-// Allows says whether a ticket that was resolved may be reopened now.
+// Allows says whether a ticket that was resolved may be reopened now by a message
+// of the end user. Who has said that it is solved begins a new one; who has said
+// that it isn't reopens it whatever the policy.
 func (p ReopenPolicy) Allows(t *Ticket, now time.Time) bool {
-	if t.Status != StatusResolved || p.Window == 0 || p.Most > 0 && t.Reopened >= p.Most {
+	if t.Status != StatusResolved || t.Merged != nil {
+		return false
+	}
+	if r := t.Resolution; r != nil && r.Answer == SaidNo {
+		return true
+	} else if r != nil && r.Answer == Accepted {
+		return false
+	}
+	if p.Window == 0 || p.Most > 0 && t.Reopened >= p.Most {
 		return false
 	}
 	return p.Window < 0 || now.Sub(t.Times.Resolved) <= p.Window
@@ -85,21 +96,25 @@ const (
 
 // Platform holds the settings of one of an app's platforms.
 type Platform struct {
-	Name        string        `json:"name"`
-	Greeting    []Localised   `json:"greeting,omitempty"`
-	AwayNotice  []Localised   `json:"away_notice,omitempty"` // outside of business hours
-	Hours       string        `json:"hours,omitempty"`       // id of a calendar
-	Languages   []string      `json:"languages,omitempty"`   // offered; none means all
-	Questions   []Question    `json:"questions,omitempty"`   // asked before the first message
-	ContactUs   ContactUs     `json:"contact_us,omitempty"`
-	AskResolved bool          `json:"ask_resolved,omitempty"` // whether the answer solved it
-	CSAT        bool          `json:"csat,omitempty"`
-	FirstBot    string        `json:"first_bot,omitempty"`
-	Several     bool          `json:"several,omitempty"` // several open conversations at once
-	PushAfter   time.Duration `json:"push_after"`        // unread messages go by push, then mail; 0 is the default of 10 minutes, negative never
-	Attachments Files         `json:"attachments"`
-	Theme       Theme         `json:"theme"`
-	Texts       []Text        `json:"texts,omitempty"` // replace texts of the widget
+	Name        string      `json:"name"`
+	Greeting    []Localised `json:"greeting,omitempty"`
+	AwayNotice  []Localised `json:"away_notice,omitempty"` // outside of business hours
+	Hours       string      `json:"hours,omitempty"`       // id of a calendar
+	Languages   []string    `json:"languages,omitempty"`   // offered; none means all
+	Questions   []Question  `json:"questions,omitempty"`   // asked before the first message
+	ContactUs   ContactUs   `json:"contact_us,omitempty"`
+	AskResolved bool        `json:"ask_resolved,omitempty"` // whether the answer solved it
+	CSAT        bool        `json:"csat,omitempty"`
+	// So long the question and the survey can be answered; 0 is the default of 3
+	// days and of a year.
+	QuestionTime time.Duration `json:"question_time,omitempty"`
+	SurveyTime   time.Duration `json:"survey_time,omitempty"`
+	FirstBot     string        `json:"first_bot,omitempty"`
+	Several      bool          `json:"several,omitempty"` // several open conversations at once
+	PushAfter    time.Duration `json:"push_after"`        // unread messages go by push, then mail; 0 is the default of 10 minutes, negative never
+	Attachments  Files         `json:"attachments"`
+	Theme        Theme         `json:"theme"`
+	Texts        []Text        `json:"texts,omitempty"` // replace texts of the widget
 }
 
 // Localised is a text in one language.
@@ -228,6 +243,10 @@ func (p *Platform) valid() error {
 		return refuse("texts", "at most 500 texts")
 	case p.Attachments.MaxBytes < 0 || p.Attachments.MaxBytes > MaxAttachment:
 		return refuse("attachments.max_bytes", "is at most 25 MB")
+	case p.QuestionTime < 0 || p.QuestionTime > maxAsked:
+		return refuse("question_time", "is from nothing to 10 years")
+	case p.SurveyTime < 0 || p.SurveyTime > maxAsked:
+		return refuse("survey_time", "is from nothing to 10 years")
 	case !slices.Contains([]ContactUs{"", Always, AfterFAQs, AfterUnhelpful, NeverContact}, p.ContactUs):
 		return refuse("contact_us", "is always, after_faqs, after_unhelpful or never")
 	}

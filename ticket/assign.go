@@ -100,6 +100,9 @@ func (s *Service) hand(ctx context.Context, actor event.Actor, id string, give f
 			t.resume(c.Time)
 		}
 		c.Record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		if c.Actor.Kind == event.Agent {
+			t.admit(c) // taken by hand
+		}
 		return nil
 	})
 }

@@ -19,9 +19,19 @@ const (
 	Resolved      = "ticket.resolved"
 	Rejected      = "ticket.rejected"
 	Reopened      = "ticket.reopened"
-	Changed       = "ticket.changed" // What says what
-	Read          = "ticket.read"    // marks of delivery and reading moved
-	Rated         = "ticket.rated"   // the end user's answer to a survey: Score, and To is whom it is about
+	Changed       = "ticket.changed"             // What says what
+	Read          = "ticket.read"                // marks of delivery and reading moved
+	Rated         = "ticket.rated"               // the end user's answer to a survey: Score, and To is whom it is about
+	Answered      = "ticket.resolution_answered" // the question whether it is solved: Answer
+	RatingAsked   = "ticket.rating_asked"
+	RatingVoid    = "ticket.rating_void" // unanswered, and it can't be answered any more
+	Snoozed       = "ticket.snoozed"     // Until
+	Woken         = "ticket.woken"
+	Merged        = "ticket.merged"   // on both sides: Into of the one that went, Other of the one that stays
+	Unmerged      = "ticket.unmerged" // on both sides, likewise
+	Split         = "ticket.split"    // on the one that messages left: Other is the new one
+	Passed        = "ticket.passed"   // a Step of intake
+	Admitted      = "ticket.admitted" // it has left intake; dimensions are final
 )
 
 // Facts are the payload of a ticket's events. They hold nothing personal. The
@@ -42,8 +52,17 @@ type Facts struct {
 	Queue      string      `json:"queue,omitempty"`
 	What       []string    `json:"what,omitempty"` // names of what changed: priority, label, tags, fields.KEY …
 	FollowUpOf string      `json:"follow_up_of,omitempty"`
-	Score      int         `json:"score,omitempty"`     // of a survey, 1 to 5
-	Waited     int64       `json:"waited_us,omitempty"` // µs that the end user had waited when the agent answered
+	WasGroup   string      `json:"was_group,omitempty"` // before, where an assignment changed it
+	WasQueue   string      `json:"was_queue,omitempty"`
+	By         event.Actor `json:"by,omitzero"` // who had resolved, of an answer or a rating
+	Answer     Answer      `json:"answer,omitempty"`
+	Score      int         `json:"score,omitempty"`      // of a survey, 1 to 5
+	Until      time.Time   `json:"until,omitzero"`       // of a sleep
+	Into       string      `json:"into,omitempty"`       // ticket that this one was merged into
+	Other      string      `json:"other,omitempty"`      // ticket that was merged into this one, or split off
+	Step       string      `json:"step,omitempty"`       // of intake
+	Incomplete bool        `json:"incomplete,omitempty"` // resolved without a field that agents have to fill in
+	Waited     int64       `json:"waited_us,omitempty"`  // µs that the end user had waited when the agent answered
 }
 
 // Change is what happens to a ticket in one transaction.
@@ -123,8 +142,14 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 		if c.Before != nil && c.Before.Status != t.Status {
 			f.Was = c.Before.Status
 		}
+		if c.Before != nil && e.Type == Assigned {
+			f.WasGroup, f.WasQueue = c.Before.Group, c.Before.Queue
+		}
 		var err error
 		if e.Facts, err = event.JSON(f); err != nil {
+			return err
+		}
+		if e.Personal, err = c.personal(e.Type, &f); err != nil {
 			return err
 		}
 		e.Subject, e.Revision, e.Owner = t.ID, int64(t.Rev), t.EndUser
@@ -142,6 +167,9 @@ func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn f
 		before, err := s.reach(ctx, tx, actor, id)
 		if err != nil {
 			return err
+		}
+		if before.Merged != nil && actor.Kind != event.EndUser { // his side of it has nothing left that could change
+			return before.gone()
 		}
 		after := *before // slices are replaced, never changed in place
 		c := &Change{Before: before, After: &after, Actor: actor, Time: s.now()}

@@ -207,11 +207,8 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 	}}
 	t := c.After
 	t.Times.Created = c.Time
-	for _, lang := range []string{app.Language, who.Language, n.Language} {
-		if languagePattern.MatchString(lang) {
-			t.Language = lang
-		}
-	}
+	t.speak(n.Language, who.Language, app.Language)
+	t.Intake = s.firstStep()
 	if err := s.fill(ctx, tx, c, n.Fields, n.Tags, n.Device); err != nil {
 		return nil, err
 	}

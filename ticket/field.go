@@ -54,7 +54,7 @@ type Field struct {
 	Type     FieldType `json:"type"` // can't change
 	Options  []Option  `json:"options,omitempty"`
 	Editable bool      `json:"editable,omitempty"` // by agents
-	Required bool      `json:"required,omitempty"` // before an agent resolves; nothing enforces it yet
+	Required bool      `json:"required,omitempty"` // before an agent resolves
 	Personal bool      `json:"personal,omitempty"` // erased with the end user
 	Archived bool      `json:"archived,omitempty"` // keeps its values, takes no new ones
 	Created  time.Time `json:"created"`
@@ -92,9 +92,16 @@ func (t *Ticket) Field(key string) (Value, bool) {
 }
 
 var fields = &store.Collection[Field]{
-	Name:       "field",
-	Key:        func(f *Field) string { return f.Key },
-	Rev:        func(f *Field) *store.Rev { return &f.Rev },
+	Name: "field",
+	Key:  func(f *Field) string { return f.Key },
+	Rev:  func(f *Field) *store.Rev { return &f.Rev },
+	Columns: []store.Column[Field]{{Name: "required", Kind: store.Int, Of: func(f *Field) any {
+		if !f.Required || f.Archived {
+			return nil
+		}
+		return int64(1)
+	}}},
+	Indexes:    []store.Index{{Name: "required", On: []string{"required"}}},
 	Impersonal: "holds definitions",
 }
 

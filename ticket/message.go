@@ -68,8 +68,19 @@ type Message struct {
 	Page        *Page        `json:"page,omitempty"`
 	Failure     string       `json:"failure,omitempty"` // why it couldn't be delivered
 	Time        time.Time    `json:"time"`
-	EndUser     string       `json:"end_user"` // whom the ticket belongs to
+	EndUser     string       `json:"end_user"`        // whom the ticket belongs to
+	About       string       `json:"about,omitempty"` // another end user, whose words it quotes
+	Trail       []string     `json:"trail,omitempty"` // keys that it had before it moved, the first one first
+	Scope       string       `json:"scope,omitempty"` // what its client id is prefixed with in this ticket
 	Rev         store.Rev    `json:"-"`
+}
+
+// ID tells the message from all others of the desk, whatever ticket it moves to.
+func (m *Message) ID() string {
+	if len(m.Trail) > 0 {
+		return m.Trail[0]
+	}
+	return messageKey(m.Ticket, m.Seq)
 }
 
 // Visible says whether end users see the message.
@@ -87,12 +98,17 @@ var messages = &store.Collection[Message]{
 			if m.ClientID == "" {
 				return nil
 			}
-			return clientKey(m.Ticket, m.ClientID)
+			return clientKey(m.Ticket, m.Scope+m.ClientID)
 		}},
 	},
-	Indexes:  []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
-	Views:    []driver.SQLView{messageView},
-	Subjects: func(m *Message) []string { return []string{m.EndUser} },
+	Indexes: []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
+	Views:   []driver.SQLView{messageView},
+	Subjects: func(m *Message) []string {
+		if m.About != "" {
+			return []string{m.EndUser, m.About}
+		}
+		return []string{m.EndUser}
+	},
 	Erase: func(m *Message, _ string) bool {
 		m.Text, m.HTML, m.Quoted, m.Attachments, m.Page, m.Failure = "", "", "", nil, nil, ""
 		m.ClientID = "" // of mail it holds the sender's domain
@@ -140,6 +156,8 @@ type Draft struct {
 	Seen int64
 	// Reopen opens a resolved ticket with an agent's reply.
 	Reopen bool
+
+	scope string // of the client id, where the ticket that it was meant for went into another one
 }
 
 func (d *Draft) check(limit int) error {
@@ -170,7 +188,7 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket string, aut
 	if d.ClientID == "" {
 		return nil, nil
 	}
-	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, d.ClientID)).Limit(1)) {
+	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, d.scope+d.ClientID)).Limit(1)) {
 		if err != nil {
 			return nil, err
 		}
@@ -242,6 +260,11 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 		c.Record(MessageFailed, Facts{Seq: seq})
 		return nil
 	})
+}
+
+// preview is the message as lists show it.
+func (m *Message) preview() Preview {
+	return Preview{Author: m.Author.Kind, Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments)}
 }
 
 func shorten(s string, characters int) string {

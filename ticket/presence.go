@@ -1,6 +1,9 @@
 package ticket
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -12,6 +15,7 @@ type Live struct {
 	EndUser string // whose ticket it is, or who came or went; "" where it was an agent
 	Actor   event.Actor
 	Typing  bool
+	Viewing bool // an agent has opened the ticket, or, if not Typing either, left it
 	Online  bool // of presence
 }
 
@@ -19,13 +23,14 @@ type Live struct {
 // holds nothing that matters: what gets lost is told anew.
 type Presence struct {
 	mu     sync.Mutex
-	online map[event.Actor]int           // streams open
-	ears   map[string]map[chan Live]bool // by end user; "" hears all
+	online map[event.Actor]int            // streams open
+	ears   map[string]map[chan Live]bool  // by end user; "" hears all
+	at     map[string]map[event.Actor]int // who looks at a ticket, in how many windows
 }
 
 // NewPresence returns a presence with nobody there.
 func NewPresence() *Presence {
-	return &Presence{online: map[event.Actor]int{}, ears: map[string]map[chan Live]bool{}}
+	return &Presence{online: map[event.Actor]int{}, ears: map[string]map[chan Live]bool{}, at: map[string]map[event.Actor]int{}}
 }
 
 // earSize is how many signs a slow reader may be behind; more are dropped.
@@ -94,6 +99,38 @@ func (p *Presence) Come(who event.Actor) (leave func()) {
 			p.tell(Live{EndUser: endUserOf(who), Actor: who})
 		}
 	})
+}
+
+// View says that an agent has opened a ticket; leave says that he closed it. Other
+// agents are told, so that two don't answer at once; end users aren't.
+func (p *Presence) View(t *Ticket, who event.Actor) (leave func()) {
+	id := t.ID
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.at[id] == nil {
+		p.at[id] = map[event.Actor]int{}
+	}
+	if p.at[id][who]++; p.at[id][who] == 1 {
+		tellEars(p.ears[""], Live{Ticket: id, Actor: who, Viewing: true})
+	}
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.at[id][who]--; p.at[id][who] > 0 {
+			return
+		}
+		if delete(p.at[id], who); len(p.at[id]) == 0 {
+			delete(p.at, id)
+		}
+		tellEars(p.ears[""], Live{Ticket: id, Actor: who})
+	})
+}
+
+// Viewers are the agents who have a ticket open, in order.
+func (p *Presence) Viewers(ticket string) []event.Actor {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(p.at[ticket]), func(a, b event.Actor) int { return strings.Compare(a.String(), b.String()) })
 }
 
 func endUserOf(who event.Actor) string {

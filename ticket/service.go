@@ -32,6 +32,9 @@ type Service struct {
 	sanitize func(string) string
 	hooks    []Hook
 	canTake  func(context.Context, *store.Tx, *identity.Agent, *Ticket) (bool, error)
+	exists   func(context.Context, *store.Tx, Place) (bool, error)
+	steps    []Step
+	detector Detector
 }
 
 // Options of Open; nil means the defaults.
@@ -47,6 +50,21 @@ type Options struct {
 	// CanTake says whether an agent can take a ticket that is reopened, besides
 	// being active and in the ticket's group. nil: yes.
 	CanTake func(context.Context, *store.Tx, *identity.Agent, *Ticket) (bool, error)
+	// Exists says whether a queue or a bot to which a reopened ticket would go is
+	// there and at work. nil: yes.
+	Exists func(context.Context, *store.Tx, Place) (bool, error)
+	// Steps are what new tickets pass, after the detection of their language, in
+	// this order.
+	Steps []Step
+	// Language detects in which language somebody writes. nil: it is taken from
+	// what the device says, else from the end user or the app.
+	Language Detector
+}
+
+// Place is where a ticket can go: a queue or a bot, by its id.
+type Place struct {
+	Queue string
+	Bot   string
 }
 
 // Open returns the tickets in db. A desk that has no app gets the default one.
@@ -54,8 +72,11 @@ type Options struct {
 // the queue, so call it before they run.
 func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
 	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	var steps []Step
 	if o != nil {
-		s.blobs, s.sanitize, s.hooks, s.canTake = o.Blobs, o.Sanitize, o.Hooks, o.CanTake
+		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists
+		s.detector = o.Language
+		steps = o.Steps
 		if o.Now != nil {
 			s.now = o.Now
 		}
@@ -72,7 +93,14 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return nil, fmt.Errorf("open tickets: %w", err)
 	}
+	if s.steps, err = s.pipeline(steps); err != nil {
+		return nil, err
+	}
 	events.Project("ticket_facet", s.project)
+	events.React("ticket_intake", intakeParts, s.intake)
+	jobs.Handle(wakeKind, job.Handler{Inside: s.alarm})
+	jobs.Handle(questionKind, job.Handler{Inside: s.expire})
+	jobs.Handle(stepKind, job.Handler{Do: s.outside, Timeout: 2 * StepTime})
 	return s, nil
 }
 

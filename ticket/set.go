@@ -94,6 +94,7 @@ func (e *Edit) scalars(t *Ticket) (what []string) {
 	}
 	if e.Language != nil && t.Language != *e.Language {
 		t.Language, what = *e.Language, append(what, "language")
+		t.LanguageSource, t.LanguageConfidence = LanguageAgent, 0
 	}
 	if e.Label != nil {
 		next := e.Label

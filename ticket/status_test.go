@@ -207,7 +207,7 @@ func TestClosingTwice(t *testing.T) {
 		_, err = d.tickets.Reject(t.Context(), ann, tk.ID)
 		must(t, err)
 		d.unchanged(t, tk, head)
-		if diff := cmp.Diff([]string{ticket.Created, ticket.Resolved, ticket.Rejected}, d.history(t, tk.ID)); diff != "" {
+		if diff := cmp.Diff([]string{ticket.Created, ticket.Resolved, ticket.RatingAsked, ticket.RatingVoid, ticket.Rejected}, d.history(t, tk.ID)); diff != "" {
 			t.Error(diff)
 		}
 	})

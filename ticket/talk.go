@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -14,7 +13,7 @@ import (
 // add appends a message to the conversation.
 func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d Draft) (*Message, error) {
 	t := c.After
-	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
+	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID, Scope: d.scope,
 		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
 	if d.HTML != "" && s.sanitize != nil {
 		m.HTML = store.CleanText(s.sanitize(d.HTML))
@@ -63,11 +62,23 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 	if err := d.check(MaxBody); err != nil {
 		return nil, nil, err
 	}
+	err = arriving(id, func(id, scope string) error {
+		d.scope = scope
+		t, m, err = s.reply(ctx, actor, id, d)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err // m may be of an attempt that was undone
+	}
+	return t, m, nil
+}
+
+func (s *Service) reply(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
 		if m, err = s.repeated(ctx, tx, id, actor, Public, &d); m != nil || err != nil {
 			return err
 		}
-		if d.Seen > 0 && c.Before.Marks.Public > d.Seen {
+		if d.Seen > 0 && (c.Before.Marks.Public > d.Seen || d.scope != "") {
 			return &store.Error{Op: "reply to", Collection: "ticket", Key: id, Err: store.ErrStale}
 		}
 		what := actAutomatic
@@ -90,18 +101,14 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, nil, err // m may be of an attempt that was undone
-	}
-	return t, m, nil
+	return t, m, err
 }
 
 // answered gives the ticket to the agent who replied, and tells a reopening.
 func (s *Service) answered(c *Change) {
 	t := c.After
 	if c.Before.Status == StatusResolved && t.Status.Open() {
-		t.Reopened++
-		t.Times.Resolved = time.Time{}
+		t.revive(c, t.Status)
 		c.Record(Reopened, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	}
 	if !t.Status.Open() || t.Assignee.Kind == event.Agent {
@@ -111,6 +118,7 @@ func (s *Service) answered(c *Change) {
 	t.Assignee, t.LastAgent = c.Actor, c.Actor.ID
 	first(&t.Times.FirstAssigned, c.Time)
 	c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	t.admit(c)
 }
 
 // Note adds what only staff sees. Mentioned agents must be active.
@@ -122,6 +130,18 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 		return nil, nil, err
 	}
 	d.Mentions = slices.Compact(slices.Sorted(slices.Values(d.Mentions)))
+	err = arriving(id, func(id, scope string) error {
+		d.scope = scope
+		t, m, err = s.note(ctx, actor, id, d)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, m, nil
+}
+
+func (s *Service) note(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
 		if m, err = s.repeated(ctx, tx, id, actor, Note, &d); m != nil || err != nil {
 			return err
@@ -136,10 +156,7 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 		m, err = s.add(ctx, tx, c, Note, d)
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return t, m, nil
+	return t, m, err
 }
 
 // Announce adds a line of the desk's own that both sides see. It counts as nobody's

@@ -135,8 +135,12 @@ type Ticket struct {
 	Platform string `json:"platform"`
 	Channel  string `json:"channel"`
 	Language string `json:"language,omitempty"`
-	EndUser  string `json:"end_user"` // id
-	Title    string `json:"title,omitempty"`
+	// How the language is known: sent, detected, end_user, app or agent; and, of a
+	// detected one, how sure that is, 0 to 1.
+	LanguageSource     string  `json:"language_source,omitempty"`
+	LanguageConfidence float64 `json:"language_confidence,omitempty"`
+	EndUser            string  `json:"end_user"` // id
+	Title              string  `json:"title,omitempty"`
 
 	Status     Status             `json:"status"`
 	Priority   Priority           `json:"priority,omitempty"`
@@ -159,19 +163,28 @@ type Ticket struct {
 	// still while a bot has the ticket, or while it is closed.
 	WaitingSince time.Time     `json:"waiting_since"`
 	Held         time.Time     `json:"held"`
-	OnHold       time.Duration `json:"on_hold,omitempty"`
+	OnHold       time.Duration `json:"on_hold,omitempty"` // sum of the sleeps that are over
 	Reopened     int           `json:"reopened,omitempty"`
 	Times        Times         `json:"times"`
 	Counts       Counts        `json:"counts"`
 	Marks        Marks         `json:"marks"`
 	Preview      Preview       `json:"preview"`
-	Rev          store.Rev     `json:"-"`
+
+	Intake     string      `json:"intake,omitempty"` // the step that it passes next; "" once it has left intake
+	Snoozed    *Snooze     `json:"snoozed,omitempty"`
+	Resolution *Resolution `json:"resolution,omitempty"` // the last one
+	Incomplete bool        `json:"incomplete,omitempty"` // resolved without a field that agents have to fill in
+	Merged     *Merge      `json:"merged,omitempty"`     // into another ticket
+	SplitOff   []string    `json:"split_off,omitempty"`  // tickets that messages of this one went to
+	Spoke      event.Kind  `json:"spoke,omitempty"`      // who spoke last: the end user, or an agent
+	Rev        store.Rev   `json:"-"`
 }
 
 // Backlogged says whether the ticket waits for a person and nobody has it. An
 // answered one does if the end user wrote to a bot since, which left the status.
+// One that sleeps or is in intake doesn't.
 func (t *Ticket) Backlogged() bool {
-	return t.Assignee == event.Actor{} && t.Status.Open() && (t.Status != StatusAgentReplied || !t.WaitingSince.IsZero())
+	return t.Assignee == event.Actor{} && t.Status.Open() && t.Snoozed == nil && t.Intake == "" && (t.Status != StatusAgentReplied || !t.WaitingSince.IsZero())
 }
 
 // BotHasIt says whether a bot owns the ticket.
@@ -180,6 +193,14 @@ func (t *Ticket) BotHasIt() bool { return t.Assignee.Kind == event.Bot }
 // HasTag says whether the ticket bears the tag, whatever its case.
 func (t *Ticket) HasTag(tag string) bool {
 	return slices.ContainsFunc(t.Tags, func(have string) bool { return foldTag(have) == foldTag(tag) })
+}
+
+// linked returns the ticket's links with one more.
+func (t *Ticket) linked(l Link) []Link {
+	if slices.Contains(t.Links, l) {
+		return t.Links
+	}
+	return append(slices.Clone(t.Links), l)
 }
 
 // FollowUpOf is the ticket that this one goes on from, or "".
@@ -241,6 +262,15 @@ var tickets = &store.Collection[Ticket]{
 	Subjects: func(t *Ticket) []string { return []string{t.EndUser} },
 	Erase: func(t *Ticket, _ string) bool {
 		t.Title, t.Preview.Text, t.Copied, t.Device, t.Fields, t.Warnings = "", "", nil, Device{}, nil, nil
+		if t.Snoozed != nil {
+			t.Snoozed.Reason = ""
+		}
+		if t.Merged != nil && t.Merged.Snoozed != nil {
+			t.Merged.Snoozed.Reason = ""
+		}
+		if t.Resolution != nil {
+			t.Resolution.Survey.Comment = ""
+		}
 		return true
 	},
 }

@@ -13,10 +13,10 @@ import (
 // heard counts a public message, and moves the wait.
 func (t *Ticket) heard(m *Message) (waited time.Duration) {
 	t.Marks.Public = m.Seq
-	t.Preview = Preview{Author: m.Author.Kind, Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments)}
+	t.Preview = m.preview()
 	if m.Author.Kind == event.EndUser {
 		t.Counts.Inbound++
-		t.Marks.EndUser, t.Times.LastEndUser = m.Seq, m.Time
+		t.Marks.EndUser, t.Times.LastEndUser, t.Spoke = m.Seq, m.Time, event.EndUser
 		t.Marks.EndUserRead, t.Marks.EndUserGot, t.Marks.EndUserUnread = m.Seq, m.Seq, 0 // who answers has read
 		if t.WaitingSince.IsZero() && !t.BotHasIt() {
 			t.WaitingSince = m.Time
@@ -30,7 +30,7 @@ func (t *Ticket) heard(m *Message) (waited time.Duration) {
 		first(&t.Times.FirstResponse, m.Time)
 	case event.Agent:
 		t.Counts.Agent++
-		t.Marks.Agent, t.Marks.AgentRead, t.Times.LastAgent = m.Seq, m.Seq, m.Time
+		t.Marks.Agent, t.Marks.AgentRead, t.Times.LastAgent, t.Spoke = m.Seq, m.Seq, m.Time, event.Agent
 		first(&t.Times.FirstResponse, m.Time)
 		first(&t.Times.FirstHuman, m.Time)
 		if !t.WaitingSince.IsZero() {
@@ -49,6 +49,13 @@ func first(at *time.Time, now time.Time) {
 	}
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // pause holds the wait: a bot has taken the ticket, or it was closed.
 func (t *Ticket) pause() {
 	if !t.WaitingSince.IsZero() {
@@ -63,8 +70,17 @@ func (t *Ticket) resume(now time.Time) {
 	case !t.WaitingSince.IsZero():
 	case !t.Held.IsZero():
 		t.WaitingSince = t.Held
-	case t.Marks.EndUser > t.Marks.Agent:
+	case t.unanswered():
 		t.WaitingSince = now
 	}
 	t.Held = time.Time{}
+}
+
+// unanswered says whether the end user has written since the last agent's message.
+// Tickets from before Spoke was kept tell it by their marks.
+func (t *Ticket) unanswered() bool {
+	if t.Spoke == "" {
+		return t.Marks.EndUser > t.Marks.Agent
+	}
+	return t.Spoke == event.EndUser
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -83,12 +84,11 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if t == nil {
 		return s.open(ctx, tx, in, nil)
 	}
-	m, err := s.repeated(ctx, tx, t.ID, in.actor(), Public, &in.Draft)
-	if err != nil {
-		return nil, err
+	if w, err := s.already(ctx, tx, t, &in); w != nil || err != nil {
+		return w, err
 	}
-	if m != nil {
-		return &Written{Ticket: t, Message: m, Again: true}, nil
+	if t, in.scope, err = s.follow(ctx, tx, t); err != nil {
+		return nil, err
 	}
 	app, err := apps.Shared(ctx, tx, t.App) // archived or not: the conversation goes on
 	if err != nil {
@@ -108,6 +108,38 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 		return t.ID, err
 	})
 	return w, err
+}
+
+// already finds the message where it is, if it came before: on the ticket, where
+// that one went, or where some of its messages went.
+func (s *Service) already(ctx context.Context, tx *store.Tx, t *Ticket, in *Inbound) (*Written, error) {
+	d := in.Draft
+	if d.ClientID == "" {
+		return nil, nil
+	}
+	now, scope, err := s.follow(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	d.scope = scope
+	m, err := s.repeated(ctx, tx, now.ID, in.actor(), Public, &d)
+	for _, other := range slices.Backward(t.SplitOff) {
+		if m != nil || err != nil {
+			break
+		}
+		if now, err = tickets.Get(ctx, tx, other); err != nil {
+			return nil, err
+		}
+		if now, scope, err = s.follow(ctx, tx, now); err != nil {
+			return nil, err
+		}
+		d.scope = scope + t.ID + "/"
+		m, err = s.repeated(ctx, tx, now.ID, in.actor(), Public, &d)
+	}
+	if m == nil || err != nil {
+		return nil, err
+	}
+	return &Written{Ticket: now, Message: m, Again: true}, nil
 }
 
 // remember keeps where a message went, for its repetition.
@@ -162,8 +194,8 @@ func (s *Service) sentBefore(ctx context.Context, tx *store.Tx, in Inbound) (*Ti
 		return nil, err
 	}
 	for _, t := range ts {
-		m, err := s.repeated(ctx, tx, t.ID, in.actor(), Public, &in.Draft)
-		if m != nil || err != nil && !errors.Is(err, store.ErrKeyReused) {
+		w, err := s.already(ctx, tx, t, &in)
+		if w != nil || err != nil && !errors.Is(err, store.ErrKeyReused) {
 			return t, err
 		}
 	}
@@ -213,12 +245,17 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 func (s *Service) append(ctx context.Context, tx *store.Tx, in Inbound, before *Ticket, app *App) (*Written, error) {
 	after := *before
 	c := &Change{Before: before, After: &after, Actor: in.actor(), Time: s.now()}
+	if before.Snoozed != nil {
+		if err := s.wake(ctx, tx, c); err != nil {
+			return nil, err
+		}
+	}
 	if before.Status == StatusResolved {
 		if err := s.reopen(ctx, tx, c, app.Reopen); err != nil {
 			return nil, err
 		}
-	} else if !before.BotHasIt() { // what is written to a bot never changes the status
-		to, err := before.Status.after(actWrite)
+	} else if !after.BotHasIt() { // what is written to a bot never changes the status
+		to, err := after.Status.after(actWrite) // waking may have moved it
 		if err != nil {
 			return nil, err
 		}
@@ -248,23 +285,15 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenP
 		return err
 	}
 	what := actReturnLost
-	switch {
-	case agent != nil:
+	if agent != nil {
 		what, t.Assignee = actReturn, agent.Actor()
-	case p.To == ToBot:
-		t.Assignee = event.Actor{Kind: event.Bot, ID: p.Bot}
-	case p.To == ToQueue:
-		t.Queue = p.Queue
-	case p.To == ToDefaultQueue:
-		t.Queue = ""
-	default:
-		t.Queue = t.FirstQueue
+	} else if err := s.sendBack(ctx, tx, t, p); err != nil {
+		return err
 	}
 	if t.Status, err = t.Status.after(what); err != nil {
 		return err
 	}
-	t.Reopened++
-	t.Times.Resolved = time.Time{}
+	t.revive(c, t.Status)
 	c.Record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	if t.Assignee != from {
 		c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
@@ -277,7 +306,57 @@ func (s *Service) returning(ctx context.Context, tx *store.Tx, t *Ticket, p Reop
 	if p.To != ToLastAgent && p.To != "" || t.LastAgent == "" {
 		return nil, nil
 	}
-	a, err := s.people.Member(ctx, tx, t.LastAgent)
+	return s.takes(ctx, tx, t, t.LastAgent)
+}
+
+// sendBack gives a reopened ticket that no agent takes to what the policy names.
+// What is gone falls back to the original queue, and that to the default queue.
+func (s *Service) sendBack(ctx context.Context, tx *store.Tx, t *Ticket, p ReopenPolicy) error {
+	if p.To == ToBot {
+		to := event.Actor{Kind: event.Bot, ID: p.Bot}
+		ok, err := s.there(ctx, tx, Place{Bot: p.Bot})
+		if ok {
+			t.Assignee = to
+		}
+		if ok || err != nil {
+			return err
+		}
+	}
+	queues := []string{t.FirstQueue}
+	switch p.To {
+	case ToQueue:
+		queues = []string{p.Queue, t.FirstQueue}
+	case ToDefaultQueue:
+		queues = nil
+	}
+	for _, q := range queues {
+		if q == "" {
+			continue
+		}
+		ok, err := s.there(ctx, tx, Place{Queue: q})
+		if err != nil {
+			return err
+		}
+		if ok {
+			t.Queue = q
+			return nil
+		}
+	}
+	t.Queue = "" // the default one
+	return nil
+}
+
+func (s *Service) there(ctx context.Context, tx *store.Tx, p Place) (bool, error) {
+	if s.exists == nil {
+		return true, nil
+	}
+	return s.exists(ctx, tx, p)
+}
+
+// takes returns an agent who can have the ticket: he is active, in its group, and
+// free as far as Options.CanTake knows; else nil.
+func (s *Service) takes(ctx context.Context, tx *store.Tx, t *Ticket, id string) (*identity.Agent, error) {
+	a, err := s.people.Member(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && t.Group != "" && !a.InGroup(t.Group) {
 		return nil, nil
 	}

@@ -1,0 +1,242 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
+)
+
+// StepTime is how long a step of intake may take. One that takes longer is passed
+// over, with a warning on the ticket.
+const StepTime = 5 * time.Second
+
+// Step is a part of intake, which every new ticket passes once. It has one of two
+// functions, or both.
+type Step struct {
+	Name string // as warnings name it; 1 to 32 of a-z, 0-9 and _
+	// Ask calls the outside world, or thinks for long: no transaction is open while
+	// it runs, and it may run again after a crash. Its answer is given to Do. It
+	// must heed ctx, which ends after StepTime.
+	Ask func(ctx context.Context, t *Ticket) (answer any, err error)
+	// Do changes the ticket in the transaction that takes it to the next step,
+	// exactly once: s is bound to it. It is quick: where writers take turns, all
+	// others wait for it.
+	Do func(ctx context.Context, s *Service, t *Ticket, answer any) error
+}
+
+const (
+	intakeParts  = 4
+	stepKind     = "ticket.intake"
+	languageStep = "language"
+)
+
+// pipeline puts the detection of languages before the other steps.
+func (s *Service) pipeline(others []Step) ([]Step, error) {
+	steps := others
+	if s.detector != nil {
+		steps = slices.Concat([]Step{{Name: languageStep, Do: s.detect}}, others)
+	}
+	seen := map[string]bool{}
+	for _, step := range steps {
+		if !channelPattern.MatchString(step.Name) || step.Do == nil || seen[step.Name] {
+			return nil, &store.FieldError{Field: "steps", Reason: "have a name of a-z, 0-9 and _ each, once, and a function Do"}
+		}
+		seen[step.Name] = true
+	}
+	return steps, nil
+}
+
+// firstStep is where a new ticket begins, "" where there is no intake.
+func (s *Service) firstStep() string {
+	if len(s.steps) == 0 {
+		return ""
+	}
+	return s.steps[0].Name
+}
+
+// intake is the reactor that takes new tickets through their steps. It also closes
+// the surveys that a new ticket makes pointless.
+func (s *Service) intake(ctx context.Context, tx *store.Tx, es []*event.Event) error {
+	for _, e := range es {
+		if e.Type != Created {
+			continue
+		}
+		t, err := tickets.Get(ctx, tx, e.Subject)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if e.Actor.Kind == event.EndUser {
+			if err := s.voidBefore(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		if err := s.In(tx).advance(ctx, t.ID, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reply is what a step's Ask gave, or how it failed.
+type reply struct {
+	step   string
+	answer any
+	err    error
+}
+
+// advance takes a ticket through its steps until one has to be asked outside, for
+// which it leaves a job, or none is left. got is the reply of the step at which the
+// ticket stands, if that was asked.
+func (s *Service) advance(ctx context.Context, id string, got *reply) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for {
+			t, err := tickets.Lock(ctx, tx, id, store.ForUpdate)
+			if err != nil || t.Intake == "" {
+				return err // somebody has taken it by hand
+			}
+			at := slices.IndexFunc(s.steps, func(step Step) bool { return step.Name == t.Intake })
+			if at < 0 { // a step of a program that is gone
+				at = len(s.steps)
+				if err := s.pass(ctx, tx, t, at, fmt.Errorf("there is no step %s any more", t.Intake)); err != nil {
+					return err
+				}
+				continue
+			}
+			step := s.steps[at]
+			if step.Ask != nil && (got == nil || got.step != step.Name) {
+				data := []byte(`"` + id + `"`)
+				return s.jobs.Enqueue(ctx, tx, job.Spec{ID: stepKind + "/" + id + "/" + step.Name, Kind: stepKind, Data: data})
+			}
+			if err := s.pass(ctx, tx, t, at+1, s.take(ctx, tx, t, step, got)); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// take lets a step do its work under a savepoint, so that one that fails leaves
+// nothing behind.
+func (s *Service) take(ctx context.Context, tx *store.Tx, t *Ticket, step Step, got *reply) error {
+	var answer any
+	if got != nil && got.step == step.Name {
+		if got.err != nil {
+			return got.err
+		}
+		answer = got.answer
+	}
+	inner, cancel := context.WithTimeout(ctx, StepTime)
+	defer cancel()
+	err := tx.Update(inner, func(ctx context.Context, tx *store.Tx) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v", r)
+			}
+		}()
+		if err := step.Do(ctx, s.In(tx), t, answer); err != nil {
+			return err
+		}
+		return ctx.Err()
+	})
+	if ctx.Err() == nil && inner.Err() != nil {
+		err = fmt.Errorf("it took longer than %v", StepTime)
+	}
+	return err
+}
+
+// pass takes the ticket to the step at this place, or out of intake. failed is why
+// the one before was passed over; what is wrong with the store isn't its doing.
+func (s *Service) pass(ctx context.Context, tx *store.Tx, t *Ticket, to int, failed error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, about := range []error{store.ErrConflict, store.ErrUnavailable, store.ErrUnknown, store.ErrClosed, store.ErrFailed} {
+		if errors.Is(failed, about) {
+			return failed
+		}
+	}
+	left := t.Intake
+	_, err := s.In(tx).change(ctx, event.Actor{Kind: event.System}, t.ID, func(_ context.Context, _ *store.Tx, c *Change) error {
+		now := c.After
+		if now.Intake == "" {
+			return nil // the step itself has ended it, by resolving the ticket, say
+		}
+		if failed != nil {
+			s.log.WarnContext(ctx, "step of intake passed over", "ticket", t.ID, "step", left, "error", failed)
+			c.warn([]identity.Warning{{Field: "intake." + left, Detail: "passed over: " + shorten(failed.Error(), MaxTitle)}})
+		}
+		if to == len(s.steps) {
+			now.admit(c)
+			return nil
+		}
+		now.Intake = s.steps[to].Name
+		c.Record(Passed, Facts{Step: left})
+		return nil
+	})
+	return err
+}
+
+// admit ends intake, if the ticket is in it.
+func (t *Ticket) admit(c *Change) {
+	if t.Intake != "" {
+		c.Record(Admitted, Facts{Step: t.Intake, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		t.Intake = ""
+	}
+}
+
+// outside is the job that asks a step, and goes on with what it says.
+func (s *Service) outside(ctx context.Context, j *job.Job) error {
+	var id string
+	if err := j.Payload(&id); err != nil {
+		return job.Permanent(err)
+	}
+	t, err := s.Get(ctx, event.Actor{Kind: event.System}, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(s.steps, func(step Step) bool { return step.Name == t.Intake && step.Ask != nil })
+	if at < 0 {
+		return s.advance(ctx, id, nil)
+	}
+	got := &reply{step: t.Intake}
+	got.answer, got.err = s.ask(ctx, t, s.steps[at])
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.advance(ctx, id, got)
+}
+
+// ask calls a step's Ask, and doesn't wait longer than it may take.
+func (s *Service) ask(ctx context.Context, t *Ticket, step Step) (any, error) {
+	inner, cancel := context.WithTimeout(ctx, StepTime)
+	defer cancel()
+	said := make(chan reply, 1)
+	go func() { // ends with Ask, which ends with its context
+		var got reply
+		defer func() {
+			if r := recover(); r != nil {
+				got.err = fmt.Errorf("panic: %v", r)
+			}
+			said <- got
+		}()
+		got.answer, got.err = step.Ask(inner, t)
+	}()
+	select {
+	case got := <-said:
+		return got.answer, got.err
+	case <-inner.Done():
+		return nil, fmt.Errorf("it took longer than %v", StepTime)
+	}
+}

@@ -1,0 +1,152 @@
+package ticket
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Messages can move from ticket to ticket: by a merge, back again, and by a split.
+// A message that has moved knows where it was (Trail), so that its id stays, and
+// under which prefix its client id is known there (Scope), so that a repetition
+// meant for its old ticket is still known as one.
+
+// move takes messages from one ticket to the end of another, in the order of their
+// numbers. chosen says which; nil is all of them.
+func (s *Service) move(ctx context.Context, tx *store.Tx, from, to *Ticket, chosen func(*Message) bool) (moved []*Message, err error) {
+	return s.relocate(ctx, tx, from, to, chosen, func(m *Message) error {
+		if len(m.Trail) == maxChain {
+			return &store.FieldError{Field: "messages", Reason: "have moved too often", Limit: maxChain}
+		}
+		m.Trail = append(slices.Clone(m.Trail), messageKey(from.ID, m.Seq))
+		m.Scope = from.ID + "/" + m.Scope
+		to.Marks.Last++
+		m.Seq = to.Marks.Last
+		return nil
+	})
+}
+
+// moveBack takes messages that came from a ticket back to their places there.
+func (s *Service) moveBack(ctx context.Context, tx *store.Tx, from, to *Ticket) error {
+	theirs := func(m *Message) bool {
+		return len(m.Trail) > 0 && strings.HasPrefix(m.Trail[len(m.Trail)-1], to.ID+"/")
+	}
+	_, err := s.relocate(ctx, tx, from, to, theirs, func(m *Message) error {
+		last := len(m.Trail) - 1
+		m.Seq = seqOf(m.Trail[last])
+		m.Trail, m.Scope = slices.Clone(m.Trail[:last]), strings.TrimPrefix(m.Scope, to.ID+"/")
+		return nil
+	})
+	return err
+}
+
+// relocate moves messages; place gives each its new number.
+func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, chosen func(*Message) bool, place func(*Message) error) (moved []*Message, err error) {
+	for m, err := range messages.All(ctx, tx, store.ByKey().From(messageKey(from.ID, 0)).To(messageKey(from.ID, from.Marks.Last+1))) {
+		if err != nil {
+			return nil, err
+		}
+		if chosen != nil && !chosen(m) {
+			continue
+		}
+		if moved = append(moved, m); len(moved) > MaxMoved {
+			return nil, &store.FieldError{Field: "messages", Reason: "at most 2,000 messages move at once", Limit: MaxMoved}
+		}
+	}
+	for i, m := range moved {
+		there := *m
+		there.Rev, there.Ticket, there.EndUser = 0, to.ID, to.EndUser
+		if err := place(&there); err != nil {
+			return nil, err
+		}
+		if err := messages.Delete(ctx, tx, m); err != nil {
+			return nil, err
+		}
+		if err := messages.Put(ctx, tx, &there); err != nil {
+			return nil, err
+		}
+		for _, file := range there.Attachments {
+			if err := readdress(ctx, tx, file.ID, &there); err != nil {
+				return nil, err
+			}
+		}
+		moved[i] = &there
+	}
+	return moved, nil
+}
+
+// readdress says on which message a file is now.
+func readdress(ctx context.Context, tx *store.Tx, id string, m *Message) error {
+	u, err := uploads.Lock(ctx, tx, id, store.ForUpdate)
+	if err != nil {
+		return err
+	}
+	u.Ticket, u.Seq, u.EndUser = m.Ticket, m.Seq, m.EndUser
+	return uploads.Put(ctx, tx, u)
+}
+
+// seqOf reads the number in a message's key.
+func seqOf(key string) int64 {
+	n, err := strconv.ParseInt(key[strings.LastIndexByte(key, '/')+1:], 16, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// recount tells all that a ticket says of its messages anew, from the messages
+// themselves. Marks of reading stay, and so does the highest number ever given.
+func (s *Service) recount(ctx context.Context, tx *store.Tx, t *Ticket) error {
+	t.Counts, t.Preview, t.Spoke = Counts{}, Preview{}, ""
+	m := &t.Marks
+	m.Public, m.Visible, m.Agent, m.EndUser, m.EndUserUnread = 0, 0, 0, 0, 0
+	t.Times.LastAgent, t.Times.LastEndUser = time.Time{}, time.Time{}
+	q := store.ByKey().From(messageKey(t.ID, 0)).To(messageKey(t.ID, m.Last+1))
+	for msg, err := range messages.All(ctx, tx, q) {
+		if err != nil {
+			return err
+		}
+		if msg.Visible() {
+			m.Visible = msg.Seq
+		}
+		if msg.Kind == Public {
+			t.tally(msg)
+		}
+	}
+	return nil
+}
+
+// tally counts a public message among those that were counted, of which some may
+// be older although their numbers are higher.
+func (t *Ticket) tally(msg *Message) {
+	t.Marks.Public = msg.Seq
+	if !msg.Time.Before(t.Preview.Time) {
+		t.Preview = msg.preview()
+	}
+	if msg.Author.Kind != event.EndUser && msg.Seq > t.Marks.EndUserRead {
+		t.Marks.EndUserUnread++
+	}
+	newest := !msg.Time.Before(t.Times.LastAgent) && !msg.Time.Before(t.Times.LastEndUser)
+	switch msg.Author.Kind {
+	case event.EndUser:
+		t.Counts.Inbound++
+		t.Marks.EndUser, t.Times.LastEndUser = msg.Seq, later(t.Times.LastEndUser, msg.Time)
+	case event.Agent:
+		t.Counts.Agent++
+		t.Marks.Agent, t.Times.LastAgent = msg.Seq, later(t.Times.LastAgent, msg.Time)
+	case event.Bot:
+		t.Counts.Bot++
+		return
+	default:
+		t.Counts.Automation++
+		return
+	}
+	if newest {
+		t.Spoke = msg.Author.Kind
+	}
+}
