@@ -35,8 +35,10 @@ type Merge struct {
 	Held     time.Time     `json:"held"`
 	Snoozed  *Snooze       `json:"snoozed,omitempty"`
 	OnHold   time.Duration `json:"on_hold,omitempty"`
-	Tags     []string      `json:"tags,omitempty"` // that the other one got
-	Wait     time.Time     `json:"wait"`           // the other one's own, which gave way to an earlier one
+	First    int64         `json:"first,omitempty"` // numbers of the messages there, from here
+	Last     int64         `json:"last,omitempty"`  // to here
+	Tags     []string      `json:"tags,omitempty"`  // that the other one got
+	Wait     time.Time     `json:"wait"`            // the other one's own, which gave way to an earlier one
 }
 
 // MergedError says that a ticket went into another one, where what was meant for
@@ -159,6 +161,9 @@ func (s *Service) unite(ctx context.Context, tx *store.Tx, m *Merge, a, b *Chang
 			m.Tags = append(m.Tags, tag)
 		}
 	}
+	if len(moved) > 0 {
+		m.First, m.Last = moved[0].Seq, moved[len(moved)-1].Seq
+	}
 	if wasRead {
 		to.readOn(from, moved)
 	}
@@ -174,8 +179,11 @@ func (s *Service) unite(ctx context.Context, tx *store.Tx, m *Merge, a, b *Chang
 // takeWait gives the target the earlier of two waits.
 func (t *Ticket) takeWait(m *Merge, from *Ticket) error {
 	wait := from.WaitingSince
-	if wait.IsZero() && from.Status.Open() {
-		wait = from.Held // of a bot
+	if from.Status.Open() && from.BotHasIt() {
+		wait = from.Held
+		if wait.IsZero() && from.unanswered() && !t.BotHasIt() {
+			wait = m.Time // the bot hands it off by this
+		}
 	}
 	own := &t.WaitingSince
 	if t.BotHasIt() || !t.Status.Open() {
@@ -269,6 +277,9 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 			}
 		}
 		from.Merged = nil
+		if !m.Abroad && !slices.Contains(from.Elsewhere, to.ID) && len(from.Elsewhere) < MaxLinks {
+			from.Elsewhere = append(slices.Clone(from.Elsewhere), to.ID) // which keeps what came for this one meanwhile
+		}
 		from.Links = slices.DeleteFunc(slices.Clone(from.Links), func(l Link) bool { return l == Link{DuplicateOf, to.ID} })
 		from.Status, from.Times.Resolved = m.Status, m.Resolved
 		from.WaitingSince, from.Held, from.Snoozed, from.OnHold = m.Waiting, m.Held, m.Snoozed, m.OnHold
@@ -284,6 +295,9 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 		}
 		a.Record(Unmerged, Facts{Into: to.ID, From: a.Before.Assignee, To: from.Assignee, Group: from.Group, Queue: from.Queue})
 		b.Record(Unmerged, Facts{Other: from.ID, From: to.Assignee, To: to.Assignee, Group: to.Group, Queue: to.Queue})
+		if err := s.remain(ctx, tx, from, nil); err != nil { // something may have been split off meanwhile
+			return err
+		}
 		return s.setAlarm(ctx, tx, from, a.Time)
 	})
 	if err != nil {
@@ -294,7 +308,7 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 
 // sever takes back what unite did.
 func (s *Service) sever(ctx context.Context, tx *store.Tx, m *Merge, from, to *Ticket) error {
-	if err := s.moveBack(ctx, tx, to, from); err != nil {
+	if err := s.moveBack(ctx, tx, to, from, m.First, m.Last); err != nil {
 		return err
 	}
 	to.Tags = slices.DeleteFunc(slices.Clone(to.Tags), func(tag string) bool { return slices.Contains(m.Tags, tag) })
@@ -305,11 +319,11 @@ func (s *Service) sever(ctx context.Context, tx *store.Tx, m *Merge, from, to *T
 	if to.BotHasIt() || !to.Status.Open() {
 		own = &to.Held
 	}
-	if brought := !own.IsZero() && (own.Equal(m.Waiting) || own.Equal(m.Held)); brought {
+	if brought := !own.IsZero() && (own.Equal(m.Waiting) || own.Equal(m.Held) || own.Equal(m.Time)); brought {
 		*own = m.Wait
-		if own.IsZero() && to.Status == StatusWaitingForAgent && !to.unanswered() {
-			to.Status = StatusAgentReplied
-		}
+	}
+	if err := s.remain(ctx, tx, to, nil); err != nil {
+		return err
 	}
 	return s.recount(ctx, tx, from)
 }

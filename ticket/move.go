@@ -31,10 +31,11 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, from, to *Ticket, chos
 	})
 }
 
-// moveBack takes messages that came from a ticket back to their places there.
-func (s *Service) moveBack(ctx context.Context, tx *store.Tx, from, to *Ticket) error {
+// moveBack takes messages that came from a ticket, and are among these numbers,
+// back to their places there.
+func (s *Service) moveBack(ctx context.Context, tx *store.Tx, from, to *Ticket, first, last int64) error {
 	theirs := func(m *Message) bool {
-		return len(m.Trail) > 0 && strings.HasPrefix(m.Trail[len(m.Trail)-1], to.ID+"/")
+		return m.Seq >= first && m.Seq <= last && len(m.Trail) > 0 && strings.HasPrefix(m.Trail[len(m.Trail)-1], to.ID+"/")
 	}
 	_, err := s.relocate(ctx, tx, from, to, theirs, func(m *Message) error {
 		last := len(m.Trail) - 1

@@ -42,7 +42,7 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 	switch {
 	case from.Status == StatusRejected:
 		return nil, &TransitionError{From: from.Status, To: from.Status, Act: "split"}
-	case len(from.Links) >= MaxLinks || len(from.SplitOff) >= MaxLinks:
+	case len(from.Links) >= MaxLinks || len(from.Elsewhere) >= MaxLinks:
 		return nil, &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
 	}
 	part := &Change{Actor: c.Actor, Time: c.Time, After: &Ticket{
@@ -67,7 +67,7 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 	if fresh.Number, err = tx.Next(ctx, "ticket"); err != nil {
 		return nil, err
 	}
-	from.Links, from.SplitOff = from.linked(Link{Related, fresh.ID}), append(slices.Clone(from.SplitOff), fresh.ID)
+	from.Links, from.Elsewhere = from.linked(Link{Related, fresh.ID}), append(slices.Clone(from.Elsewhere), fresh.ID)
 	c.Record(Split, Facts{Other: fresh.ID})
 	part.Record(Created, Facts{Author: c.Actor, Other: from.ID})
 	return fresh, s.commit(ctx, tx, part)
@@ -85,20 +85,50 @@ func (s *Service) parted(ctx context.Context, tx *store.Tx, from, fresh *Ticket,
 	if len(left) == 0 {
 		return &store.FieldError{Field: "messages", Reason: "are all that the ticket has: at least one stays"}
 	}
+	if err := s.remain(ctx, tx, from, moved); err != nil {
+		return err
+	}
+	return s.beginWith(ctx, tx, from, fresh, moved)
+}
+
+// remain gives the ticket that messages left the state in which the others leave
+// it: a question without its answer waits again, and an answer without its question
+// waits for nothing.
+func (s *Service) remain(ctx context.Context, tx *store.Tx, t *Ticket, moved []*Message) error {
+	since, err := s.firstUnanswered(ctx, tx, t)
+	if err != nil {
+		return err
+	}
 	began := func(at time.Time) bool {
 		return !at.IsZero() && slices.ContainsFunc(moved, func(m *Message) bool { return m.Author.Kind == event.EndUser && m.Time.Equal(at) })
 	}
-	for _, wait := range []*time.Time{&from.WaitingSince, &from.Held} {
-		if began(*wait) {
-			if *wait, err = s.firstUnanswered(ctx, tx, from); err != nil {
-				return err
-			}
-		}
+	if began(t.Held) {
+		t.Held = since
 	}
-	if from.Status == StatusWaitingForAgent && !from.unanswered() && from.WaitingSince.IsZero() && from.Marks.Agent > 0 {
-		from.Status = StatusAgentReplied
+	if !t.Status.Open() || t.BotHasIt() {
+		return nil
 	}
-	return s.beginWith(ctx, tx, from, fresh, moved)
+	if since.IsZero() || t.WaitingSince.IsZero() || began(t.WaitingSince) {
+		t.WaitingSince = since
+	}
+	answered := t.Marks.Agent > 0 && !t.unanswered()
+	if t.Status == StatusAgentReplied && !answered || t.Status == StatusWaitingForAgent && answered {
+		t.Status = t.stands()
+	}
+	return nil
+}
+
+// stands is the status in which messages and assignee leave an open ticket.
+func (t *Ticket) stands() Status {
+	switch {
+	case t.Marks.Agent > 0 && t.unanswered():
+		return StatusWaitingForAgent
+	case t.Marks.Agent > 0:
+		return StatusAgentReplied
+	case t.Assignee.Kind == event.Agent:
+		return StatusNewForAgent
+	}
+	return StatusNew
 }
 
 // beginWith gives a new ticket the state that its messages leave it in.
@@ -120,12 +150,7 @@ func (s *Service) beginWith(ctx context.Context, tx *store.Tx, from, fresh *Tick
 	if err := s.recount(ctx, tx, fresh); err != nil {
 		return err
 	}
-	switch {
-	case fresh.Marks.Agent > 0 && fresh.unanswered():
-		fresh.Status = StatusWaitingForAgent
-	case fresh.Marks.Agent > 0:
-		fresh.Status = StatusAgentReplied
-	}
+	fresh.Status = fresh.stands()
 	fresh.WaitingSince, err = s.firstUnanswered(ctx, tx, fresh)
 	return err
 }

@@ -175,7 +175,7 @@ type Ticket struct {
 	Resolution *Resolution `json:"resolution,omitempty"` // the last one
 	Incomplete bool        `json:"incomplete,omitempty"` // resolved without a field that agents have to fill in
 	Merged     *Merge      `json:"merged,omitempty"`     // into another ticket
-	SplitOff   []string    `json:"split_off,omitempty"`  // tickets that messages of this one went to
+	Elsewhere  []string    `json:"elsewhere,omitempty"`  // tickets that hold messages which were sent to this one
 	Spoke      event.Kind  `json:"spoke,omitempty"`      // who spoke last: the end user, or an agent
 	Rev        store.Rev   `json:"-"`
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -110,6 +110,9 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	return w, err
 }
 
+// maxSought is on how many tickets a repeated message is looked for.
+const maxSought = 200
+
 // already finds the message where it is, if it came before: on the ticket, where
 // that one went, or where some of its messages went.
 func (s *Service) already(ctx context.Context, tx *store.Tx, t *Ticket, in *Inbound) (*Written, error) {
@@ -117,29 +120,37 @@ func (s *Service) already(ctx context.Context, tx *store.Tx, t *Ticket, in *Inbo
 	if d.ClientID == "" {
 		return nil, nil
 	}
-	now, scope, err := s.follow(ctx, tx, t)
-	if err != nil {
-		return nil, err
+	type place struct {
+		ticket, scope string
 	}
-	d.scope = scope
-	m, err := s.repeated(ctx, tx, now.ID, in.actor(), Public, &d)
-	for _, other := range slices.Backward(t.SplitOff) {
-		if m != nil || err != nil {
-			break
+	sought := map[place]bool{}
+	for next := []place{{ticket: t.ID}}; len(next) > 0 && len(sought) < maxSought; next = next[1:] {
+		at := next[0]
+		if sought[at] || strings.Count(at.scope, "/") > maxChain {
+			continue
 		}
-		if now, err = tickets.Get(ctx, tx, other); err != nil {
+		sought[at] = true
+		d.scope = at.scope
+		m, err := s.repeated(ctx, tx, at.ticket, in.actor(), Public, &d)
+		if err != nil {
 			return nil, err
 		}
-		if now, scope, err = s.follow(ctx, tx, now); err != nil {
-			return nil, err
+		if at.ticket != t.ID {
+			if t, err = tickets.Get(ctx, tx, at.ticket); err != nil {
+				return nil, err
+			}
 		}
-		d.scope = scope + t.ID + "/"
-		m, err = s.repeated(ctx, tx, now.ID, in.actor(), Public, &d)
+		if m != nil {
+			return &Written{Ticket: t, Message: m, Again: true}, nil
+		}
+		if t.Merged != nil && !t.Merged.Abroad {
+			next = append(next, place{t.Merged.Into, t.ID + "/" + at.scope})
+		}
+		for _, part := range t.Elsewhere {
+			next = append(next, place{part, t.ID + "/" + at.scope})
+		}
 	}
-	if m == nil || err != nil {
-		return nil, err
-	}
-	return &Written{Ticket: now, Message: m, Again: true}, nil
+	return nil, nil
 }
 
 // remember keeps where a message went, for its repetition.
@@ -209,6 +220,7 @@ func (in *Inbound) request() store.Request {
 
 // open creates a ticket for the message, one that follows up if after is given.
 func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Ticket) (*Written, error) {
+	in.scope = "" // its repetition is led to the new ticket
 	n := New{Actor: in.actor(), EndUser: in.EndUser, App: in.App, Platform: in.Platform, Channel: in.Channel, Language: in.Language,
 		Title: in.Title, Fields: in.Fields, Tags: in.Tags, Device: in.Device, Message: &in.Draft}
 	if after != nil {
