@@ -33,6 +33,7 @@ var rows = map[string]int{
 	"predict/labels":  4,
 	"faq/deflect":     4,
 	"faq/search":      4,
+	"ticket/language": 4,
 	"ticket/search":   4,
 	"automation":      5,
 	"bot":             5,

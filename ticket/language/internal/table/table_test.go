@@ -1,0 +1,66 @@
+package table_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/frontdesk-go/frontdesk/ticket/language/internal/table"
+)
+
+func written(t testing.TB) ([]byte, map[uint32][]table.Weight) {
+	t.Helper()
+	grams := map[uint32][]table.Weight{}
+	for _, word := range []string{"a", "ab", "_ab", "ß", "日本", "_x_"} {
+		grams[table.Hash([]rune(word))] = []table.Weight{{Language: 0, Weight: 7}, {Language: 1, Weight: uint8(len(word))}}
+	}
+	grams[0], grams[1<<32-1] = []table.Weight{{Language: 1, Weight: 255}}, []table.Weight{{Language: 0, Weight: 1}}
+	var b bytes.Buffer
+	if err := table.Write(&b, []*table.Table{table.New("Latin", []string{"de", "en"}, grams)}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), grams
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	t.Parallel()
+	file, grams := written(t)
+	tables, err := table.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := tables[0]
+	if len(tables) != 1 || got.Script != "Latin" || !slices.Equal(got.Languages, []string{"de", "en"}) || got.Len() != len(grams) {
+		t.Errorf("%+v", got)
+	}
+	for hash, want := range grams {
+		if ws := got.Lookup(hash); !slices.Equal(ws, want) {
+			t.Errorf("%x: %v, want %v", hash, ws, want)
+		}
+	}
+	for _, hash := range []uint32{1, 1<<31 + 1, 1<<32 - 2} {
+		if ws := got.Lookup(hash); ws != nil {
+			t.Errorf("%x: %v", hash, ws)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	file, _ := written(f)
+	f.Add(file)
+	f.Add(file[:len(file)-3])
+	f.Add([]byte("FDLANG1\n"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		tables, err := table.Read(file)
+		if err != nil {
+			return
+		}
+		for _, tab := range tables {
+			for _, hash := range []uint32{0, 1, 1 << 20, 1 << 31, 1<<32 - 1} {
+				for _, w := range tab.Lookup(hash) {
+					_ = tab.Languages[w.Language]
+				}
+			}
+		}
+	})
+}
