@@ -54,6 +54,7 @@ func newTable(t *testing.T) *table {
 	x.must(x.People.SaveAgent(ctx, host, &identity.Agent{ID: "jonas", Name: "Jonas", Groups: []string{"tea"}}))
 	x.must(x.Tickets.SaveTag(ctx, host, &ticket.Tag{Name: "vip"}))
 	x.must(x.Tickets.SaveField(ctx, host, &ticket.Field{Key: "size", Type: ticket.Dropdown, Options: []ticket.Option{{Name: "L"}, {Name: "M"}}}))
+	x.must(x.Tickets.SaveQuickReply(ctx, host, &ticket.QuickReply{ID: "bye", Title: "Bye", Texts: []ticket.ReplyText{{Text: "Good bye."}}}))
 	eve, err := x.People.Save(ctx, host, identity.Profile{UserID: "eve"})
 	x.must(err)
 	tk, err := x.Tickets.Create(ctx, ticket.New{EndUser: eve.ID, Platform: "webchat", Message: &ticket.Draft{Text: "hello"}})
@@ -258,6 +259,28 @@ func races() []race {
 		}, second: func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
 			return d.People.SaveGroup(ctx, frontdesk.Host(), &identity.Group{ID: "two", Name: "PARCELS"})
 		}, then: isErr(store.ErrExists)},
+		{name: "a quick reply's shortcut is unique", first: quickReply("/refund"), second: func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+			q, err := d.Tickets.QuickReply(ctx, frontdesk.Host(), "bye")
+			if err != nil {
+				return err
+			}
+			q.Shortcut = "/REFUND"
+			return d.Tickets.SaveQuickReply(ctx, frontdesk.Host(), q)
+		}, then: isErr(store.ErrExists)},
+		{name: "an agent's first two quick replies", first: ownReply("/one"), second: ownReply("/two"), then: fine},
+		{name: "a quick reply is deleted before it is used", first: deleteReply, second: sendReply, then: isErr(store.ErrNotFound)},
+		{name: "a quick reply is used before it is deleted", first: sendReply, second: deleteReply, then: fine, ends: func(x *table) {
+			if m := x.message(2); m.QuickReply != "bye" {
+				x.t.Errorf("message %+v", m)
+			}
+		}},
+		{name: "one shelf counts what two save", first: quickReply("/one"), second: quickReply("/two"), then: fine, ends: func(x *table) {
+			var n int
+			x.must(x.pool.QueryRow(x.t.Context(), "select (_doc->>'count')::int from "+x.schema+".quick_reply_shelf").Scan(&n))
+			if n != 3 {
+				x.t.Errorf("%d on the shelf, want 3", n)
+			}
+		}},
 		{name: "jobs of a key in order", first: enqueue("one"), second: enqueue("two"), then: fine, ends: func(x *table) {
 			var ran []string
 			x.Jobs.Handle("call", job.Handler{Do: func(_ context.Context, j *job.Job) error { ran = append(ran, j.ID); return nil }})
@@ -283,6 +306,27 @@ func races() []race {
 			}
 		}},
 	}
+}
+
+func quickReply(shortcut string) act {
+	return func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+		return d.Tickets.SaveQuickReply(ctx, frontdesk.Host(), &ticket.QuickReply{Title: "Refund", Shortcut: shortcut, Texts: []ticket.ReplyText{{Text: "x"}}})
+	}
+}
+
+func ownReply(shortcut string) act {
+	return func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+		return d.Tickets.SaveQuickReply(ctx, jonas, &ticket.QuickReply{Owner: "jonas", Title: "Mine", Shortcut: shortcut, Texts: []ticket.ReplyText{{Text: "x"}}})
+	}
+}
+
+func deleteReply(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	return d.Tickets.DeleteQuickReply(ctx, frontdesk.Host(), "bye")
+}
+
+func sendReply(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	_, _, err := d.Tickets.SendQuickReply(ctx, jonas, x.ticket, "bye", ticket.Draft{})
+	return err
 }
 
 func keyed(key string) act {

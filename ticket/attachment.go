@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -54,6 +56,9 @@ type upload struct {
 	EndUser    string      `json:"end_user,omitempty"` // whose data it is
 	Ticket     string      `json:"ticket,omitempty"`   // once a message names it
 	Seq        int64       `json:"seq,omitempty"`
+	Many       bool        `json:"many,omitempty"`  // a quick reply's: messages get uploads of their own of the same file
+	Reply      string      `json:"reply,omitempty"` // the quick reply that names it
+	Blob       string      `json:"blob,omitempty"`  // the file, where the id isn't its own
 	Created    time.Time   `json:"created"`
 	Rev        store.Rev   `json:"-"`
 }
@@ -62,13 +67,16 @@ var uploads = &store.Collection[upload]{
 	Name: "upload",
 	Key:  func(u *upload) string { return u.Attachment.ID },
 	Rev:  func(u *upload) *store.Rev { return &u.Rev },
-	Columns: []store.Column[upload]{{Name: "pending", Kind: store.Text, Of: func(u *upload) any {
-		if u.Ticket != "" {
-			return nil
-		}
-		return u.Author.String()
-	}}},
-	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}},
+	Columns: []store.Column[upload]{
+		{Name: "pending", Kind: store.Text, Of: func(u *upload) any {
+			if u.Ticket != "" || u.Many {
+				return nil
+			}
+			return u.Author.String()
+		}},
+		{Name: "blob", Kind: store.Text, Of: func(u *upload) any { return u.Blob }},
+	},
+	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}, {Name: "blob", On: []string{"blob"}}},
 	Subjects: func(u *upload) []string {
 		if u.EndUser == "" {
 			return nil
@@ -170,13 +178,30 @@ func typeAllowed(patterns []string, typ string) bool {
 func (s *Service) claim(ctx context.Context, tx *store.Tx, m *Message, ids []string) error {
 	for _, id := range ids {
 		u, err := uploads.Lock(ctx, tx, id, store.ForUpdate)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (u.Author != m.Author || u.Ticket != "") {
+		if errors.Is(err, store.ErrNotFound) || err == nil && (u.Author != m.Author || u.Ticket != "" || u.Many) {
 			return &store.FieldError{Field: "message.attachments", Reason: "there is no such upload that is still free"}
 		}
 		if err != nil {
 			return err
 		}
 		u.Ticket, u.Seq, u.EndUser = m.Ticket, m.Seq, m.EndUser
+		if err := uploads.Put(ctx, tx, u); err != nil {
+			return err
+		}
+		m.Attachments = append(m.Attachments, u.Attachment)
+	}
+	return nil
+}
+
+// attach gives a message uploads of its own of a quick reply's files.
+func (s *Service) attach(ctx context.Context, tx *store.Tx, m *Message, from *QuickReply) error {
+	for _, a := range from.Attachments {
+		root, err := uploads.Lock(ctx, tx, a.ID, store.Share) // no sweep removes it meanwhile
+		if err != nil {
+			return err
+		}
+		u := &upload{Attachment: root.Attachment, Author: m.Author, EndUser: m.EndUser, Ticket: m.Ticket, Seq: m.Seq, Blob: a.ID, Created: m.Time}
+		u.Attachment.ID = s.events.IDs().New()
 		if err := uploads.Put(ctx, tx, u); err != nil {
 			return err
 		}
@@ -199,7 +224,7 @@ func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) 
 			return err
 		}
 		if u.Ticket == "" {
-			return store.ErrNotFound
+			return s.attachedToReply(ctx, tx, actor, u)
 		}
 		if _, err := s.reach(ctx, tx, actor, u.Ticket); err != nil {
 			return err
@@ -216,8 +241,17 @@ func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) 
 	if s.blobs == nil {
 		return nil, nil, fmt.Errorf("attachment %s: %w", id, store.ErrNotFound)
 	}
-	r, _, err := s.blobs.Open(ctx, id)
+	r, _, err := s.blobs.Open(ctx, cmp.Or(u.Blob, id))
 	return r, &u.Attachment, err
+}
+
+// attachedToReply says whether the actor may see an upload that no message names.
+func (s *Service) attachedToReply(ctx context.Context, tx *store.Tx, actor event.Actor, u *upload) error {
+	if u.Reply == "" || actor.Kind == event.EndUser {
+		return store.ErrNotFound
+	}
+	_, err := s.reachReply(ctx, tx, actor, u.Reply, driver.None)
+	return err
 }
 
 // SweepUploads removes files that were uploaded before a moment and that no
@@ -231,12 +265,20 @@ func (s *Service) SweepUploads(ctx context.Context, before time.Time) (int, erro
 
 func (s *Service) uploadUsed(ctx context.Context, id string) (inUse bool, err error) {
 	look := func(ctx context.Context, tx *store.Tx) error {
-		u, err := uploads.Get(ctx, tx, id)
-		if errors.Is(err, store.ErrNotFound) {
-			inUse = false
+		lock := store.ForUpdate
+		if !tx.Writable() {
+			lock = driver.None
+		}
+		u, err := uploads.Lock(ctx, tx, id, lock)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		there := err == nil
+		if inUse = there && (u.Ticket != "" || u.Reply != ""); inUse {
 			return nil
 		}
-		if inUse = err == nil && u.Ticket != ""; inUse || err != nil || !tx.Writable() {
+		sent, _, err := uploads.Page(ctx, tx, store.By("blob", id).Limit(1))
+		if inUse = len(sent) > 0; inUse || err != nil || !there || !tx.Writable() {
 			return err
 		}
 		return uploads.Delete(ctx, tx, u) // from now on no message can name it

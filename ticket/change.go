@@ -56,13 +56,14 @@ type Facts struct {
 	WasQueue   string      `json:"was_queue,omitempty"`
 	By         event.Actor `json:"by,omitzero"` // who had resolved, of an answer or a rating
 	Answer     Answer      `json:"answer,omitempty"`
-	Score      int         `json:"score,omitempty"`      // of a survey, 1 to 5
-	Until      time.Time   `json:"until,omitzero"`       // of a sleep
-	Into       string      `json:"into,omitempty"`       // ticket that this one was merged into
-	Other      string      `json:"other,omitempty"`      // ticket that was merged into this one, or split off
-	Step       string      `json:"step,omitempty"`       // of intake
-	Incomplete bool        `json:"incomplete,omitempty"` // resolved without a field that agents have to fill in
-	Waited     int64       `json:"waited_us,omitempty"`  // µs that the end user had waited when the agent answered
+	Score      int         `json:"score,omitempty"`       // of a survey, 1 to 5
+	Until      time.Time   `json:"until,omitzero"`        // of a sleep
+	Into       string      `json:"into,omitempty"`        // ticket that this one was merged into
+	Other      string      `json:"other,omitempty"`       // ticket that was merged into this one, or split off
+	Step       string      `json:"step,omitempty"`        // of intake
+	Incomplete bool        `json:"incomplete,omitempty"`  // resolved without a field that agents have to fill in
+	Waited     int64       `json:"waited_us,omitempty"`   // µs that the end user had waited when the agent answered
+	QuickReply string      `json:"quick_reply,omitempty"` // that a message was sent with
 }
 
 // Change is what happens to a ticket in one transaction.

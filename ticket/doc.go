@@ -35,9 +35,18 @@
 // is left out, and the ticket carries a warning: one bad value never loses a
 // ticket. From staff and from the host it is an error that names the field.
 //
+// # Quick replies
+//
+// [Service.SaveQuickReply] keeps texts that are ready to be sent, in several
+// languages, with placeholders, attachments and actions. Agents find them by what
+// they type ([Service.SuggestQuickReplies]), look one over
+// ([Service.PreviewQuickReply]) and send it ([Service.SendQuickReply]): message,
+// actions and the record of its use are one transaction.
+//
 // # Caveats
 //
 // [Service.List] reads a projection that follows the log, some milliseconds
-// behind while the desk runs; a row is always shown as it is now. [Presence] is
+// behind while the desk runs; a row is always shown as it is now. How often a
+// quick reply was used is counted in the same way. [Presence] is
 // told to the readers of its own process only.
 package ticket

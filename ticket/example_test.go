@@ -65,3 +65,50 @@ func check(err error) {
 		log.Fatal(err)
 	}
 }
+
+func ExampleService_SendQuickReply() {
+	ctx, tickets := context.Background(), exampleDesk()
+	admin := event.Actor{Kind: event.Agent, ID: "mira"}
+	q := &ticket.QuickReply{
+		Title:    "Refund",
+		Shortcut: "/refund",
+		Texts: []ticket.ReplyText{
+			{Language: "en", Text: "Hi {{user.name | there}}, the money for {{ticket.number}} is on its way. {{agent.name}}"},
+			{Language: "de", Text: "Guten Tag, das Geld kommt. {{agent.name}}"},
+		},
+		Actions: []ticket.Action{{Do: ticket.DoResolve}},
+	}
+	check(tickets.SaveQuickReply(ctx, admin, q))
+	t, err := tickets.ByNumber(ctx, admin, 1)
+	check(err)
+
+	found, err := tickets.SuggestQuickReplies(ctx, admin, "/ref", 5) // what an agent types
+	check(err)
+	t, m, err := tickets.SendQuickReply(ctx, admin, t.ID, found[0].ID, ticket.Draft{})
+	check(err)
+	fmt.Println(m.Text)
+	fmt.Println(t.Status)
+	// Output:
+	// Hi there, the money for 1 is on its way. Mira
+	// resolved
+}
+
+// exampleDesk are the tickets of a desk with an admin, mira, and one ticket.
+func exampleDesk() *ticket.Service {
+	ctx := context.Background()
+	collections := slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections())
+	db, err := store.Open(ctx, memstore.New(), nil, collections...)
+	check(err)
+	events := event.NewLog(db, nil)
+	people, err := identity.Open(ctx, db, events, nil)
+	check(err)
+	tickets, err := ticket.Open(ctx, db, events, job.New(db, nil), people, nil)
+	check(err)
+	host := event.Actor{Kind: event.System}
+	check(people.SaveAgent(ctx, host, &identity.Agent{ID: "mira", Name: "Mira", Role: identity.Admin}))
+	eve, err := people.Save(ctx, host, identity.Profile{UserID: "4711"})
+	check(err)
+	_, err = tickets.Create(ctx, ticket.New{EndUser: eve.ID, Message: &ticket.Draft{Text: "Where is my money?"}})
+	check(err)
+	return tickets
+}

@@ -75,7 +75,7 @@ func (t *Ticket) shown(what string) string {
 func (v Value) String() string {
 	switch v.Type {
 	case Number:
-		return strconv.FormatFloat(v.Number, 'g', -1, 64)
+		return strconv.FormatFloat(v.Number, 'f', -1, 64)
 	case Checkbox:
 		return strconv.FormatBool(v.Checked)
 	}

@@ -64,7 +64,8 @@ type Message struct {
 	HTML        string       `json:"html,omitempty"`   // sanitised
 	Quoted      string       `json:"quoted,omitempty"` // what the writer repeated from before
 	Attachments []Attachment `json:"attachments,omitempty"`
-	Mentions    []string     `json:"mentions,omitempty"` // agents, in a note
+	Mentions    []string     `json:"mentions,omitempty"`    // agents, in a note
+	QuickReply  string       `json:"quick_reply,omitempty"` // which it was sent with
 	Page        *Page        `json:"page,omitempty"`
 	Failure     string       `json:"failure,omitempty"` // why it couldn't be delivered
 	Time        time.Time    `json:"time"`
@@ -157,7 +158,8 @@ type Draft struct {
 	// Reopen opens a resolved ticket with an agent's reply.
 	Reopen bool
 
-	scope string // of the client id, where the ticket that it was meant for went into another one
+	scope string      // of the client id, where the ticket that it was meant for went into another one
+	from  *QuickReply // which it was made of
 }
 
 func (d *Draft) check(limit int) error {

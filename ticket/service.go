@@ -16,7 +16,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets}
+	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, quickReplies, replyRows, replyShelves, replyUses}
 }
 
 // Service keeps the tickets of a desk. Its methods may be called by several
@@ -97,6 +97,7 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 		return nil, err
 	}
 	events.Project("ticket_facet", s.project)
+	events.Project("quick_reply_use", s.countUses)
 	events.React("ticket_intake", intakeParts, s.intake)
 	jobs.Handle(wakeKind, job.Handler{Inside: s.alarm})
 	jobs.Handle(questionKind, job.Handler{Inside: s.expire})

@@ -37,6 +37,12 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if err := s.claim(ctx, tx, m, d.Attachments); err != nil {
 		return nil, err
 	}
+	if d.from != nil {
+		m.QuickReply = d.from.ID
+		if err := s.attach(ctx, tx, m, d.from); err != nil {
+			return nil, err
+		}
+	}
 	if t.Marks.Last = m.Seq; m.Visible() {
 		t.Marks.Visible = m.Seq
 	}
@@ -47,6 +53,9 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	c.Messages = append(c.Messages, m)
 	if c.Before != nil {
 		c.Record(MessageAdded, f)
+	}
+	if d.from != nil {
+		c.Record(QuickReplyUsed, Facts{Seq: m.Seq, QuickReply: d.from.ID})
 	}
 	return m, nil
 }
