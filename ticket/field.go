@@ -91,6 +91,27 @@ func (t *Ticket) Field(key string) (Value, bool) {
 	return Value{}, false
 }
 
+// ValueOf is the value of a custom field as what it is in Go: string of texts and
+// dropdowns, float64 of numbers, bool of checkboxes, time.Time of dates, the
+// beginning of the day in UTC. ok is false where the ticket has no value, or one of
+// another type.
+func ValueOf[T string | float64 | bool | time.Time](t *Ticket, key string) (value T, ok bool) {
+	v, ok := t.Field(key)
+	if !ok {
+		return value, false
+	}
+	in := v.Any()
+	if _, wanted := any(value).(time.Time); wanted && v.Type == Date {
+		day, err := time.Parse(time.DateOnly, v.Text)
+		if err != nil {
+			return value, false
+		}
+		in = day
+	}
+	value, ok = in.(T)
+	return value, ok
+}
+
 var fields = &store.Collection[Field]{
 	Name: "field",
 	Key:  func(f *Field) string { return f.Key },

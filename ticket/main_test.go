@@ -75,23 +75,35 @@ func open(t testing.TB, d driver.Store, o *ticket.Options) *desk {
 	db, err := store.Open(t.Context(), d, nil, collections()...)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
-	k := &desk{db: db, events: event.NewLog(db, &event.Options{Now: c.now}), blobs: blob.Memory(), clock: c}
-	k.jobs = job.New(db, &job.Options{Now: c.now, Seed: 1})
-	k.people, err = identity.Open(t.Context(), db, k.events, &identity.Options{Now: c.now})
-	must(t, err)
-	if o == nil {
-		o = &ticket.Options{Sanitize: func(html string) string { return strings.ReplaceAll(html, "<script>", "") }}
+	k := &desk{db: db, clock: c}
+	k.serve(t, o)
+	k.eve = k.endUser(t, "eve")
+	if _, err := k.people.Agent(t.Context(), "ann"); err == nil {
+		return k // it is an older desk
 	}
-	o.Now, o.Blobs = c.now, k.blobs
-	k.tickets, err = ticket.Open(t.Context(), db, k.events, k.jobs, k.people, o)
-	must(t, err)
 	must(t, k.people.SaveGroup(t.Context(), host, &identity.Group{ID: "billing", Name: "Billing"}))
 	for _, a := range []*identity.Agent{{ID: "ann", Groups: []string{"billing"}}, {ID: "bob"}, {ID: "root", Role: identity.Admin}} {
 		a.Name = strings.ToUpper(a.ID)
 		must(t, k.people.SaveAgent(t.Context(), host, a))
 	}
-	k.eve = k.endUser(t, "eve")
 	return k
+}
+
+// serve opens the desk's services over its store.
+func (d *desk) serve(t testing.TB, o *ticket.Options) {
+	t.Helper()
+	now := d.clock.now
+	d.events, d.blobs = event.NewLog(d.db, &event.Options{Now: now}), blob.Memory()
+	d.jobs = job.New(d.db, &job.Options{Now: now, Seed: 1})
+	var err error
+	d.people, err = identity.Open(t.Context(), d.db, d.events, &identity.Options{Now: now})
+	must(t, err)
+	if o == nil {
+		o = &ticket.Options{Sanitize: func(html string) string { return strings.ReplaceAll(html, "<script>", "") }}
+	}
+	o.Now, o.Blobs = now, d.blobs
+	d.tickets, err = ticket.Open(t.Context(), d.db, d.events, d.jobs, d.people, o)
+	must(t, err)
 }
 
 func openMemory(t testing.TB, o *ticket.Options) *desk { return open(t, memstore.New(), o) }
@@ -262,4 +274,11 @@ func (d *desk) setActive(t testing.TB, id string, active bool) {
 	must(t, err)
 	a.Inactive = !active
 	must(t, d.people.SaveAgent(t.Context(), host, a))
+}
+
+// existing says which places are there, but for those that are gone.
+func existing(there map[ticket.Place]bool, gone []ticket.Place) func(context.Context, *store.Tx, ticket.Place) (bool, error) {
+	return func(_ context.Context, _ *store.Tx, p ticket.Place) (bool, error) {
+		return there[p] && !slices.Contains(gone, p), nil
+	}
 }
