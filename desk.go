@@ -18,6 +18,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/ticket"
+	"github.com/frontdesk-go/frontdesk/ticket/language"
 	"github.com/frontdesk-go/frontdesk/ticket/richtext"
 )
 
@@ -48,7 +49,15 @@ type Config struct {
 	// Hooks run inside the transactions that change tickets. Their names are
 	// remembered: the store doesn't open again without them.
 	Hooks []ticket.Hook
+	// Language detects the language of new tickets. nil: that of ticket/language.
+	Language ticket.Detector
+	// Steps are what new tickets pass after that, in this order, before anybody is
+	// given them.
+	Steps []ticket.Step
 }
+
+// ownDetector is one for all desks of a process, as it never changes.
+var ownDetector = sync.OnceValues(language.New)
 
 // Desk is a support desk. Its services may be used by several goroutines.
 type Desk struct {
@@ -100,7 +109,12 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now}); err != nil {
 		return err
 	}
-	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks}
+	if c.Language == nil {
+		if c.Language, err = ownDetector(); err != nil {
+			return err
+		}
+	}
+	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}

@@ -14,10 +14,10 @@ type Permission string
 
 // The permissions.
 const (
-	Converse  Permission = "converse"  // read tickets; reply, note, resolve, reject, set fields, tags, label
-	Organise  Permission = "organise"  // create and archive groups and tags
+	Converse  Permission = "converse"               // read tickets; reply, note, resolve, reject, set fields, tags, label
+	Organise  Permission = "organise"               // create and archive groups and tags
 	Speak     Permission = "speak for the end user" // answer what he is asked; nobody's but his own and the host's
-	Configure Permission = "configure" // staff, apps, secrets, custom fields, end users on the host's behalf
+	Configure Permission = "configure"              // staff, apps, secrets, custom fields, end users on the host's behalf
 )
 
 // matrix says which roles have which permission.

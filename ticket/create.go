@@ -207,7 +207,11 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 	}}
 	t := c.After
 	t.Times.Created = c.Time
-	t.speak(n.Language, who.Language, app.Language)
+	text := n.Title
+	if n.Message != nil {
+		text += " " + n.Message.Text
+	}
+	t.speak(n.Language, who.Language, app.Language, shorten(text, detected))
 	t.Intake = s.firstStep()
 	if err := s.fill(ctx, tx, c, n.Fields, n.Tags, n.Device); err != nil {
 		return nil, err

@@ -269,6 +269,7 @@ func TestLanguage(t *testing.T) {
 			{d.eve, "", "", "Hm.", "en", ticket.LanguageApp, 0},
 			{u.ID, "", "", "Hm.", "sv", ticket.LanguageEndUser, 0},
 			{u.ID, "", "", "in sv", "sv", ticket.LanguageDetected, 0.75},
+			{u.ID, "ja", "", "in sv", "sv", ticket.LanguageDetected, 0.75}, // not in these letters
 			{u.ID, "not a tag!", "in no", "", "no", ticket.LanguageDetected, 0.75},
 		} {
 			n := ticket.New{EndUser: c.user, Language: c.sent, Title: c.title}

@@ -23,11 +23,11 @@ const (
 	LanguageAgent    = "agent"    // set by hand, or by a rule
 )
 
-// speak gives a new ticket the language that is known without looking into the
-// text.
-func (t *Ticket) speak(sent, endUser, app string) {
+// speak gives a new ticket the language that is known without looking further into
+// the text than at its script.
+func (t *Ticket) speak(sent, endUser, app, text string) {
 	for _, known := range []struct{ language, source string }{{sent, LanguageSent}, {endUser, LanguageEndUser}, {app, LanguageApp}} {
-		if languagePattern.MatchString(known.language) {
+		if languagePattern.MatchString(known.language) && (known.source != LanguageSent || scriptAgrees(known.language, text)) {
 			t.Language, t.LanguageSource = known.language, known.source
 			return
 		}
