@@ -21,7 +21,8 @@ const (
 	MaxFolder          = 255  // characters
 	MaxReplyLanguages  = 50
 	maxReplyBytes      = 800 << 10 // of all texts and HTML of a quick reply and its actions together
-	maxTerms           = 400       // words by which a quick reply is found
+	maxTerms           = 400       // words by which a quick reply is found, where it has up to ten languages
+	minTerms           = 40        // of each language, where it has more
 )
 
 // QuickReplyUsed is the event of a ticket on which a quick reply was sent; Facts
@@ -164,6 +165,8 @@ func (q *QuickReply) valid() (fieldKeys []string, err error) {
 		return &store.FieldError{Field: "quick_reply." + field, Reason: reason, Limit: limit}
 	}
 	switch n := utf8.RuneCountInString(q.Title); {
+	case len(q.ID) > maxRef || strings.ContainsAny(q.ID, "/ \n"):
+		return nil, refuse("id", "has at most 100 characters, without spaces and slashes", maxRef)
 	case n == 0 || n > MaxTitle:
 		return nil, refuse("title", "has 1 to 255 characters", MaxTitle)
 	case q.Shortcut != "" && !shortcutPattern.MatchString(q.Shortcut):
@@ -183,16 +186,15 @@ func (q *QuickReply) valid() (fieldKeys []string, err error) {
 		size += len(q.Actions[i].Text)
 	}
 	for _, t := range q.Texts {
-		at := "texts." + cmp.Or(t.Language, "*")
 		switch language := strings.ToLower(t.Language); {
 		case language != "" && !languagePattern.MatchString(language):
 			return nil, refuse("texts", "have a language tag each, as in pt-BR, or an empty one", 0)
 		case seen[language]:
-			return nil, refuse(at, "is there twice", 0)
+			return nil, &store.FieldError{Field: t.at(), Reason: "is there twice"}
 		default:
 			seen[language] = true
 		}
-		keys, err := t.valid("quick_reply." + at)
+		keys, err := t.valid()
 		if err != nil {
 			return nil, err
 		}
@@ -205,7 +207,11 @@ func (q *QuickReply) valid() (fieldKeys []string, err error) {
 	return slices.Compact(slices.Sorted(slices.Values(fieldKeys))), nil
 }
 
-func (t *ReplyText) valid(at string) (fieldKeys []string, err error) {
+// at is how errors name the text.
+func (t *ReplyText) at() string { return "quick_reply.texts." + cmp.Or(t.Language, "*") }
+
+func (t *ReplyText) valid() (fieldKeys []string, err error) {
+	at := t.at()
 	if strings.TrimSpace(t.Text) == "" && strings.TrimSpace(t.HTML) == "" {
 		return nil, &store.FieldError{Field: at, Reason: "is empty"}
 	}
@@ -242,18 +248,18 @@ func (q *QuickReply) row() *replyRow {
 		r.Terms = append(r.Terms, fold(q.Shortcut))
 	}
 	seen := map[string]bool{}
-	add := func(text string) {
+	add := func(text string, most int) {
 		for w := range words(text, true) {
-			if len(r.Terms) < maxTerms && !seen[w] {
+			if most > 0 && !seen[w] {
 				seen[w] = true
-				r.Terms = append(r.Terms, w)
+				r.Terms, most = append(r.Terms, w), most-1
 			}
 		}
 	}
-	add(q.Shortcut + " " + q.Title + " " + q.Folder)
+	add(q.Shortcut+" "+q.Title+" "+q.Folder, maxTerms)
 	for _, t := range q.Texts {
 		r.Info.Languages = append(r.Info.Languages, t.Language)
-		add(t.plain())
+		add(t.plain(), max(minTerms, maxTerms/len(q.Texts)))
 	}
 	return r
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
+	"github.com/frontdesk-go/frontdesk/ticket/richtext"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -71,6 +72,32 @@ func TestHTMLOfQuickRepliesNeedsASanitiser(t *testing.T) {
 	refuses(t, d.tickets.SaveQuickReply(t.Context(), admin, &ticket.QuickReply{Title: "b", Texts: []ticket.ReplyText{{HTML: "<p>html</p>"}}}), "quick_reply.texts.*")
 }
 
+// What the sanitiser would take away isn't lost in silence.
+func TestPlaceholdersInTags(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t, &ticket.Options{Sanitize: richtext.Clean})
+	must(t, d.tickets.SaveField(t.Context(), host, &ticket.Field{Key: "order", Type: ticket.SingleLine}))
+	for _, html := range []string{`<a href="https://shop.example/{{field.order}}">order</a>`, `<p title="{{field.order}}">order</p>`, `<script>{{field.order}}</script>x`} {
+		refuses(t, d.tickets.SaveQuickReply(t.Context(), admin, &ticket.QuickReply{Title: "a", Texts: []ticket.ReplyText{{Text: "x", HTML: html}}}), "quick_reply.texts.*.html")
+	}
+	q := d.quick(t, admin, &ticket.QuickReply{Title: "a", Texts: []ticket.ReplyText{{Text: "x", HTML: `<p onclick="x">See <b>{{field.order | "yours" & more}}</b></p>`}}})
+	tk, err := d.tickets.Create(t.Context(), ticket.New{Actor: host, EndUser: d.eve, Fields: map[string]any{"order": `<a href="javascript:x">4</a>`}})
+	must(t, err)
+	for id, want := range map[string]string{
+		tk.ID:       `<p>See <b>&lt;a href=&#34;javascript:x&#34;&gt;4&lt;/a&gt;</b></p>`,
+		d.ask(t).ID: `<p>See <b>&#34;yours&#34; &amp; more</b></p>`,
+	} {
+		r, err := d.tickets.PreviewQuickReply(t.Context(), ann, id, q.ID)
+		if must(t, err); r.HTML != want {
+			t.Errorf("previewed %s, want %s", r.HTML, want)
+		}
+		_, m, err := d.tickets.SendQuickReply(t.Context(), ann, id, q.ID, ticket.Draft{})
+		if must(t, err); m.HTML != want {
+			t.Errorf("sent %s, want %s", m.HTML, want)
+		}
+	}
+}
+
 func TestQuickReplyRefusals(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		body := func(text string) []ticket.ReplyText { return []ticket.ReplyText{{Language: "de", Text: text}} }
@@ -91,6 +118,9 @@ func TestQuickReplyRefusals(t *testing.T) {
 			{"quick_reply.texts.de.text", func(q *ticket.QuickReply) { q.Texts = body("{{user.password}}") }},
 			{"quick_reply.texts", func(q *ticket.QuickReply) { q.Texts = body("{{field.none}}") }},
 			{"quick_reply.attachments", func(q *ticket.QuickReply) { q.Attachments = []ticket.Attachment{{ID: "none"}} }},
+			{"quick_reply.id", func(q *ticket.QuickReply) { q.ID = "a/b" }},
+			{"quick_reply.id", func(q *ticket.QuickReply) { q.ID = strings.Repeat("x", 101) }},
+			{"quick_reply.texts.de.html", func(q *ticket.QuickReply) { q.Texts = body("x"); q.Texts[0].HTML = "<p>{{user.name</p>" }},
 			{"quick_reply.owner", func(q *ticket.QuickReply) { q.Owner = "nobody" }},
 		} {
 			q := quick("a", "", "b")

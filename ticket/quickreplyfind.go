@@ -114,7 +114,8 @@ func fillUses(ctx context.Context, tx *store.Tx, i *QuickReplyInfo) error {
 // rest; among equals the one most used comes first. For nothing typed, or a slash,
 // they are the most used ones.
 //
-// It looks at a bounded part: where more than 200 entries begin like a word, as with
+// It looks at a bounded part: of a text the first 400 different words, shared among
+// its languages, but 40 of each at least; and where more than 200 entries begin like a word, as with
 // a single letter, those and the 100 most used quick replies.
 func (s *Service) SuggestQuickReplies(ctx context.Context, actor event.Actor, typed string, limit int) (all []*QuickReplyInfo, err error) {
 	limit = min(max(limit, 1), maxSuggestions)

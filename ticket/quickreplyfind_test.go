@@ -120,6 +120,11 @@ func TestMostUsedQuickRepliesComeFirst(t *testing.T) {
 		if got := d.suggested(t, ann, ""); got != "mine a" {
 			t.Errorf("after one is archived: %q", got)
 		}
+		d.quick(t, admin, quick("e", "", "x"))
+		first, err := d.tickets.SuggestQuickReplies(t.Context(), bob, "", 1) // one is listed, and the most used ones are looked at
+		if must(t, err); titles(first) != "a" {
+			t.Errorf("the first one is %q", titles(first))
+		}
 	})
 }
 
@@ -136,6 +141,34 @@ func TestSuggestAmongMany(t *testing.T) {
 			t.Errorf("a rare word among frequent ones gives %q", got)
 		}
 	})
+}
+
+// Each of many languages is found, by its first words at least.
+func TestSuggestInEachLanguage(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t, nil)
+	q := quick("a", "", "x")
+	q.Texts = nil
+	for i := range ticket.MaxReplyLanguages {
+		var body strings.Builder
+		for n := range 500 {
+			fmt.Fprintf(&body, "l%dw%d ", i, n)
+		}
+		q.Texts = append(q.Texts, ticket.ReplyText{Language: fmt.Sprintf("%c%c", 'a'+i/26, 'a'+i%26), Text: body.String()})
+	}
+	d.quick(t, admin, q)
+	for typed, want := range map[string]string{"l0w39": "a", "l49w39": "a", "l49w40": ""} {
+		if got := d.suggested(t, ann, typed); got != want {
+			t.Errorf("%s gives %q, want %q", typed, got, want)
+		}
+	}
+	q.Texts = q.Texts[:1]
+	d.quick(t, admin, q)
+	for typed, want := range map[string]string{"l0w399": "a", "l0w400": "", "l49w0": ""} {
+		if got := d.suggested(t, ann, typed); got != want {
+			t.Errorf("of one language %s gives %q, want %q", typed, got, want)
+		}
+	}
 }
 
 func TestListQuickReplies(t *testing.T) {

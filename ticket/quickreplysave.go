@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/template"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -45,7 +46,9 @@ func noReply(id string) error {
 // shortcut that is taken store.ErrExists, another agent's own quick reply
 // store.ErrNotFound, and one that was changed meanwhile store.ErrStale.
 func (s *Service) SaveQuickReply(ctx context.Context, actor event.Actor, q *QuickReply) error {
-	q.clean(s.sanitize)
+	if err := q.clean(s.sanitize); err != nil {
+		return err
+	}
 	keys, err := q.valid()
 	if err != nil {
 		return err
@@ -77,8 +80,9 @@ func (s *Service) SaveQuickReply(ctx context.Context, actor event.Actor, q *Quic
 // replySubject stands before the id of a quick reply in its own events.
 const replySubject = "quick_reply:"
 
-// clean makes text and HTML fit to be kept.
-func (q *QuickReply) clean(sanitize func(string) string) {
+// clean makes text and HTML fit to be kept. A placeholder that the sanitiser takes
+// away, in a link's address say, is an error, and not a text that lacks it.
+func (q *QuickReply) clean(sanitize func(string) string) error {
 	q.Title, q.Folder, q.Shortcut = strings.TrimSpace(q.Title), strings.TrimSpace(q.Folder), strings.TrimSpace(q.Shortcut)
 	q.Texts = slices.Clone(q.Texts)
 	for i := range q.Texts {
@@ -88,9 +92,18 @@ func (q *QuickReply) clean(sanitize func(string) string) {
 		case sanitize == nil:
 			t.HTML = ""
 		case utf8.RuneCountInString(t.HTML) <= MaxBody: // what is longer is refused as it is
+			wrote, err := template.Parse(t.HTML)
+			if err != nil {
+				continue // which is refused, too
+			}
 			t.HTML = store.CleanText(sanitize(t.HTML))
+			left, err := template.Parse(t.HTML)
+			if err != nil || !slices.Equal(wrote.Names(), left.Names()) {
+				return &store.FieldError{Field: t.at() + ".html", Reason: "has placeholders where they aren't kept: they stand in text, and not within tags"}
+			}
 		}
 	}
+	return nil
 }
 
 // replyBefore prepares a quick reply to be put: the event that tells it, and what

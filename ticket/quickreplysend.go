@@ -160,7 +160,9 @@ func (s *Service) render(ctx context.Context, tx *store.Tx, actor event.Actor, t
 	if err := bothUnresolved(inText, inHTML); err != nil {
 		return nil, err
 	}
-	r.Text, r.HTML = text, html
+	if r.Text, r.HTML = text, html; html != "" && s.sanitize != nil {
+		r.HTML = s.sanitize(html) // who looks it over shows it as it is
+	}
 	return r, nil
 }
 

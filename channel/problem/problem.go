@@ -62,6 +62,9 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*ticket.RefusedError](err); ok {
 		return Details{Status: http.StatusUnprocessableEntity, Code: "refused", Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*ticket.UnresolvedError](err); ok {
+		return Details{Status: http.StatusUnprocessableEntity, Code: "unresolved", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*ticket.TransitionError](err); ok {
 		return Details{Status: http.StatusConflict, Code: "transition", Detail: e.Error()}
 	}

@@ -44,6 +44,7 @@ func TestOf(t *testing.T) {
 		{problem.ErrMalformed, 400, "malformed"},
 		{io.ErrUnexpectedEOF, 400, "malformed"},
 		{&ticket.RefusedError{Reason: "not today"}, 422, "refused"},
+		{&ticket.UnresolvedError{Names: []string{"user.name"}}, 422, "unresolved"},
 		{&store.Error{Err: store.ErrValue}, 422, "invalid"},
 		{identity.ErrSession, 401, "session"},
 		{&store.Error{Err: store.ErrNotFound}, 404, "not_found"},
