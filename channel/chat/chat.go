@@ -123,6 +123,8 @@ func (c *Chat) routes() {
 		"GET /chat/v1/conversations/{id}/messages": c.messages,
 		"POST /chat/v1/conversations/{id}/read":    c.read,
 		"POST /chat/v1/conversations/{id}/typing":  c.typing,
+		"POST /chat/v1/conversations/{id}/solved":  c.confirm,
+		"POST /chat/v1/conversations/{id}/rating":  c.rate,
 		"POST /chat/v1/messages":                   c.send,
 		"POST /chat/v1/attachments":                c.upload,
 		"GET /chat/v1/stream":                      c.listen,

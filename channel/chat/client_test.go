@@ -173,6 +173,14 @@ type conversation struct {
 	Agent        *struct {
 		Name string `json:"name"`
 	} `json:"agent"`
+	CanReopen bool `json:"can_reopen"`
+	Resolved  *struct {
+		Question ticket.Answer `json:"question"`
+		Survey   *struct {
+			Score   int    `json:"score"`
+			Comment string `json:"comment"`
+		} `json:"survey"`
+	} `json:"resolved"`
 }
 
 type message struct {
@@ -351,6 +359,25 @@ func next(t testing.TB, events <-chan told, what string) told {
 			}
 		case <-timeout:
 			t.Fatalf("no %q came", what)
+		}
+	}
+}
+
+// admitted waits until a ticket has left intake: nothing of its own moves any more.
+func (d *desk) admitted(id string) {
+	d.t.Helper()
+	watch := d.Events.Watch(id)
+	defer watch.Stop()
+	for {
+		t, err := d.Tickets.Get(d.t.Context(), system(), id)
+		d.must(err)
+		if t.Intake == "" {
+			return
+		}
+		select {
+		case <-watch.C():
+		case <-d.t.Context().Done():
+			d.t.Fatal("it never leaves intake")
 		}
 	}
 }

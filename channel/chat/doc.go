@@ -21,9 +21,15 @@
 //	GET  chat/v1/conversations/{id}/messages?after=|before=&limit=
 //	POST chat/v1/conversations/{id}/read      {seq}
 //	POST chat/v1/conversations/{id}/typing    {typing}
+//	POST chat/v1/conversations/{id}/solved    {solved}
+//	POST chat/v1/conversations/{id}/rating    {score, comment}
 //	POST chat/v1/messages                     {client_id, text, conversation, …}
 //	POST chat/v1/attachments                  a form with a file
 //	GET  chat/v1/stream                       server-sent events
+//
+// A conversation that was resolved says what there is to answer ("resolved"): whether
+// it is solved, and then how satisfied the end user is. One that was merged into
+// another isn't listed any more ("merged_into").
 //
 // Errors are application/problem+json with a code for programs.
 //

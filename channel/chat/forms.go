@@ -29,6 +29,9 @@ type conversationForm struct {
 	Last         *previewForm `json:"last"`
 	Agent        *authorForm  `json:"agent"`
 	FollowUpOf   string       `json:"follow_up_of,omitempty"`
+
+	Resolved   *resolvedForm `json:"resolved,omitempty"`    // what there is to answer
+	MergedInto string        `json:"merged_into,omitempty"` // the conversation that has its messages now
 }
 
 type previewForm struct {
@@ -129,6 +132,10 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 	}
 	if !t.Status.Open() {
 		f.Status = "resolved"
+	}
+	f.Resolved = resolvedOf(t, v.c.now())
+	if t.Merged != nil && !t.Merged.Abroad {
+		f.MergedInto = t.Merged.Into
 	}
 	if t.Marks.Public > 0 {
 		f.Last = &previewForm{t.Preview.Author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments}

@@ -203,6 +203,7 @@ func TestNothingIsToldAfterLogout(t *testing.T) {
 	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", signed("u1", ""))
 		id := ann.sent("1", "hello").Conversation.ID
+		d.admitted(id)
 		events, _ := ann.listen("")
 		next(t, events, "ready")
 		ann.post("logout", struct{}{})

@@ -27,7 +27,7 @@ func (c *Chat) conversations(w http.ResponseWriter, r *http.Request, sess *ident
 	}{[]conversationForm{}, next}
 	v := c.viewer(sess.Actor())
 	for _, t := range ts {
-		if t.App != sess.App {
+		if t.App != sess.App || t.Merged != nil && !t.Merged.Abroad {
 			continue
 		}
 		f, err := v.conversation(r.Context(), t)

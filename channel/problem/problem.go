@@ -68,6 +68,12 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*ticket.TransitionError](err); ok {
 		return Details{Status: http.StatusConflict, Code: "transition", Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*ticket.MergedError](err); ok {
+		return Details{Status: http.StatusConflict, Code: "merged", Detail: e.Error()}
+	}
+	if e, ok := errors.AsType[*ticket.IncompleteError](err); ok {
+		return Details{Status: http.StatusUnprocessableEntity, Code: "incomplete", Field: "fields." + e.Fields[0], Detail: e.Error()}
+	}
 	if _, ok := errors.AsType[*identity.PermissionError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "forbidden"}
 	}
@@ -83,6 +89,7 @@ func kind(err error) Details {
 		{identity.ErrSession, http.StatusUnauthorized, "session", "begin a new session"},
 		{store.ErrNotFound, http.StatusNotFound, "not_found", "there is no such thing, or it isn't yours"},
 		{store.ErrKeyReused, http.StatusConflict, "key_reused", "the same key was used with other content"},
+		{ticket.ErrNotAsked, http.StatusConflict, "not_asked", "there is nothing to answer, or not any more"},
 		{store.ErrStale, http.StatusConflict, "stale", "somebody was faster: look again"},
 		{store.ErrExists, http.StatusConflict, "exists", "there is one already"},
 		{store.ErrValue, http.StatusUnprocessableEntity, "invalid", "it holds something that can't be stored"},

@@ -36,7 +36,9 @@ func (h *hub) pump(ctx context.Context) (n int, err error) {
 		}
 		h.mu.Lock()
 		h.started, h.last = true, head
-		h.signal("") // who waits may have been waiting for less
+		for topic := range h.watches {
+			h.signal(topic) // what it waits for may be up to head, which nobody publishes
+		}
 	}
 	last := h.last
 	h.mu.Unlock()

@@ -1,0 +1,106 @@
+package chat_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// The end user is asked whether it is solved, then for a rating.
+func TestSolvedAndRated(t *testing.T) {
+	eachDesk(t, frontdesk.Config{}, false, func(t *testing.T, d *desk) {
+		ann := d.visit("ann", nil)
+		id := ann.sent("0", "Where is it?").Conversation.ID
+		if f := ann.only(); f.Resolved != nil {
+			t.Errorf("an open conversation asks %+v", f.Resolved)
+		}
+		d.resolve(id)
+		if f := ann.only(); f.Resolved == nil || f.Resolved.Question != ticket.Asked || f.Resolved.Survey != nil {
+			t.Errorf("resolved: %+v", f.Resolved)
+		}
+		ann.refused("conversations/"+id+"/solved", map[string]any{}, http.StatusUnprocessableEntity, "invalid")
+		ann.refused("conversations/"+id+"/rating", map[string]any{"score": 5}, http.StatusConflict, "not_asked")
+		ann.posted("conversations/"+id+"/solved", map[string]any{"solved": true})
+		if f := ann.only(); f.Resolved == nil || f.Resolved.Question != "" || f.Resolved.Survey == nil || f.CanReopen {
+			t.Errorf("accepted: %+v", f.Resolved)
+		}
+		ann.refused("conversations/"+id+"/rating", map[string]any{"score": 9}, http.StatusUnprocessableEntity, "too_long")
+		ann.posted("conversations/"+id+"/rating", map[string]any{"score": 4, "comment": "Fast!"})
+		if f := ann.only(); f.Resolved == nil || f.Resolved.Survey == nil || f.Resolved.Survey.Score != 4 || f.Resolved.Survey.Comment != "Fast!" {
+			t.Errorf("rated: %+v", f.Resolved)
+		}
+		eve := d.visit("eve", nil)
+		eve.refused("conversations/"+id+"/solved", map[string]any{"solved": true}, http.StatusNotFound, "not_found")
+		eve.refused("conversations/"+id+"/rating", map[string]any{"score": 1}, http.StatusNotFound, "not_found")
+		d.clock.add(366 * 24 * time.Hour)
+		ann.begin(nil)
+		if f := ann.only(); f.Resolved != nil {
+			t.Errorf("a year later it asks %+v", f.Resolved)
+		}
+	})
+}
+
+// A conversation that was merged is gone from the list; who has it open yet finds
+// his messages in the other one.
+func TestMergedConversation(t *testing.T) {
+	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+		d.platform(func(_ *ticket.App, p *ticket.Platform) { p.Several = true })
+		ann := d.visit("ann", nil)
+		one := ann.sent("0", "One.").Conversation.ID
+		two := ann.post("messages", map[string]any{"client_id": "1", "text": "Two.", "new": true}).Conversation.ID
+		events, hangUp := ann.listen("")
+		defer hangUp()
+		next(t, events, "ready")
+		_, _, err := d.Tickets.Merge(t.Context(), d.mira, one, two, nil)
+		d.must(err)
+		next(t, events, "reset") // the client loads everything anew
+		if f := ann.only(); f.ID != two {
+			t.Errorf("the list has %s", f.ID)
+		}
+		var texts []string
+		for _, m := range ann.get("conversations/" + two + "/messages?limit=200").Messages {
+			texts = append(texts, m.Text)
+		}
+		if !slices.Equal(texts, []string{"Two.", "One."}) {
+			t.Errorf("messages %v", texts)
+		}
+		if got := ann.post("messages", map[string]any{"client_id": "2", "text": "Three.", "conversation": one}); got.Conversation.ID != two {
+			t.Errorf("what he writes on the old one is on %s", got.Conversation.ID)
+		}
+	})
+}
+
+func (d *desk) resolve(id string) {
+	d.t.Helper()
+	_, err := d.Tickets.Resolve(d.t.Context(), d.mira, id)
+	d.must(err)
+}
+
+// only is the end user's one conversation.
+func (c *client) only() conversation {
+	c.d.t.Helper()
+	a := c.get("conversations")
+	if a.Status != http.StatusOK || len(a.Conversations) != 1 {
+		c.d.t.Fatalf("conversations: %d %s", a.Status, a.Body)
+	}
+	return a.Conversations[0]
+}
+
+// posted is post, which has to succeed.
+func (c *client) posted(path string, body any) {
+	c.d.t.Helper()
+	if a := c.post(path, body); a.Status != http.StatusOK {
+		c.d.t.Fatalf("%s: %d %s", path, a.Status, a.Body)
+	}
+}
+
+func (c *client) refused(path string, body any, status int, code string) {
+	c.d.t.Helper()
+	if a := c.post(path, body); a.Status != status || a.Code != code {
+		c.d.t.Errorf("%s: %d %s, want %d %s", path, a.Status, a.Body, status, code)
+	}
+}
