@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type table struct {
 	pg     *pgstore.Store
 	eve    string // id of an end user
 	ticket string // id of his ticket
+	other  string // id of another one, where a row has one
 }
 
 // jonas is an agent in group tea; mira is an admin.
@@ -78,6 +80,7 @@ type act func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) 
 // first transaction has acted and not committed when the second one acts.
 type race struct {
 	name          string
+	before        func(x *table)
 	first, second act
 	host          func(ctx context.Context, x *table, tx pgx.Tx) error // the first one's act, in SQL
 	// What the second one must hear after the first has committed; it must hear
@@ -344,7 +347,7 @@ func visit(device string) act {
 // second one waits for the first, and then goes by what became of it.
 func TestInterleaving(t *testing.T) {
 	t.Parallel()
-	for _, r := range races() {
+	for _, r := range slices.Concat(races(), ticketRaces()) {
 		for _, commit := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/commit=%v", r.name, commit), func(t *testing.T) {
 				t.Parallel()
@@ -356,6 +359,9 @@ func TestInterleaving(t *testing.T) {
 
 func (r *race) run(x *table, commit bool) {
 	t := x.t
+	if r.before != nil {
+		r.before(x)
+	}
 	tx, err := x.pool.Begin(t.Context())
 	x.must(err)
 	defer tx.Rollback(context.WithoutCancel(t.Context()))

@@ -41,6 +41,14 @@ var (
 			{Name: "messages_agent", Path: "counts.agent", Kind: driver.SQLInt, Doc: "Messages of agents; null is none."},
 			{Name: "messages_bot", Path: "counts.bot", Kind: driver.SQLInt, Doc: "Messages of bots; null is none."},
 			{Name: "messages_automation", Path: "counts.automation", Kind: driver.SQLInt, Doc: "Messages of automations; null is none."},
+			{Name: "language_source", Path: "language_source", Doc: "How the language is known: sent, detected, end_user, app or agent."},
+			{Name: "snoozed_until", Path: "snoozed.until", Kind: driver.SQLTime, Doc: "So long it sleeps; null while it is awake."},
+			{Name: "incomplete", Path: "incomplete", Kind: driver.SQLBool, Doc: "Whether it was resolved without a field that agents have to fill in; null is no."},
+			{Name: "resolved_by_kind", Path: "resolution.by.kind", Doc: "Who resolved it last: agent, end_user, bot, automation or system."},
+			{Name: "resolved_by", Path: "resolution.by.id", Doc: "Id of who resolved it last."},
+			{Name: "answer", Path: "resolution.answer", Doc: "What the customer said to that: asked (nothing yet), accepted, rejected, expired or void; null: nobody asked."},
+			{Name: "score", Path: "resolution.survey.score", Kind: driver.SQLInt, Doc: "The customer's rating of it, 1 to 5."},
+			{Name: "merged_into", Path: "merged.into", Doc: "Id of the ticket that its messages went to."},
 		},
 	}
 	messageView = driver.SQLView{
