@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -41,6 +42,15 @@ func (q Query) To(v any) Query { q.d.To = q.value(v); return q }
 
 // Desc walks backwards.
 func (q Query) Desc() Query { q.d.Desc = true; return q }
+
+// Behind begins behind the document with this key, which needn't be there any more,
+// where v is the value of its next column. It is a cursor for those who merge
+// several walks.
+func (q Query) Behind(v any, key string) Query {
+	at := append(slices.Clone(q.d.Eq), q.value(v))
+	q.d.After = &driver.Mark{At: at, Key: key}
+	return q
+}
 
 // Limit bounds the page. Scan and Page need it.
 func (q Query) Limit(n int) Query { q.d.Limit = n; return q }

@@ -226,7 +226,7 @@ func BenchmarkList(b *testing.B) {
 // and tickets that they lead to.
 func BenchmarkListRaw(b *testing.B) {
 	_, path := benchDesk(b, 10_000)
-	db, prefix := raw(b, path), []byte("ticket_facet\x00iupdated\x00open\x00\x01")
+	db, prefix := raw(b, path), []byte("ticket_facet\x00imoved\x00o\x00\x01")
 	b.ReportAllocs()
 	for b.Loop() {
 		size := 0

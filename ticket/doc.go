@@ -43,10 +43,21 @@
 // ([Service.PreviewQuickReply]) and send it ([Service.SendQuickReply]): message,
 // actions and the record of its use are one transaction.
 //
+// # Views
+//
+// A [View] is a filter that staff keep, as ticket.open and "vip" in ticket.tags;
+// [Vars] lists the names, and package internal/condition tells the language.
+// [Service.ViewTickets] walks an index where the filter names a status, queue,
+// assignee, group, tag, label, app, platform, channel, language, priority, a custom
+// field with few values, or a range of times, and asks the live ticket for the rest.
+// Counts are kept as tickets change; a new filter's count is built in the
+// background. Where the filter compares a time with now, tickets are counted when
+// asked for.
+//
 // # Caveats
 //
 // [Service.List] reads a projection that follows the log, some milliseconds
-// behind while the desk runs; a row is always shown as it is now. How often a
-// quick reply was used is counted in the same way. [Presence] is
-// told to the readers of its own process only.
+// behind while the desk runs, and so do views; a row is always shown as it is now.
+// How often a quick reply was used is counted in the same way. [Presence] is told to
+// the readers of its own process only.
 package ticket

@@ -39,7 +39,7 @@ func TestErase(t *testing.T) {
 		t.Errorf("message, kept %v: %s", keep, diff)
 	}
 	keep, left = erased(t, facets)
-	if diff := cmp.Diff([]string{"Ticket", "Facets", "EndUser"}, left); diff != "" || !keep {
+	if diff := cmp.Diff([]string{"Ticket", "Facets", "Members", "EndUser"}, left); diff != "" || !keep {
 		t.Errorf("facet, kept %v: %s", keep, diff)
 	}
 	if keep, _ = erased(t, uploads); keep {

@@ -179,7 +179,9 @@ func (s *Service) SaveField(ctx context.Context, actor event.Actor, f *Field) er
 		if err != nil {
 			return nil, err
 		}
-		err = fields.Put(ctx, tx, f)
+		if err = fields.Put(ctx, tx, f); err == nil {
+			err = s.moveFields(ctx, tx, was != nil && was.Personal != f.Personal)
+		}
 		return &event.Event{Type: what, Subject: "field:" + f.Key, Revision: int64(f.Rev), Actor: actor}, err
 	})
 }

@@ -16,7 +16,8 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, quickReplies, replyRows, replyShelves, replyUses}
+	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, quickReplies, replyRows, replyShelves, replyUses,
+		views, registries, viewCounts, viewPasses}
 }
 
 // Service keeps the tickets of a desk. Its methods may be called by several
@@ -35,6 +36,7 @@ type Service struct {
 	exists   func(context.Context, *store.Tx, Place) (bool, error)
 	steps    []Step
 	detector Detector
+	compiled *compiled // the views, shared by bound copies
 }
 
 // Options of Open; nil means the defaults.
@@ -71,7 +73,7 @@ type Place struct {
 // It adds the projection from which lists are read to the log, and its timers to
 // the queue, so call it before they run.
 func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
-	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}}
 	var steps []Step
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists
@@ -96,8 +98,12 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	if s.steps, err = s.pipeline(steps); err != nil {
 		return nil, err
 	}
-	events.Project("ticket_facet", s.project)
+	if err = s.openViews(ctx); err != nil {
+		return nil, fmt.Errorf("open tickets: %w", err)
+	}
+	events.Project("ticket_facets", s.project)
 	events.Project("quick_reply_use", s.countUses)
+	jobs.Handle(buildKind, job.Handler{Inside: s.build})
 	events.React("ticket_intake", intakeParts, s.intake)
 	jobs.Handle(wakeKind, job.Handler{Inside: s.alarm})
 	jobs.Handle(questionKind, job.Handler{Inside: s.expire})

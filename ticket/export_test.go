@@ -1,0 +1,39 @@
+package ticket
+
+import (
+	"context"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// BuildOn does one transaction of the job that builds the counts of views.
+func (s *Service) BuildOn(ctx context.Context, job string) (more bool, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		more, err = s.buildOn(ctx, tx, job)
+		return err
+	})
+	return more, err
+}
+
+// FacetsOf are the words by which the index knows a ticket, and the counts that it
+// is part of.
+func (s *Service) FacetsOf(ctx context.Context, id string) (words, members []string, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		f, err := facets.Get(ctx, tx, id)
+		if err == nil {
+			words, members = f.Facets, f.Members
+		}
+		return err
+	})
+	return words, members, err
+}
+
+// EraseFacets removes an end user's data from what lists know of a ticket.
+func EraseFacets(words []string) []string {
+	f := &facet{Facets: words}
+	facets.Erase(f, "")
+	return f.Facets
+}
+
+// What the limits of views are tested by.
+const BuildPage = buildPage
