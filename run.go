@@ -52,6 +52,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"store", d.DB.Run},
 		{"events", d.Events.Run},
 		{"jobs", d.Jobs.Run},
+		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
 	} {
 		wg.Go(func() {
 			if err := part.run(ctx); err != nil && ctx.Err() == nil {

@@ -16,7 +16,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, quickReplies, replyRows, replyShelves, replyUses,
+	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, beats, crowds, quickReplies, replyRows, replyShelves, replyUses,
 		views, registries, viewCounts, viewPasses}
 }
 

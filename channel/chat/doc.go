@@ -50,8 +50,7 @@
 // A stream follows the end user's open conversations and the newest others, fifty
 // in all; older ones are loaded when they are opened.
 //
-// Presence and typing reach the readers of their own process. Where several share
-// a store, an end user reads that nobody is there while all agents' streams are at
-// other processes, and is taken for absent, and notified at once, where another
-// process than that of his stream sees the answer first.
+// Where several processes share a store, presence and typing reach the readers of
+// the others about a second later: who has opened his stream this very second may be
+// taken for absent, and notified at once, by another process.
 package chat
