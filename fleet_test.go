@@ -330,7 +330,7 @@ func TestFailover(t *testing.T) {
 // were killed have to run out.
 func awaitQuiet(t *testing.T, desk *frontdesk.Desk, users []*chatter) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	for _, u := range users {
 		for {

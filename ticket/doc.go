@@ -29,6 +29,32 @@
 // who was away asks for what came after the last one he has. A client message id
 // makes a repetition harmless.
 //
+// # Intake
+//
+// A new ticket passes steps before anybody is given it: [Options.Language] finds its
+// language, and [Options.Steps] are what other packages put there. A step that fails
+// or is slow is passed over, with a warning on the ticket. Each is passed once,
+// whenever the process dies; an agent who takes the ticket by hand ends its intake.
+//
+// # Resolved
+//
+// A platform may ask the end user whether an answer solved it ([Service.Confirm]),
+// and how satisfied he is ([Service.Rate]). Fields that are required hold agents up
+// ([*IncompleteError]), nobody else.
+//
+// # Several at once
+//
+// An [Action] is what quick replies, bulk changes and rules are made of:
+// [Service.Apply] does some to one ticket in one transaction, [Service.Bulk] to many
+// tickets, one by one. [Service.Merge] and [Service.Split] move messages, which keep
+// their ids ([Message.ID]); what is sent to a ticket that was merged goes where its
+// messages went, and all else is a [*MergedError] that says where that is.
+//
+// # History
+//
+// [Service.History] tells who changed what, from what, to what, and why. Its values
+// go with an erasure.
+//
 // # What devices send
 //
 // A custom field, a tag or a piece of metadata that can't be taken from a device
@@ -58,6 +84,10 @@
 //
 // [Service.List] reads a projection that follows the log, some milliseconds
 // behind while the desk runs, and so do views; a row is always shown as it is now.
-// How often a quick reply was used is counted in the same way. [Presence] is told to
-// the readers of its own process only.
+// How often a quick reply was used is counted in the same way. [Presence] of another
+// process is about a second old.
+//
+// Where messages have moved, their numbers don't follow their times any more: show
+// them by time, then by number. A number that a message had is given to no other one
+// of its ticket.
 package ticket
