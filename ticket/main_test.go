@@ -61,6 +61,7 @@ type desk struct {
 	blobs   *blob.Mem
 	clock   *clock
 	eve     string // id of an end user
+	t       *testing.T
 }
 
 func (d *desk) user() event.Actor { return event.Actor{Kind: event.EndUser, ID: d.eve} }

@@ -25,6 +25,7 @@ type Edit struct {
 	Copied     *[]string      // emails of people in copy
 	Followers  *[]string      // agents
 	Link       *Link          // one more
+	Unlink     *Link          // one less; one that isn't there is no error
 
 	// Rev, if not 0, is the revision that the editor saw: store.ErrStale if the
 	// ticket has moved on.
@@ -138,6 +139,9 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 	if len(t.Copied)+len(t.Followers) > MaxParticipants {
 		return nil, &store.FieldError{Field: "participants", Reason: "at most 50 people in copy and followers", Limit: MaxParticipants}
 	}
+	if e.Unlink != nil && slices.Contains(t.Links, *e.Unlink) {
+		t.Links, what = slices.DeleteFunc(slices.Clone(t.Links), func(l Link) bool { return l == *e.Unlink }), append(what, "links")
+	}
 	if e.Link == nil || slices.Contains(t.Links, *e.Link) {
 		return what, nil
 	}
@@ -147,8 +151,11 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 	if err := e.Link.check(ctx, tx, t.ID); err != nil {
 		return nil, err
 	}
-	t.Links = append(slices.Clone(t.Links), *e.Link)
-	return append(what, "links"), nil
+	t.Links = t.linked(*e.Link)
+	if !slices.Contains(what, "links") {
+		what = append(what, "links")
+	}
+	return what, nil
 }
 
 // check refuses a link of a ticket that doesn't lead to another one.
