@@ -3,6 +3,7 @@ package chat_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,15 @@ func TestMergedConversation(t *testing.T) {
 		next(t, events, "reset") // the client loads everything anew
 		if f := ann.only(); f.ID != two {
 			t.Errorf("the list has %s", f.ID)
+		}
+		if got := ann.get("conversations/" + one); got.Status != http.StatusOK || !strings.Contains(string(got.Body), `"merged_into":"`+two+`"`) {
+			t.Errorf("the one that was merged: %d %s", got.Status, got.Body)
+		}
+		if got := ann.get("conversations/" + two); got.Status != http.StatusOK || strings.Contains(string(got.Body), "merged_into") {
+			t.Errorf("the one that it went into: %d %s", got.Status, got.Body)
+		}
+		if got := d.visit("eve", nil).get("conversations/" + two); got.Status != http.StatusNotFound {
+			t.Errorf("another end user's: %d %s", got.Status, got.Body)
 		}
 		var texts []string
 		for _, m := range ann.get("conversations/" + two + "/messages?limit=200").Messages {

@@ -120,6 +120,7 @@ func (c *Chat) routes() {
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, *identity.Session) error{
 		"POST /chat/v1/logout":                     c.logout,
 		"GET /chat/v1/conversations":               c.conversations,
+		"GET /chat/v1/conversations/{id}":          c.conversation,
 		"GET /chat/v1/conversations/{id}/messages": c.messages,
 		"POST /chat/v1/conversations/{id}/read":    c.read,
 		"POST /chat/v1/conversations/{id}/typing":  c.typing,

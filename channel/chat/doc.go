@@ -18,6 +18,7 @@
 //
 //	POST chat/v1/logout
 //	GET  chat/v1/conversations?after=
+//	GET  chat/v1/conversations/{id}
 //	GET  chat/v1/conversations/{id}/messages?after=|before=&limit=
 //	POST chat/v1/conversations/{id}/read      {seq}
 //	POST chat/v1/conversations/{id}/typing    {typing}
@@ -29,7 +30,8 @@
 //
 // A conversation that was resolved says what there is to answer ("resolved"): whether
 // it is solved, and then how satisfied the end user is. One that was merged into
-// another isn't listed any more ("merged_into").
+// another isn't listed any more; asked for by its id, it says which one has its
+// messages now ("merged_into").
 //
 // Errors are application/problem+json with a code for programs.
 //

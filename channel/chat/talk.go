@@ -39,6 +39,14 @@ func (c *Chat) conversations(w http.ResponseWriter, r *http.Request, sess *ident
 	return writeJSON(w, http.StatusOK, out)
 }
 
+// conversation tells of one, also of one that isn't listed any more: a client that
+// has it open finds out where it went.
+func (c *Chat) conversation(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	return c.answer(w, r, sess, func(id string) (*ticket.Ticket, error) {
+		return c.Tickets.Get(r.Context(), sess.Actor(), id)
+	})
+}
+
 func (c *Chat) messages(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
 	var after, before, limit int64
 	for _, q := range []struct {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,7 +22,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/frontdesk-go/frontdesk"
-	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/examples/webchat/staff"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -229,27 +231,11 @@ func TestQuestionsAndSeveralConversations(t *testing.T) {
 		{Key: "name", Label: "Your name", Kind: "text", Required: true},
 		{Key: "topic", Label: "Topic", Kind: "choice", Options: []string{"Tea", "Parcels"}},
 	}
-	host := event.Actor{Kind: event.System}
 	topic := &ticket.Field{Key: "topic", Type: ticket.Dropdown, Options: []ticket.Option{{Name: "Tea"}, {Name: "Parcels"}}}
 	if err := errors.Join(desk.Tickets.SaveApp(t.Context(), host, app), desk.Tickets.SaveField(t.Context(), host, topic)); err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		w.Write([]byte(`<!doctype html><html lang="en"><body><h1>Shop</h1><script async src="/support/widget.js"></script></body></html>`))
-	})
-	server := httptest.NewServer(mux)
-	go desk.Run(t.Context())
-	t.Cleanup(func() {
-		desk.Chat.Close()
-		server.CloseClientConnections()
-		server.Close()
-		desk.Close()
-	})
-
-	page := open(t, ctx, server.URL+"/")
+	page := open(t, ctx, serveDesk(t, desk)+"/")
 	page.until(10*time.Second, "the launcher", `widget?.querySelector(".launcher") && !widget.querySelector(".launcher").hidden`)
 	page.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter)) // the only thing on the page that takes the focus
 	page.until(5*time.Second, "the first question", `widget.activeElement?.name === "name"`)
@@ -285,4 +271,30 @@ func TestQuestionsAndSeveralConversations(t *testing.T) {
 			t.Errorf("topic: %+v of %+v", v, tk.Warnings)
 		}
 	}
+}
+
+// serveDesk runs a desk in this process, with a page that holds the widget and the
+// agents' page.
+func serveDesk(t *testing.T, desk *frontdesk.Desk) string {
+	t.Helper()
+	agents, err := staff.New(desk, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/support/", http.StripPrefix("/support", desk.Handler()))
+	mux.Handle("/support/agent/", http.StripPrefix("/support/agent", agents))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><html lang="%s"><body><h1>Shop</h1><script async src="/support/widget.js"></script></body></html>`, cmp.Or(r.FormValue("lang"), "en"))
+	})
+	server := httptest.NewServer(mux)
+	go desk.Run(t.Context())
+	t.Cleanup(func() {
+		desk.Chat.Close()
+		server.CloseClientConnections()
+		server.Close()
+		desk.Close()
+	})
+	return server.URL
 }

@@ -106,6 +106,7 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
 		{Language: "fr", Text: "Bonjour ! Posez-nous vos questions sur nos thés, vos colis ou votre abonnement."},
 	}
 	chat.Theme = ticket.Theme{Color: "#2f6f4f"}
+	chat.AskResolved, chat.CSAT = true, true
 	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
 		return err
 	}

@@ -22,6 +22,13 @@
 // setMetadata, on and unreadCount. The events are ready, open, close, message,
 // unread and login_refused.
 //
+// # After the answer
+//
+// A conversation that was resolved ends with a card: whether it is solved, where
+// the platform asks that, and five stars with a comment. The answer is kept until
+// the desk has it, as messages are; all tabs show it. A conversation that is merged
+// while it is open leads to the other one, with what was being written.
+//
 // # Content security policy
 //
 // The page needs script-src and connect-src for the desk's origin, and img-src

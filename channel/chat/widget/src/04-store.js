@@ -21,7 +21,8 @@ function thread(id) {
   return state.threads.get(id);
 }
 
-const sortedMessages = (th) => [...th.messages.values()].sort((a, b) => a.seq - b.seq);
+// Messages of a conversation that was merged into this one have old times and new numbers.
+const sortedMessages = (th) => [...th.messages.values()].sort((a, b) => Date.parse(a.time) - Date.parse(b.time) || a.seq - b.seq);
 const lastSeq = (th) => Math.max(0, ...th.messages.keys());
 const firstSeq = (th) => Math.min(...th.messages.keys());
 
@@ -38,7 +39,8 @@ function unreadCount() {
 // An answer to a request may be older than what the stream has told meanwhile.
 function putConversation(next) {
   const old = state.conversations.get(next.id);
-  const merged = { ...old, ...next };
+  // What isn't asked any more isn't in the form.
+  const merged = { ...old, resolved: undefined, merged_into: undefined, ...next };
   if (old && (next.last_seq < old.last_seq || Date.parse(next.updated) < Date.parse(old.updated))) {
     Object.assign(merged, old);
   }
@@ -46,6 +48,7 @@ function putConversation(next) {
     if ((next.read_seq || 0) < (old.read_seq || 0)) merged.unread = old.unread;
     for (const mark of ["last_seq", "read_seq", "agent_read_seq"]) merged[mark] = Math.max(old[mark] || 0, next[mark] || 0);
   }
+  moved.delete(next.id); // a merge can be undone
   state.conversations.set(next.id, merged);
 }
 
@@ -67,7 +70,7 @@ function onStreamMessage(msg) {
     loadConversations().catch(() => {});
   } else if (msg.seq > conv.last_seq) {
     conv.last_seq = msg.seq;
-    conv.updated = msg.time;
+    if (Date.parse(msg.time) > Date.parse(conv.updated)) conv.updated = msg.time;
     conv.last = { author: msg.author.kind, text: msg.text.slice(0, 140), time: msg.time, attachments: (msg.attachments || []).length };
     if (foreign && msg.author.kind !== "system" && msg.seq > (conv.read_seq || 0)) conv.unread = (conv.unread || 0) + 1;
   }
@@ -88,12 +91,16 @@ function setTyping(conversation, name, on) {
 
 const streamHandlers = {
   message: onStreamMessage,
-  conversation: (conv) => { putConversation(conv); changed(); },
+  conversation: (conv) => {
+    if (conv.merged_into) moveTo(conv.id, conv.merged_into);
+    else putConversation(conv);
+    changed();
+  },
   typing: (e) => { setTyping(e.conversation, e.name, e.typing); changed(); },
   presence: (e) => { state.online = !!e.online; changed(); },
   ready: () => resync(),
   reset: () => {
-    for (const th of state.threads.values()) { th.phase = "empty"; th.messages.clear(); }
+    state.threads.clear();
     state.conversations.clear();
     resync();
   },
@@ -156,6 +163,40 @@ async function loadNewer(id, after) {
 // resync closes the gap before a stream that starts "now". The marks are taken
 // at once, before the new stream can move them past the gap.
 let syncRun = 0;
+
+// Where conversations went that this page saw being merged.
+const moved = new Map();
+function whereIs(id) {
+  for (let hops = 0; moved.has(id) && hops < 50; hops++) id = moved.get(id);
+  return id;
+}
+
+// moveTo leaves a conversation that was merged into another one; what was being
+// written goes along.
+function moveTo(from, to) {
+  const draft = storage.get(storeKey(`draft:${from}`));
+  if (draft && !storage.get(storeKey(`draft:${to}`))) storage.set(storeKey(`draft:${to}`), draft);
+  for (const kind of ["draft:", "answer:"]) storage.remove(storeKey(kind + from));
+  moved.set(from, to);
+  state.conversations.delete(from);
+  state.threads.delete(from);
+  bus.emit("landed", { from, to });
+}
+
+// leaveMerged finds out where an open conversation went that isn't listed any more.
+async function leaveMerged(id) {
+  for (let to = id, hops = 0; hops < 50; hops++) {
+    const conv = await api.call("GET", `/conversations/${encodeURIComponent(to)}`).catch((err) => {
+      if (!err.permanent) throw err;
+    });
+    if (!conv) { view.conversation = null; return; }
+    if (conv.merged_into) { to = conv.merged_into; continue; }
+    putConversation(conv);
+    if (to !== id) moveTo(id, to);
+    return;
+  }
+}
+
 async function resync() {
   const run = ++syncRun;
   const marks = [...state.threads.values()].filter((th) => th.phase === "ready").map((th) => [th.id, lastSeq(th)]);
@@ -163,6 +204,8 @@ async function resync() {
     try {
       await loadConversations();
       for (const [id, seq] of marks) await loadNewer(id, seq);
+      const open = view.conversation;
+      if (open && !open.startsWith("local:") && !state.conversations.has(open)) await leaveMerged(open);
       bus.emit("synced");
       changed();
       return;
@@ -196,6 +239,7 @@ function forgetAll() {
   state.threads.clear();
   state.typing.clear();
   readSent.clear();
+  moved.clear();
   state.listLoaded = false;
   bus.emit("forgotten");
 }

@@ -71,16 +71,20 @@ const outbox = {
 
   async drain() {
     for (let attempt = 0, broken = 0; ;) {
+      const answer = answers.first();
       const entry = this.all().find((e) => !e.failed);
-      if (!entry || !api.token) return;
+      if ((!answer && !entry) || !api.token) return;
       try {
-        await this.deliver(entry);
+        await (answer ? answers.deliver(answer) : this.deliver(entry));
         attempt = broken = 0;
       } catch (err) {
         // A desk that fails again and again on this one must not hold the others up;
         // while it is away (503, no network) they wait.
         if (err.status === 500) broken++;
-        if (err.permanent || broken > 7) { this.refuse(entry, err); broken = 0; }
+        if (err.permanent || broken > 7) {
+          if (answer) answers.refuse(answer); else this.refuse(entry, err);
+          broken = 0;
+        }
         else await pause(err.retryAfter || backoff(attempt++));
       }
       changed();

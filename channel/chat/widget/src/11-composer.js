@@ -85,7 +85,8 @@ function createComposer({ target, onSend }) {
   bus.on("forgotten", () => { shownFor = null; uploads.take(); });
 
   // show loads the draft of the conversation that is now open.
-  function show() {
+  function show(hint = t("write")) {
+    input.placeholder = hint;
     attachButton.hidden = uploads.off();
     if (shownFor === draftKey()) return;
     shownFor = draftKey();

@@ -3,7 +3,8 @@
 function createConversationView(view) {
   const older = el("button", { type: "button", class: "older text-button", hidden: true, onclick: () => fetchOlder() }, t("older"));
   const log = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": t("messages") });
-  const scroller = el("div", { class: "scroller", tabindex: "0", "aria-label": t("messages"), role: "region" }, older, log);
+  const settle = createSettle({ onMissing: () => { view.render(); toBottom(); composer.focus(); }, onGone: () => composer.focus() });
+  const scroller = el("div", { class: "scroller", tabindex: "0", "aria-label": t("messages"), role: "region" }, older, log, settle.node);
   const typing = el("div", { class: "typing", "aria-live": "polite" });
   const jump = el("button", { type: "button", class: "jump", hidden: true, onclick: () => toBottom() }, t("new_messages"));
   const banner = el("div", { class: "banner", hidden: true });
@@ -13,6 +14,7 @@ function createConversationView(view) {
   const node = el("div", { class: "conversation" }, scroller, jump, typing, banner, questions, composer.node, drop);
   let shown = null;
   let stick = true;
+  let first = Infinity; // number of the oldest message that was rendered
 
   const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   function toBottom() {
@@ -41,32 +43,32 @@ function createConversationView(view) {
 
   function render() {
     const id = view.conversation;
-    if (shown !== id) { shown = id; stick = true; log.replaceChildren(); }
+    if (shown !== id) { shown = id; stick = true; first = Infinity; log.replaceChildren(); }
     const conv = id ? state.conversations.get(id) : null;
     const th = id && !id.startsWith("local:") ? thread(id) : null;
     if (th && th.phase === "empty" && api.token) loadThread(id).catch(() => setTimeout(changed, 2000));
-    const pending = outbox.all().filter((e) => e.conversation === id);
+    const pending = outbox.all().filter((e) => whereIs(e.conversation) === id);
     const needQuestions = !conv && pending.length === 0 && !!openQuestions().length;
     const messages = th ? sortedMessages(th) : [];
     // Keeping the distance from the bottom holds the place when older ones come above.
     const below = scroller.scrollHeight - scroller.scrollTop;
-    const before = firstKey();
     older.hidden = !(th && th.older);
     older.disabled = !!(th && th.loadingOlder);
     older.textContent = t(th && th.loadingOlder ? "loading" : "older");
     log.setAttribute("aria-busy", String(!!(th && th.phase === "loading")));
     reconcile(log, logItems(conv, messages, pending, !th || (th.phase === "ready" && !th.older)));
+    settle.render(conv);
     if (stick) toBottom();
-    else if (before !== firstKey()) scroller.scrollTop = scroller.scrollHeight - below;
+    else if (messages.length && first > firstSeq(th) && first < Infinity) scroller.scrollTop = scroller.scrollHeight - below;
+    if (messages.length) first = firstSeq(th);
     renderTyping(id);
-    banner.hidden = !conv || conv.status === "open";
+    const missing = settle.missing(conv);
+    banner.hidden = !conv || conv.status === "open" || missing;
     if (conv) banner.textContent = t(conv.can_reopen ? "resolved" : "resolved_new");
     renderQuestions(needQuestions);
-    composer.show();
+    composer.show(missing ? t("missing_write") : undefined);
     seen();
   }
-
-  const firstKey = () => (log.querySelector(".row") ? log.querySelector(".row").dataset.key : "");
 
   function renderTyping(id) {
     const who = state.typing.get(id);
@@ -102,7 +104,8 @@ function createConversationView(view) {
   // Pictures that load late must not push the end out of sight.
   log.addEventListener("load", () => stick && toBottom(), true);
   // Nor may a growing composer or the keyboard of a phone.
-  new ResizeObserver(() => { if (stick) scroller.scrollTop = scroller.scrollHeight; }).observe(scroller);
+  const hold = new ResizeObserver(() => { if (stick) scroller.scrollTop = scroller.scrollHeight; });
+  for (const part of [scroller, settle.node]) hold.observe(part);
   bus.on("arrived", (msg) => {
     if (msg.conversation === view.conversation && !stick && msg.author.kind !== "end_user") jump.hidden = false;
   });

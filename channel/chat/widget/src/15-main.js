@@ -108,7 +108,7 @@ function leave() {
   Object.assign(view, { conversation: null, screen: "conversation", startNew: false });
   state.me = { id: "" };
   state.connected = false;
-  for (const key of [storeKey("me"), storeKey("prechat"), ...storage.keys(storeKey("draft:"))]) storage.remove(key);
+  for (const key of [storeKey("me"), storeKey("prechat"), ...storage.keys(storeKey("draft:")), ...storage.keys(storeKey("answer:"))]) storage.remove(key);
   changed();
 }
 
