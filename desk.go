@@ -20,6 +20,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 	"github.com/frontdesk-go/frontdesk/ticket/language"
 	"github.com/frontdesk-go/frontdesk/ticket/richtext"
+	"github.com/frontdesk-go/frontdesk/ticket/search"
 )
 
 // ErrRunning: Run or Drain beside Run or Drain of the same desk.
@@ -33,6 +34,10 @@ type Config struct {
 	// memory.
 	Path  string
 	Store driver.Store
+	// SearchDir is a directory for this process's index of tickets, which is made and
+	// mended as needed. "": beside Path, of the same name with ".search" at the end;
+	// without Path the index is in memory, and read anew when the process starts.
+	SearchDir string
 	// Blobs keeps attachments. nil: they are in the directory beside Path, or in
 	// Store, which processes may share.
 	Blobs blob.Store
@@ -67,6 +72,7 @@ type Desk struct {
 	Jobs     *job.Queue
 	Presence *ticket.Presence
 	Chat     *chat.Chat
+	Search   *search.Index // searches outside of transactions, behind what commits
 	DB       *store.DB
 
 	now  func() time.Time
@@ -118,11 +124,19 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}
+	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	parts := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
 	if d.Chat, err = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins}); err != nil {
 		return err
 	}
 	return d.keepHouse(ctx)
+}
+
+func (c *Config) searchDir() string {
+	if c.SearchDir == "" && c.Path != "" {
+		return c.Path + ".search"
+	}
+	return c.SearchDir
 }
 
 // Host is the host's own code as an actor: it may do everything.
@@ -135,7 +149,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat,
+	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 
@@ -157,7 +171,7 @@ func (d *Desk) Close() error {
 	if running != nil {
 		<-running
 	}
-	if err := d.data.Close(); err != nil {
+	if err := errors.Join(d.Search.Close(), d.data.Close()); err != nil {
 		return fmt.Errorf("close desk: %w", err)
 	}
 	return nil

@@ -52,6 +52,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"store", d.DB.Run},
 		{"events", d.Events.Run},
 		{"jobs", d.Jobs.Run},
+		{"search", d.Search.Run},
 		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
 	} {
 		wg.Go(func() {
@@ -69,7 +70,7 @@ const maxRounds = 10_000
 
 // Drain does everything that is due now, in this goroutine, and says how many
 // events and jobs that were. It is for tests and for cron; what it does in which
-// order is settled by the log alone. More than 10,000 rounds is an error that
+// order is settled by the log alone. The index of tickets is up to date then, too. More than 10,000 rounds is an error that
 // names the busiest consumer.
 func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 	ctx, end, err := d.begin(ctx)
@@ -91,6 +92,9 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 		}
 		n += events + jobs
 		if events+jobs == 0 {
+			if _, err := d.Search.Step(ctx); err != nil {
+				return n, fmt.Errorf("drain search: %w", err)
+			}
 			return n, nil
 		}
 	}

@@ -1,0 +1,253 @@
+package search
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// place is where a page ends, and what was looked for.
+type place struct {
+	Query  string   `json:"q"`
+	Tier   tier     `json:"t"`
+	Newest bool     `json:"n,omitempty"`
+	Skip   int      `json:"s,omitempty"`
+	Sort   []string `json:"o,omitempty"`
+}
+
+const (
+	defaultPage = 50
+	maxPage     = 200
+	// maxSkip is how deep pages by relevance go.
+	maxSkip = 1000
+	// rounds bounds how often a page asks the index again, because what it gave
+	// isn't true any more.
+	rounds = 4
+)
+
+// Find returns tickets for staff. An end user has no right to search:
+// *identity.PermissionError. A search that can't be is a *store.FieldError, a cursor
+// of another search store.ErrCursor.
+func (x *Index) Find(ctx context.Context, actor event.Actor, s ticket.Search) (*ticket.Found, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	err := x.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return x.people.Authorize(ctx, tx, actor, identity.Converse)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.Limit <= 0 {
+		s.Limit = defaultPage
+	}
+	s.Limit = min(s.Limit, maxPage)
+	q := parse(s.Text, s.Typing)
+	at, err := placeOf(&s, q)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{x: x, actor: actor, s: &s, q: q, at: at, found: &ticket.Found{}}
+	if err := f.named(ctx); err != nil {
+		return nil, err
+	}
+	if !q.only {
+		if err := x.ready(); err != nil {
+			return nil, err
+		}
+		if err := f.page(ctx); err != nil {
+			return nil, err
+		}
+	}
+	_, f.found.Building, err = x.Lag(ctx)
+	return f.found, err
+}
+
+// ready opens the files, without waiting for whoever writes.
+func (x *Index) ready() error {
+	x.mu.RLock()
+	opened := x.files != nil
+	x.mu.RUnlock()
+	if opened {
+		return nil
+	}
+	return x.open()
+}
+
+// placeOf reads a cursor.
+func placeOf(s *ticket.Search, q *query) (place, error) {
+	h := fnv.New64a()
+	err := json.NewEncoder(h).Encode(struct {
+		Text           string
+		Typing, Newest bool
+		Filter         ticket.SearchFilter
+	}{s.Text, s.Typing, s.Newest, s.Filter})
+	if err != nil {
+		return place{}, err
+	}
+	at := place{Query: fmt.Sprintf("%x", h.Sum64()), Newest: s.Newest || q.all == ""}
+	if s.After == "" {
+		return at, nil
+	}
+	var got place
+	b, err := base64.RawURLEncoding.DecodeString(s.After)
+	if err != nil || json.Unmarshal(b, &got) != nil {
+		return place{}, fmt.Errorf("search: %w", store.ErrCursor)
+	}
+	bad := got.Query != at.Query || got.Newest != at.Newest || got.Tier < 0 || got.Tier >= tiers || got.Skip < 0 || got.Skip > maxSkip ||
+		got.Newest && len(got.Sort) != 1 || !got.Newest && got.Skip == 0
+	if bad {
+		return place{}, fmt.Errorf("search: %w", store.ErrCursor)
+	}
+	return got, nil
+}
+
+func (p place) cursor() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return "" // it has texts and numbers only
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// finder is one search.
+type finder struct {
+	x     *Index
+	actor event.Actor
+	s     *ticket.Search
+	q     *query
+	at    place
+	found *ticket.Found
+	first string // id of the ticket that the text names
+}
+
+// named looks the ticket up that the text is the number or the id of. It comes first,
+// whatever the index knows.
+func (f *finder) named(ctx context.Context) error {
+	var t *ticket.Ticket
+	var err error
+	switch {
+	case f.q.number > 0:
+		t, err = f.x.tickets.ByNumber(ctx, f.actor, f.q.number)
+	case len(f.q.all) == 36 && strings.Count(f.q.all, "-") == 4:
+		t, err = f.x.tickets.Get(ctx, f.actor, strings.ToLower(f.q.all))
+	default:
+		return nil
+	}
+	if hidden(err) {
+		return nil
+	}
+	if err != nil || !f.s.Filter.Fits(t) {
+		return err
+	}
+	f.first = t.ID
+	if f.s.After == "" {
+		f.found.Hits = append(f.found.Hits, ticket.Hit{Ticket: t})
+	}
+	return nil
+}
+
+// hidden says whether the actor may not know that a ticket is there.
+func hidden(err error) bool {
+	_, refused := errors.AsType[*identity.PermissionError](err)
+	return refused || errors.Is(err, store.ErrNotFound)
+}
+
+// page fills the page, from the first tier that has something.
+func (f *finder) page(ctx context.Context) error {
+	first := f.q.first(f.at.Newest)
+	f.at.Tier = max(f.at.Tier, first)
+	for f.s.After == "" {
+		rows, _, err := f.x.top(ctx, f.q, f.s, f.at.Tier, f.at, 1)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 || f.at.Tier == tiers-1 || f.q.all == "" {
+			break
+		}
+		f.at.Tier++
+	}
+	f.found.Loose = f.at.Tier > first && len(f.q.units) > 0
+	for range rounds {
+		rows, more, err := f.x.top(ctx, f.q, f.s, f.at.Tier, f.at, f.s.Limit-len(f.found.Hits))
+		if err != nil {
+			return err
+		}
+		if err := f.check(ctx, rows); err != nil {
+			return err
+		}
+		f.advance(rows)
+		if f.found.Next = ""; !more || f.at.Skip >= maxSkip {
+			break
+		}
+		if f.found.Next = f.at.cursor(); len(f.found.Hits) >= f.s.Limit {
+			break
+		}
+	}
+	if len(f.found.Hits) == 0 || f.first != "" && len(f.found.Hits) == 1 {
+		f.found.Loose = false
+	}
+	return nil
+}
+
+// advance goes on behind rows.
+func (f *finder) advance(rows []row) {
+	if len(rows) == 0 {
+		return
+	}
+	if f.at.Newest {
+		f.at.Sort = rows[len(rows)-1].sort
+		return
+	}
+	f.at.Skip = min(f.at.Skip+len(rows), maxSkip)
+}
+
+// check reads the tickets as they are now, and takes those that still fit.
+func (f *finder) check(ctx context.Context, rows []row) error {
+	var hits []ticket.Hit
+	err := f.x.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		hits = nil
+		for _, r := range rows {
+			if r.id == f.first {
+				continue
+			}
+			t, err := f.x.tickets.In(tx).Get(ctx, f.actor, r.id)
+			if hidden(err) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if !f.s.Filter.Fits(t) {
+				continue
+			}
+			hit := ticket.Hit{Ticket: t, Score: r.score}
+			if f.at.Newest {
+				hit.Score = 0
+			}
+			if f.q.all != "" {
+				c, err := f.x.read(ctx, tx, t)
+				if err != nil {
+					return err
+				}
+				var ok bool
+				if hit.Snippets, ok = f.q.show(c, f.at.Tier); !ok {
+					continue // the words have gone
+				}
+			}
+			hits = append(hits, hit)
+		}
+		return nil
+	})
+	f.found.Hits = append(f.found.Hits, hits...)
+	return err
+}
