@@ -232,6 +232,9 @@ type Tx interface {
 	Delete(ctx context.Context, coll, key string, was int64) error
 	// Scan returns one page. It sees the transaction's own writes.
 	Scan(ctx context.Context, coll string, q Query) ([]Row, error)
+	// Count returns how many rows Scan would find, at most Limit if that isn't 0,
+	// without looking at the documents. Desc and Claim don't matter.
+	Count(ctx context.Context, coll string, q Query) (int, error)
 	// Next gives the next number of a series: unique, growing, from 1. A number
 	// is used up even if the transaction is rolled back.
 	Next(ctx context.Context, series string) (int64, error)

@@ -39,6 +39,31 @@ func (t *tx) Scan(ctx context.Context, coll string, q driver.Query) ([]driver.Ro
 	return rows, nil
 }
 
+// Count implements driver.Tx. What the transaction wrote to the collection is sent
+// first.
+func (t *tx) Count(ctx context.Context, coll string, q driver.Query) (n int, err error) {
+	if err := t.usable(ctx, false); err != nil {
+		return 0, err
+	}
+	tb, err := t.s.table(coll)
+	if err != nil {
+		return 0, err
+	}
+	b, err := tb.query(q)
+	if err != nil || b.empty {
+		return 0, err
+	}
+	calls := append(t.flush(coll), call{sql: b.count(q), args: b.args, rows: func(rs pgx.Rows) error {
+		for rs.Next() {
+			if err := rs.Scan(&n); err != nil {
+				return err
+			}
+		}
+		return rs.Err()
+	}})
+	return n, t.send(ctx, calls...)
+}
+
 // remember keeps what a scan has read, but for what this transaction wrote itself,
 // which a savepoint may take back.
 func (t *tx) remember(coll string, rows []driver.Row, claimed bool) {
@@ -177,6 +202,20 @@ func (b *builder) sql(q driver.Query) string {
 		fmt.Fprintf(&s, " for update of %s skip locked", b.locked)
 	}
 	return s.String()
+}
+
+// count is the statement that counts the query's rows. Texts of an index are in a
+// table of their own, which is enough.
+func (b *builder) count(q driver.Query) string {
+	from, _, _ := strings.Cut(b.from, " join ")
+	s := "select 1 from " + from
+	if len(b.where) > 0 {
+		s += " where " + strings.Join(b.where, " and ")
+	}
+	if q.Limit > 0 {
+		s += fmt.Sprintf(" limit %d", q.Limit)
+	}
+	return "select count(*) from (" + s + ") rows"
 }
 
 // read takes the rows of the answer.

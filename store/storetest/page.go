@@ -16,6 +16,7 @@ import (
 
 var pageCases = []testCase{
 	{"Page", "Page gives at most Limit documents, and a cursor if there are more; pages put together are the whole, for every index and direction.", pages},
+	{"Count", "Count tells how many documents a query finds, at most its Limit, and sees what the transaction has written and not yet committed.", counts},
 	{"PageLimit", "Page and Scan need a limit above 0: without one they are ErrValue.", pageLimit},
 	{"CursorStable", "A document that is created, deleted or moved between two pages doesn't shift the others: none is lost, none comes twice.", cursorStable},
 	{"CursorOfDeleted", "A cursor goes on behind its place although the document there is gone.", cursorOfDeleted},
@@ -77,6 +78,54 @@ func pages(t *testing.T, d driver.Store) {
 			}
 		}
 	}
+}
+
+func counts(t *testing.T, d driver.Store) {
+	db := openDB(t, d, notes)
+	for i := range int64(12) {
+		n := full(numbered(i))
+		n.Rank, n.Due = new(i%5-2), noon.Add(time.Duration(i%3)*time.Hour)
+		put(t, db, notes, n)
+	}
+	queries := []store.Query{store.ByKey(), store.ByKey().From(numbered(3)).To(numbered(9)), store.By("rank").From(-1).To(2), store.By("rank", 1),
+		store.By("group_rank", "h").From(-1), store.By("due"), store.By("tag", "one"), store.By("tag_rank", "one").From(0), store.By("tag", "nobody's"), store.By("tag", "no\x00body")}
+	check := func(ctx context.Context, tx *store.Tx) error {
+		for i, q := range queries {
+			n := 0
+			for _, err := range notes.All(ctx, tx, q) {
+				if err != nil {
+					return err
+				}
+				n++
+			}
+			for limit, want := range map[int]int{0: n, 1: min(n, 1), 3: min(n, 3), 100: n} {
+				if got, err := notes.Count(ctx, tx, q.Limit(limit)); err != nil || got != want {
+					t.Errorf("query %d, limit %d: %d of %d, error %v", i, limit, got, n, err)
+				}
+			}
+		}
+		_, err := notes.Count(ctx, tx, store.By("nothing"))
+		want(t, "count", err, store.ErrValue)
+		_, err = notes.Count(ctx, tx, store.ByKey().Limit(-1))
+		want(t, "count", err, store.ErrValue)
+		return nil
+	}
+	view(t, db, check)
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		first, err := notes.Get(ctx, tx, numbered(4))
+		if err != nil {
+			return err
+		}
+		if err := notes.Delete(ctx, tx, first); err != nil {
+			return err
+		}
+		n := full(numbered(40))
+		n.Rank, n.Due = new(int64(1)), noon
+		if err := notes.Put(ctx, tx, n); err != nil {
+			return err
+		}
+		return check(ctx, tx)
+	})
 }
 
 func pageLimit(t *testing.T, d driver.Store) {

@@ -28,12 +28,62 @@ func (t *tx) Scan(_ context.Context, coll string, q driver.Query) ([]driver.Row,
 	return t.scanIndex(sc, sc.Indexes[i], q)
 }
 
-func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
-	prefix := docKey(coll, "")
-	from, to := bounds(prefix, q, func(b []byte, v any) []byte { return append(b, v.(string)...) })
+// Count implements driver.Tx.
+func (t *tx) Count(_ context.Context, coll string, q driver.Query) (n int, err error) {
+	if err := t.usable(false); err != nil {
+		return 0, err
+	}
+	sc, err := t.s.of(coll)
+	if err != nil {
+		return 0, err
+	}
+	var from, to []byte
+	if q.Index == "" {
+		from, to = keyRange(coll, q)
+	} else {
+		i := slices.IndexFunc(sc.Indexes, func(ix driver.Index) bool { return ix.Name == q.Index })
+		if i < 0 {
+			return 0, fmt.Errorf("collection %s has no index %q", coll, q.Index)
+		}
+		from, to = indexRange(sc, sc.Indexes[i], q)
+	}
+	t.kv.Walk(from, to, false, func(_, _ []byte) bool {
+		n++
+		return q.Limit == 0 || n < q.Limit
+	})
+	return n, nil
+}
+
+// keyRange is where a query by key walks.
+func keyRange(coll string, q driver.Query) (from, to []byte) {
+	from, to = bounds(docKey(coll, ""), q, func(b []byte, v any) []byte { return append(b, v.(string)...) })
 	if q.After != nil {
 		from, to = beyond(from, to, docKey(coll, q.After.Key), q.Desc)
 	}
+	return from, to
+}
+
+// indexRange is where a query of an index walks.
+func indexRange(sc driver.Schema, ix driver.Index, q driver.Query) (from, to []byte) {
+	top := indexPrefix(sc.Name, ix.Name)
+	prefix := bytes.Clone(top)
+	for _, v := range q.Eq {
+		prefix = appendValue(prefix, v)
+	}
+	from, to = bounds(prefix, q, appendValue)
+	if q.After == nil {
+		return from, to
+	}
+	mark := bytes.Clone(top)
+	for _, v := range q.After.At {
+		mark = appendValue(mark, v)
+	}
+	return beyond(from, to, append(mark, q.After.Key...), q.Desc)
+}
+
+func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
+	prefix := docKey(coll, "")
+	from, to := keyRange(coll, q)
 	t.kv.Walk(from, to, q.Desc, func(k, v []byte) bool {
 		r := readRecord(v)
 		rows = append(rows, driver.Row{Doc: driver.Doc{Key: string(k[len(prefix):]), Rev: r.rev, Version: r.version, Data: r.data}})
@@ -44,18 +94,7 @@ func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
 
 func (t *tx) scanIndex(sc driver.Schema, ix driver.Index, q driver.Query) ([]driver.Row, error) {
 	top := indexPrefix(sc.Name, ix.Name)
-	prefix := bytes.Clone(top)
-	for _, v := range q.Eq {
-		prefix = appendValue(prefix, v)
-	}
-	from, to := bounds(prefix, q, appendValue)
-	if q.After != nil {
-		mark := bytes.Clone(top)
-		for _, v := range q.After.At {
-			mark = appendValue(mark, v)
-		}
-		from, to = beyond(from, to, append(mark, q.After.Key...), q.Desc)
-	}
+	from, to := indexRange(sc, ix, q)
 	var rows []driver.Row
 	t.kv.Walk(from, to, q.Desc, func(k, _ []byte) bool {
 		var r driver.Row

@@ -324,6 +324,15 @@ func (x *session) Scan(ctx context.Context, coll string, q driver.Query) ([]driv
 	return mine, nil
 }
 
+// Count implements driver.Tx.
+func (x *session) Count(ctx context.Context, coll string, q driver.Query) (int, error) {
+	if x.write {
+		x.change.tree = x.change.committed()
+		defer func() { x.change.tree = nil }()
+	}
+	return x.Tx.Count(ctx, coll, q)
+}
+
 // scan sees one state in all that it reads, as a statement does.
 func (x *session) scan(ctx context.Context, coll string, q driver.Query) ([]driver.Row, error) {
 	if x.write {
