@@ -104,6 +104,10 @@ func (s *Service) Count(ctx context.Context, actor event.Actor, f Filter, limit 
 		}
 		ph := f.phases()[0]
 		p := f.plan()
+		var ok bool
+		if n, ok, err = p.count(ctx, tx, ph.by, limit); ok || err != nil {
+			return err
+		}
 		words, err := p.words(ctx, tx, ph.by, ph.desc)
 		if err != nil {
 			return err

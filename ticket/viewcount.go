@@ -76,7 +76,8 @@ type ViewCount struct {
 // of their ids. Counts are kept as tickets change, some milliseconds behind, for
 // whoever looks. Only those of filters that read now, or that read me other than as
 // what the assignee, a follower or the last agent must be, are counted when asked,
-// over at most 10,000 tickets of the index. A view that the actor doesn't see is
+// by the index alone where that knows all of the filter, else over at most 10,000
+// of its tickets. A view that the actor doesn't see is
 // store.ErrNotFound.
 func (s *Service) ViewCounts(ctx context.Context, actor event.Actor, ids ...string) ([]ViewCount, error) {
 	if len(ids) > 200 {
@@ -189,6 +190,10 @@ func (c *counting) walk(ctx context.Context, tx *store.Tx, p *plan, fits func(*T
 		if _, bounded := p.spans[o.index]; bounded {
 			by = o
 		}
+	}
+	if n, ok, err := p.count(ctx, tx, by, 0); ok || err != nil {
+		c.N = n
+		return true, err
 	}
 	words, err := p.words(ctx, tx, by, true)
 	if err != nil {

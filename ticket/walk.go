@@ -176,6 +176,46 @@ func (f *facet) has(word string) bool {
 	return found
 }
 
+// several are the names of which a ticket has many words.
+var several = []string{"tags=", "followers=", "links="}
+
+// count counts the plan's tickets by the index alone, where that can be: the plan is
+// all of the filter, and no ticket is found twice. A limit of 0 is none.
+func (p *plan) count(ctx context.Context, tx *store.Tx, by order, limit int) (n int, ok bool, err error) {
+	words := p.states
+	if len(p.sets) == 1 {
+		set := slices.Compact(slices.Sorted(slices.Values(p.sets[0])))
+		if len(set) > 1 && slices.ContainsFunc(several, func(name string) bool { return strings.HasPrefix(set[0], name) }) {
+			return 0, false, nil
+		}
+		words = p.stated(set)
+	}
+	s, bounded := p.spans[by.index]
+	if !p.whole || len(p.sets) > 1 || len(words) > maxStreams || len(p.spans) > 1 || len(p.spans) == 1 && !bounded {
+		return 0, false, nil
+	}
+	for _, word := range words {
+		q := store.By(by.index, word)
+		if bounded && s.from >= s.to {
+			return 0, true, nil
+		}
+		if bounded {
+			q = q.From(s.from).To(s.to)
+		}
+		if limit > 0 {
+			q = q.Limit(limit - n)
+		}
+		found, err := facets.Count(ctx, tx, q)
+		if err != nil {
+			return 0, false, err
+		}
+		if n += found; limit > 0 && n == limit {
+			break
+		}
+	}
+	return n, true, nil
+}
+
 // place is where a list stands: behind a row of a phase.
 type place struct {
 	Hash  uint64 `json:"h"`
