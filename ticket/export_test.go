@@ -35,5 +35,20 @@ func EraseFacets(words []string) []string {
 	return f.Facets
 }
 
+// Counts are all counts that are stored, by key.
+func (s *Service) Counts(ctx context.Context) (n map[string]int, err error) {
+	n = map[string]int{}
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for c, err := range viewCounts.All(ctx, tx, store.ByKey()) {
+			if err != nil {
+				return err
+			}
+			n[c.Key] = c.N
+		}
+		return nil
+	})
+	return n, err
+}
+
 // What the limits of views are tested by.
 const BuildPage = buildPage
