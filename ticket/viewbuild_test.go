@@ -1,6 +1,9 @@
 package ticket_test
 
 import (
+	"context"
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -102,4 +105,69 @@ func (d *desk) finish(t testing.TB, id string) {
 	must(t, err)
 	_, err = d.tickets.Resolve(t.Context(), ann, id)
 	must(t, err)
+}
+
+// Views are saved, changed and deleted while tickets change, the projection runs
+// and counts are built: in the end all counts are right.
+func TestViewsWhileEverythingRuns(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.define(t)
+		var ids []string
+		r := rand.New(rand.NewPCG(3, 4))
+		for len(ids) < 20 {
+			ids = d.act(t, r, ids)
+		}
+		var acting, working sync.WaitGroup
+		acting.Go(func() {
+			for range 60 {
+				ids = d.act(t, r, ids)
+			}
+		})
+		kept := map[string]judged{}
+		acting.Go(func() {
+			r, all := rand.New(rand.NewPCG(5, 6)), filters()
+			for i := range 40 {
+				j := all[r.IntN(len(all))]
+				v := d.saveView(t, admin, ticket.View{Filter: j.filter})
+				if i%4 == 0 {
+					must(t, d.tickets.DeleteView(t.Context(), admin, v))
+					continue
+				}
+				if i%3 == 0 {
+					j = all[r.IntN(len(all))]
+					v.Filter = j.filter
+					must(t, d.tickets.SaveView(t.Context(), admin, v))
+				}
+				kept[v.ID] = j
+			}
+		})
+		done := make(chan struct{})
+		for _, step := range []func(context.Context) (int, error){d.events.Step, d.jobs.Step} {
+			working.Go(func() {
+				for {
+					select {
+					case <-done:
+						return
+					default:
+						if _, err := step(t.Context()); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				}
+			})
+		}
+		acting.Wait()
+		close(done)
+		working.Wait()
+		d.step(t)
+		d.noStrayCounts(t)
+		for id, j := range kept {
+			for _, who := range []event.Actor{ann, bob} {
+				if c, want := d.counted(t, who, id), len(d.fitting(t, j, who.ID)); c.N != want || c.Building {
+					t.Errorf("%s for %s: counted %+v of %d", j.filter, who, c, want)
+				}
+			}
+		}
+	})
 }
