@@ -74,6 +74,15 @@ func filters() []judged {
 		{`ticket.last_agent == me or ticket.assignee == me`, func(t tk, me string, _ time.Time) bool { return me != "" && (t.LastAgent == me || agent(t) == me) }},
 		{`ticket.assignee == nil or ticket.assignee == me`, func(t tk, me string, _ time.Time) bool { return agent(t) == "" || agent(t) == me }},
 		{`ticket.assignee != me and ticket.open`, func(t tk, me string, _ time.Time) bool { return t.Status.Open() && (me == "" || agent(t) != me) }},
+		{`("vip" in ticket.tags or "spam" in ticket.tags) and ticket.created <= now`, func(t tk, _ string, _ time.Time) bool {
+			return t.HasTag("vip") || t.HasTag("spam")
+		}},
+		{`ticket.queue in ["slow", "fast"] and now - ticket.updated > minutes(20)`, func(t tk, _ string, now time.Time) bool {
+			return t.Queue != "" && now.Sub(t.Times.Updated) > 20*time.Minute
+		}},
+		{`ticket.status == "new" and ticket.created < now - minutes(20) and ticket.updated > now - hours(2)`, func(t tk, _ string, now time.Time) bool {
+			return t.Status == ticket.StatusNew && t.Times.Created.Before(now.Add(-20*time.Minute)) && t.Times.Updated.After(now.Add(-2*time.Hour))
+		}},
 		{`now - ticket.created > hours(1)`, func(t tk, _ string, now time.Time) bool { return now.Sub(t.Times.Created) > time.Hour }},
 		{`ticket.open and now - ticket.waiting_since >= minutes(30)`, func(t tk, _ string, now time.Time) bool {
 			return t.Status.Open() && !t.WaitingSince.IsZero() && now.Sub(t.WaitingSince) >= 30*time.Minute

@@ -82,7 +82,8 @@ func bulkMust(t testing.TB, err error) {
 	}
 }
 
-// A count that is made when asked goes through 10,000 tickets, and says so. A page
+// A count that is made when asked looks at 10,000 tickets, and says so, but for what
+// the index counts alone. A page
 // looks at no more than its share, and goes on where it stopped.
 func TestBoundsOfCountsAndPages(t *testing.T) {
 	t.Parallel()
@@ -94,7 +95,10 @@ func TestBoundsOfCountsAndPages(t *testing.T) {
 		return v.ID
 	}
 	for from, want := range map[int]ViewCount{0: {N: maxCount, AtLeast: true}, 1: {N: maxCount}, 2: {N: maxCount - 1}} {
-		for _, rest := range []string{"", ` and ticket.title contains "parcel"`} {
+		for _, rest := range []string{` and ticket.title contains "parcel"`, ""} {
+			if rest == "" {
+				want = ViewCount{N: maxCount + 1 - from}
+			}
 			want.View = save(fmt.Sprintf("ticket.created < now and ticket.created >= date(%q)%s", since(from), rest))
 			cs, err := s.ViewCounts(t.Context(), host, want.View)
 			if bulkMust(t, err); cs[0] != want {
