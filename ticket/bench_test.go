@@ -226,7 +226,7 @@ func BenchmarkList(b *testing.B) {
 // and tickets that they lead to.
 func BenchmarkListRaw(b *testing.B) {
 	_, path := benchDesk(b, 10_000)
-	db, prefix := raw(b, path), []byte("ticket_facet\x00imoved\x00o\x00\x01")
+	db, prefix := raw(b, path), []byte("ticket_facets\x00imoved\x00o\x00\x01")
 	b.ReportAllocs()
 	for b.Loop() {
 		size := 0
@@ -241,7 +241,7 @@ func BenchmarkListRaw(b *testing.B) {
 					return fmt.Errorf("the index isn't where it was: %q", k)
 				}
 				id := string(k[len(k)-36:])
-				size += len(bytes.Clone(bk.Get([]byte("ticket_facet\x00d" + id))))
+				size += len(bytes.Clone(bk.Get([]byte("ticket_facets\x00d" + id))))
 				size += len(bytes.Clone(bk.Get([]byte("ticket\x00d" + id))))
 			}
 			return nil

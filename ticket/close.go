@@ -117,9 +117,12 @@ func (t *Ticket) revive(c *Change, to Status) {
 
 // missing are the keys of required fields that the ticket has no value of.
 func (s *Service) missing(ctx context.Context, tx *store.Tx, t *Ticket) (keys []string, err error) {
-	for f, err := range fields.All(ctx, tx, store.By("required", 1)) {
+	for f, err := range fields.All(ctx, tx, store.ByKey()) {
 		if err != nil {
 			return nil, fmt.Errorf("required fields: %w", err)
+		}
+		if !f.Required || f.Archived {
+			continue
 		}
 		if v, ok := t.Field(f.Key); !ok || v.Type != Checkbox && v.Type != Number && strings.TrimSpace(v.Text) == "" {
 			keys = append(keys, f.Key)

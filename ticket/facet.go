@@ -36,7 +36,7 @@ const (
 )
 
 var facets = &store.Collection[facet]{
-	Name: "ticket_facet",
+	Name: "ticket_facets",
 	Key:  func(f *facet) string { return f.Ticket },
 	Rev:  func(f *facet) *store.Rev { return &f.Rev },
 	Columns: []store.Column[facet]{

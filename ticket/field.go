@@ -113,16 +113,9 @@ func ValueOf[T string | float64 | bool | time.Time](t *Ticket, key string) (valu
 }
 
 var fields = &store.Collection[Field]{
-	Name: "field",
-	Key:  func(f *Field) string { return f.Key },
-	Rev:  func(f *Field) *store.Rev { return &f.Rev },
-	Columns: []store.Column[Field]{{Name: "required", Kind: store.Int, Of: func(f *Field) any {
-		if !f.Required || f.Archived {
-			return nil
-		}
-		return int64(1)
-	}}},
-	Indexes:    []store.Index{{Name: "required", On: []string{"required"}}},
+	Name:       "field",
+	Key:        func(f *Field) string { return f.Key },
+	Rev:        func(f *Field) *store.Rev { return &f.Rev },
 	Impersonal: "holds definitions",
 }
 

@@ -79,11 +79,11 @@ func rawCursor(b *testing.B, path string) {
 	bulkMust(b, db.Update(func(tx *bolt.Tx) error {
 		bk, err := tx.CreateBucket([]byte("frontdesk"))
 		for i := 0; i < 100_000 && err == nil; i++ {
-			err = bk.Put(fmt.Appendf(nil, "ticket_facet\x00imade\x00o:queue=queue%d\x00\x01%09d%036d", i%20, i, i), nil)
+			err = bk.Put(fmt.Appendf(nil, "ticket_facets\x00imade\x00o:queue=queue%d\x00\x01%09d%036d", i%20, i, i), nil)
 		}
 		return err
 	}))
-	prefix := []byte("ticket_facet\x00imade\x00o:queue=queue3\x00")
+	prefix := []byte("ticket_facets\x00imade\x00o:queue=queue3\x00")
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
