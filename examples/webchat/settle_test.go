@@ -74,6 +74,15 @@ func newest(t *testing.T, desk *frontdesk.Desk) *ticket.Ticket {
 	return found
 }
 
+// fillTopic answers the form for the field that has to be filled in before somebody
+// resolves.
+func (b *tab) fillTopic(topic string) {
+	b.t.Helper()
+	b.until(5*time.Second, "the form for the topic", `document.querySelector("dialog select")`)
+	b.js(`(document.querySelector("dialog select").value = `+quoted(topic)+`, true)`, new(bool))
+	b.click(`document.querySelector("dialog .primary")`)
+}
+
 const settleText = `widget.querySelector(".settle").textContent`
 
 // The end user says that it is solved and rates it, all by keyboard; his other tab
@@ -151,6 +160,7 @@ func TestAnswersWaitForTheDesk(t *testing.T) {
 		staff.write(staffField, "It is.")
 		staff.until(5*time.Second, "the reply", staffBubbles+`.includes("It is.")`)
 		staff.click(`document.querySelector(".actions .primary")`)
+		staff.fillTopic("Something else")
 		endUser.front()
 		endUser.until(5*time.Second, "the question", `widget.querySelector(".choice")`)
 		s.kill()
@@ -163,6 +173,7 @@ func TestAnswersWaitForTheDesk(t *testing.T) {
 		endUser.click(`widget.querySelector(".survey .primary")`)
 		s.start()
 		endUser.until(30*time.Second, "the rating", `widget.querySelector(".rated .text-button")`)
+		staff.until(10*time.Second, "the rating at the agent's", `document.querySelector(".feedback .stars")?.getAttribute("aria-label") === "2 of 5"`)
 		endUser.click(`widget.querySelector(".rated .text-button")`)
 		staff.front()
 		staff.click(`document.querySelector(".actions .primary")`) // opens it again: the survey is void

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
-	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -110,6 +108,9 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
 	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
 		return err
 	}
+	if err := equip(ctx, desk); err != nil {
+		return err
+	}
 	if samples {
 		return sampleConversations(ctx, desk)
 	}
@@ -136,60 +137,6 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 	} {
 		if err := desk.People.SaveAgent(ctx, frontdesk.Host(), a); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// sample is a conversation: lines by turns, the end user first.
-type sample struct {
-	who      identity.Profile
-	title    string
-	tags     []string
-	priority ticket.Priority
-	agent    string
-	lines    []string
-	resolved bool
-}
-
-func samples() []sample {
-	return []sample{
-		{identity.Profile{UserID: "c-3310", Email: "ines@example.com", Name: "Inés Duarte", Language: "es"}, "Parcel says delivered", []string{"parcel"}, ticket.High, "jonas",
-			[]string{"The tracking says delivered on Friday, but my letter box is empty.", "I'm sorry about that. Could a neighbour have taken it in? I have asked the post meanwhile.", "No, I asked on both sides. It was a birthday present, so I'm in a bit of a hurry."}, false},
-		{identity.Profile{UserID: "c-2981", Email: "arvid@example.com", Name: "Arvid Solberg", Language: "en"}, "Café order", []string{"wholesale", "vip"}, ticket.None, "",
-			[]string{"Hello, we run two cafés and would like three kilos of Old Stone a month. Do you have a price list?"}, false},
-		{identity.Profile{UserID: "c-1420", Email: "hanna@example.com", Name: "Hanna Weiss", Language: "de"}, "Pause subscription", []string{"subscription"}, ticket.None, "mira",
-			[]string{"Ich bin im Dezember verreist. Kann ich das Abo einen Monat aussetzen?", "Gern! Der Dezember ist ausgesetzt, im Januar geht es weiter.", "Perfekt, danke!"}, true},
-		{identity.Profile{UserID: "c-0877", Email: "sol@example.com", Name: "Sol Bianchi", Language: "en"}, "Brewing Slow Amber", nil, ticket.Low, "yuki",
-			[]string{"My Slow Amber turns bitter by the second cup. What am I doing wrong?", "Try water just off the boil and only forty seconds for the first three cups. It opens up slowly."}, false},
-	}
-}
-
-func sampleConversations(ctx context.Context, desk *frontdesk.Desk) error {
-	for _, s := range samples() {
-		u, err := desk.People.Save(ctx, frontdesk.Host(), s.who)
-		if err != nil {
-			return fmt.Errorf("sample %s: %w", s.title, err)
-		}
-		t, err := desk.Tickets.Create(ctx, ticket.New{Actor: frontdesk.Host(), EndUser: u.ID, Platform: "webchat", Channel: "chat", Title: s.title, Tags: s.tags, Priority: s.priority})
-		if err != nil {
-			return fmt.Errorf("sample %s: %w", s.title, err)
-		}
-		for i, text := range s.lines {
-			draft := ticket.Draft{Text: text, ClientID: fmt.Sprint("sample-", i)}
-			if i%2 == 0 {
-				_, err = desk.Tickets.Write(ctx, ticket.Inbound{EndUser: u.ID, Ticket: t.ID, Draft: draft})
-			} else {
-				_, _, err = desk.Tickets.Reply(ctx, event.Actor{Kind: event.Agent, ID: s.agent}, t.ID, draft)
-			}
-			if err != nil {
-				return fmt.Errorf("sample %s: %w", s.title, err)
-			}
-		}
-		if s.resolved {
-			if _, err := desk.Tickets.Resolve(ctx, event.Actor{Kind: event.Agent, ID: s.agent}, t.ID); err != nil {
-				return fmt.Errorf("sample %s: %w", s.title, err)
-			}
 		}
 	}
 	return nil

@@ -3,9 +3,9 @@ package staff
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -22,9 +22,20 @@ type order struct {
 	Agent       string           `json:"agent"`
 	Seq         int64            `json:"seq"`
 	Typing      bool             `json:"typing"`
+	QuickReply  string           `json:"quick_reply"`
 	Title       *string          `json:"title"`
 	Priority    *ticket.Priority `json:"priority"`
+	Label       *string          `json:"label"`
+	Language    *string          `json:"language"`
 	Tags        *[]string        `json:"tags"`
+	Fields      map[string]any   `json:"fields"`
+	Until       time.Time        `json:"until"`
+	Reason      string           `json:"reason"`
+	Target      string           `json:"target"` // a ticket's id, or
+	Number      int64            `json:"number"` // its number
+	Abroad      bool             `json:"abroad"`
+	Seqs        []int64          `json:"seqs"`
+	Link        ticket.LinkKind  `json:"link"`
 }
 
 // act does what the last part of the address says.
@@ -43,7 +54,11 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, me *identity.Agent) e
 		if !o.Force {
 			draft.Seen = o.Seen
 		}
-		t, m, err = tickets.Reply(ctx, who, id, draft)
+		if o.QuickReply != "" {
+			t, m, err = tickets.SendQuickReply(ctx, who, id, o.QuickReply, draft)
+		} else {
+			t, m, err = tickets.Reply(ctx, who, id, draft)
+		}
 	case "note":
 		t, m, err = tickets.Note(ctx, who, id, draft)
 	case "resolve":
@@ -71,7 +86,7 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, me *identity.Agent) e
 		}
 		p.desk.Presence.Typing(seen, who, o.Typing)
 	default:
-		err = store.ErrNotFound
+		return p.arrange(w, r, me, o)
 	}
 	if err != nil {
 		return err
@@ -80,26 +95,32 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, me *identity.Agent) e
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return p.done(w, r, me, t, m)
+	return p.done(w, r, me, m, t)
 }
 
-func (p *Page) done(w http.ResponseWriter, r *http.Request, me *identity.Agent, t *ticket.Ticket, m *ticket.Message) (err error) {
+// done answers with the tickets as they are now, the one at hand first.
+func (p *Page) done(w http.ResponseWriter, r *http.Request, me *identity.Agent, m *ticket.Message, ts ...*ticket.Ticket) (err error) {
 	out := map[string]any{}
-	if out["ticket"], err = p.ticketOf(r.Context(), t); err != nil {
-		return err
+	for i, name := range []string{"ticket", "other"}[:len(ts)] {
+		if out[name], err = p.ticketOf(r.Context(), ts[i]); err != nil {
+			return err
+		}
 	}
 	if m != nil {
-		if out["message"], err = p.messageOf(r.Context(), me, t, m); err != nil {
+		if out["message"], err = p.messageOf(r.Context(), me, ts[0], m); err != nil {
 			return err
 		}
 	}
 	return write(w, out)
 }
 
-// set changes title, priority and tags. The page sends all tags; the desk is told
-// what is new and what is gone.
+// set changes what the ticket says about itself. The page sends all tags; the desk
+// is told what is new and what is gone.
 func (p *Page) set(r *http.Request, me *identity.Agent, id string, o order) (*ticket.Ticket, error) {
-	edit := ticket.Edit{Title: o.Title, Priority: o.Priority}
+	edit := ticket.Edit{Title: o.Title, Priority: o.Priority, Language: o.Language, Fields: o.Fields}
+	if o.Label != nil {
+		edit.Label = &ticket.Label{Name: *o.Label, Source: "agent"}
+	}
 	if o.Tags != nil {
 		t, err := p.desk.Tickets.Get(r.Context(), me.Actor(), id)
 		if err != nil {

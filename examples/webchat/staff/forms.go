@@ -67,6 +67,7 @@ type ticketForm struct {
 	FollowUpOf   string             `json:"follow_up_of"`
 	Warnings     []identity.Warning `json:"warnings"`
 	Revision     store.Rev          `json:"revision"`
+	stateForm
 }
 
 func (p *Page) ticketOf(ctx context.Context, t *ticket.Ticket) (f ticketForm, err error) {
@@ -92,7 +93,9 @@ func (p *Page) ticketOf(ctx context.Context, t *ticket.Ticket) (f ticketForm, er
 		}
 		f.Assignee = &who
 	}
-	f.EndUser, err = p.person(ctx, customer(t.EndUser))
+	if f.EndUser, err = p.person(ctx, customer(t.EndUser)); err == nil {
+		f.stateForm, err = p.stateOf(ctx, t)
+	}
 	return f, err
 }
 
@@ -191,11 +194,9 @@ type endUserForm struct {
 }
 
 type earlierForm struct {
-	ID      string        `json:"id"`
-	Number  int64         `json:"number"`
-	Title   string        `json:"title"`
-	Status  ticket.Status `json:"status"`
-	Created time.Time     `json:"created"`
+	refForm
+	Created    time.Time `json:"created"`
+	MergedInto string    `json:"merged_into,omitempty"`
 }
 
 func (p *Page) endUserOf(ctx context.Context, me *identity.Agent, id string) (f endUserForm, err error) {
@@ -211,11 +212,11 @@ func (p *Page) endUserOf(ctx context.Context, me *identity.Agent, id string) (f 
 		Known: u.Known(), Language: u.Language, Online: p.desk.Presence.Online(customer(id)), Attributes: u.Attributes, Devices: len(ds), Created: u.Created}
 	ts, _, err := p.desk.Tickets.OfEndUser(ctx, me.Actor(), id, "", 20)
 	for _, t := range ts {
-		title := t.Title
-		if title == "" {
-			title = t.Preview.Text
+		earlier := earlierForm{refForm: refOf(t), Created: t.Times.Created}
+		if t.Merged != nil {
+			earlier.MergedInto = t.Merged.Into
 		}
-		f.Earlier = append(f.Earlier, earlierForm{t.ID, t.Number, title, t.Status, t.Times.Created})
+		f.Earlier = append(f.Earlier, earlier)
 	}
 	return f, err
 }

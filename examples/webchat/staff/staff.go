@@ -33,8 +33,9 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 // Page serves the agents' page and what it asks for.
 type Page struct {
-	desk *frontdesk.Desk
-	log  *slog.Logger
+	desk  *frontdesk.Desk
+	log   *slog.Logger
+	looks looks
 	http.Handler
 }
 
@@ -44,21 +45,30 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("staff page: %w", err)
 	}
-	p := &Page{desk: desk, log: log}
+	p := &Page{desk: desk, log: log, looks: looks{tabs: map[string]*look{}}}
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
 	mux.HandleFunc("GET /api/agents", p.open(p.agents))
 	mux.HandleFunc("POST /api/session", p.open(p.signIn))
 	mux.HandleFunc("DELETE /api/session", p.open(p.signOut))
 	for pattern, h := range map[string]handler{
-		"GET /api/me":                    p.me,
-		"GET /api/tickets":               p.tickets,
-		"GET /api/counts":                p.counts,
-		"GET /api/tickets/{id}":          p.ticket,
-		"GET /api/tickets/{id}/messages": p.messages,
-		"POST /api/tickets/{id}/{act}":   p.act,
-		"POST /api/attachments":          p.upload,
-		"GET /api/stream":                p.stream,
+		"GET /api/me":                           p.me,
+		"GET /api/tickets":                      p.tickets,
+		"GET /api/counts":                       p.counts,
+		"GET /api/tickets/{id}":                 p.ticket,
+		"GET /api/tickets/{id}/messages":        p.messages,
+		"GET /api/tickets/{id}/history":         p.history,
+		"POST /api/tickets/{id}/{act}":          p.act,
+		"GET /api/number":                       p.byNumber,
+		"POST /api/bulk":                        p.bulk,
+		"GET /api/replies":                      p.suggest,
+		"GET /api/tickets/{id}/replies/{reply}": p.preview,
+		"GET /api/views":                        p.views,
+		"POST /api/views":                       p.saveView,
+		"DELETE /api/views/{id}":                p.deleteView,
+		"POST /api/viewing":                     p.viewing,
+		"POST /api/attachments":                 p.upload,
+		"GET /api/stream":                       p.stream,
 	} {
 		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 	}
@@ -175,7 +185,16 @@ func (p *Page) me(w http.ResponseWriter, r *http.Request, me *identity.Agent) er
 			tags = append(tags, t.Name)
 		}
 	}
-	return write(w, map[string]any{"agent": agentOf(me), "agents": list, "tags": tags, "app": map[string]string{"id": app.ID, "name": app.Name}})
+	fields, err := p.fields(r.Context())
+	if err != nil {
+		return err
+	}
+	groups, err := p.groups(r.Context())
+	if err != nil {
+		return err
+	}
+	return write(w, map[string]any{"agent": agentOf(me), "agents": list, "tags": tags, "fields": fields, "groups": groups,
+		"app": map[string]string{"id": app.ID, "name": app.Name}})
 }
 
 // views are the lists of the page.
@@ -196,16 +215,12 @@ func view(name string, me *identity.Agent) (ticket.Filter, error) {
 }
 
 func (p *Page) tickets(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
-	filter, err := view(r.FormValue("view"), me)
-	if err != nil {
-		return err
-	}
 	// Read before the list, so that the stream from here misses nothing of it.
 	position, err := p.desk.Events.Head(r.Context())
 	if err != nil {
 		return err
 	}
-	ts, next, err := p.desk.Tickets.List(r.Context(), me.Actor(), filter, r.FormValue("after"), 50)
+	ts, next, err := p.list(r, me)
 	if err != nil {
 		return err
 	}
@@ -218,8 +233,20 @@ func (p *Page) tickets(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	return write(w, map[string]any{"tickets": list, "next": next, "position": position})
 }
 
+// list reads a page of one of the page's own lists, or of a smart view.
+func (p *Page) list(r *http.Request, me *identity.Agent) ([]*ticket.Ticket, string, error) {
+	if id, ok := smart(r.FormValue("view")); ok {
+		return p.desk.Tickets.ViewTickets(r.Context(), me.Actor(), id, r.FormValue("after"), 50)
+	}
+	filter, err := view(r.FormValue("view"), me)
+	if err != nil {
+		return nil, "", err
+	}
+	return p.desk.Tickets.List(r.Context(), me.Actor(), filter, r.FormValue("after"), 50)
+}
+
 func (p *Page) counts(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
-	counts := map[string]int{}
+	counts := map[string]any{}
 	for _, name := range []string{"waiting", "mine", "open", "resolved"} {
 		filter, err := view(name, me)
 		if err != nil {
@@ -229,6 +256,11 @@ func (p *Page) counts(w http.ResponseWriter, r *http.Request, me *identity.Agent
 			return err
 		}
 	}
+	smart, err := p.viewCounts(r, me)
+	if err != nil {
+		return err
+	}
+	counts["smart"] = smart
 	return write(w, counts)
 }
 
@@ -255,22 +287,18 @@ func (p *Page) ticket(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	if out["end_user"], err = p.endUserOf(r.Context(), me, t.EndUser); err != nil {
 		return err
 	}
+	if out["viewers"], err = p.viewers(r.Context(), me, t.ID); err != nil {
+		return err
+	}
 	return write(w, out)
 }
 
 func (p *Page) messages(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
-	number := func(name string) int64 {
-		n, err := strconv.ParseInt(r.FormValue(name), 10, 48)
-		if err != nil {
-			return 0 // as if it were not there
-		}
-		return n
-	}
 	t, err := p.desk.Tickets.Get(r.Context(), me.Actor(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	ms, more, err := p.desk.Tickets.Messages(r.Context(), me.Actor(), t.ID, number("after"), number("before"), 50)
+	ms, more, err := p.desk.Tickets.Messages(r.Context(), me.Actor(), t.ID, integer(r, "after"), integer(r, "before"), 50)
 	if err != nil {
 		return err
 	}
@@ -299,13 +327,27 @@ func read(w http.ResponseWriter, r *http.Request, v any) error {
 	return nil
 }
 
+// integer is a number in the address; one that can't be read is as if it were not there.
+func integer(r *http.Request, name string) int64 {
+	n, err := strconv.ParseInt(r.FormValue(name), 10, 48)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 func write(w http.ResponseWriter, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	return answer(w, http.StatusOK, v)
+}
+
+func answer(w http.ResponseWriter, status int, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("response: %w", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 	w.Write(b)
 	return nil
 }

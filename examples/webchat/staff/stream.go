@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,6 +58,7 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	defer cancel()
 
 	defer p.desk.Presence.Come(me.Actor())()
+	defer p.looks.open(me.ID + "/" + r.FormValue("tab"))()
 	live, deaf := p.desk.Presence.Listen("")
 	defer deaf()
 	tick := time.NewTicker(heartbeat)
@@ -151,11 +153,18 @@ func (s *stream) happened(ctx context.Context, e *event.Event) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains([]string{ticket.Merged, ticket.Unmerged, ticket.Split}, e.Type) {
+		if err := s.send("moved", 0, map[string]string{"ticket": t.ID}); err != nil {
+			return err
+		}
+	}
 	return s.send("ticket", e.Position, form)
 }
 
 func (s *stream) live(ctx context.Context, l ticket.Live) error {
 	switch {
+	case l.Actor.Kind == event.Agent && l.Ticket != "" && l.Actor.ID != s.me.ID:
+		return s.colleague(ctx, l)
 	case l.Actor.Kind != event.EndUser:
 		return nil
 	case l.Ticket == "":
@@ -166,6 +175,19 @@ func (s *stream) live(ctx context.Context, l ticket.Live) error {
 		return err
 	}
 	return s.send("typing", 0, map[string]any{"ticket": l.Ticket, "name": who.Name, "typing": l.Typing})
+}
+
+// colleague tells of another agent who opens a ticket, leaves it, or types there.
+func (s *stream) colleague(ctx context.Context, l ticket.Live) error {
+	who, err := s.p.person(ctx, l.Actor)
+	if err != nil {
+		return err
+	}
+	what := "viewing"
+	if l.EndUser != "" {
+		what = "answering"
+	}
+	return s.send(what, 0, map[string]any{"ticket": l.Ticket, "agent": who, "on": l.Viewing || l.Typing})
 }
 
 // beat shows that the line is up, and asks whether the agent is active still.

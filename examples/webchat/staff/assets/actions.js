@@ -4,21 +4,27 @@ import { changed } from "./base.js";
 import { errorText } from "./api.js";
 import { el, icon, iconButton, remake, avatar } from "./dom.js";
 import { state, change, isClosed, isMine, visitorName } from "./store.js";
+import { fullTime } from "./dates.js";
 import { statusPill, waitingTime, priorityText } from "./tickets.js";
 import { menu, ask, toast } from "./overlay.js";
+import { askMissing, missing } from "./fields.js";
+import { snoozeMenu } from "./snooze.js";
+import { merge, split, link } from "./arrange.js";
 
 // act runs one change; meanwhile its buttons do not answer a second click.
 // explain may put an error into words of its own.
 const busy = new Set();
 export async function act(id, action, body, told, explain) {
-  if (busy.has(id)) return;
+  if (busy.has(id)) return false;
   busy.add(id);
   changed();
   try {
     await change(id, action, body);
     if (told) toast(told, "good");
+    return true;
   } catch (err) {
     toast((explain && explain(err)) || errorText(err));
+    return false;
   } finally {
     busy.delete(id);
     changed();
@@ -31,6 +37,27 @@ async function reject(ticket) {
     text: "Use this for spam and misuse. The ticket is closed without an answer.",
   });
   if (sure) act(ticket.id, "reject", {}, "The ticket was rejected.");
+}
+
+// resolve asks for the fields that have to be filled in first.
+export async function resolve(ticket) {
+  if (missing(ticket).length && !(await askMissing(ticket))) return;
+  act(ticket.id, "resolve", {}, "The ticket is resolved.");
+}
+
+function snooze(ticket, until, reason) {
+  return act(ticket.id, "snooze", { until: until.toISOString(), reason }, `Snoozed until ${fullTime(until.toISOString())}.`);
+}
+
+function moreMenu(button, ticket) {
+  const several = ((state.threads.get(ticket.id) || {}).messages || new Map()).size > 1;
+  const items = [
+    ticket.merged ? null : { label: "Merge into…", face: icon("merge"), run: () => merge(ticket) },
+    several ? { label: "Split…", face: icon("split"), run: () => split(ticket) } : null,
+    { label: "Link to…", face: icon("link"), run: () => link(ticket) },
+    isClosed(ticket) ? null : { label: "Reject", face: icon("reject"), danger: true, run: () => reject(ticket) },
+  ];
+  menu(button, "More", items.filter(Boolean));
 }
 
 function assignMenu(button, ticket) {
@@ -68,17 +95,21 @@ export function createHead({ onBack, onDetails }) {
     const { id } = ticket;
     // Not "disabled": that would take the focus away from who uses the keyboard.
     const disabled = busy.has(id) ? { "aria-disabled": "true" } : {};
-    if (isClosed(ticket)) return [button("reopen", "Reopen", () => act(id, "reopen", {}, "The ticket is open again."), { class: "primary", ...disabled })];
+    const more = iconButton("more", "More", (e) => moreMenu(e.currentTarget, state.tickets.get(id)), { class: "button", ...opens, ...disabled });
+    if (ticket.merged) return [el("span", { class: "spring" }), more];
+    if (isClosed(ticket)) return [button("reopen", "Reopen", () => act(id, "reopen", {}, "The ticket is open again."), { class: "primary", ...disabled }), el("span", { class: "spring" }), more];
     const mine = isMine(ticket);
     return [
       mine ? button("release", "Release", () => act(id, "release", {}), disabled)
         : button("hand", "Take", () => act(id, "take", {}), disabled),
-      button("assign", "Assign to…", (e) => assignMenu(e.currentTarget, state.tickets.get(id)), { ...opens, ...disabled }),
+      button("assign", "Assign", (e) => assignMenu(e.currentTarget, state.tickets.get(id)), { ...opens, ...disabled }),
       button("flag", priorityText[ticket.priority] || "Priority", (e) => priorityMenu(e.currentTarget, state.tickets.get(id)),
         { ...opens, ...disabled, class: `priority-${ticket.priority || "none"}`, title: "Priority" }),
+      ticket.snoozed ? button("moon", "Wake", () => act(id, "wake", {}, "The ticket is awake again."), disabled)
+        : button("moon", "Snooze", (e) => snoozeMenu(e.currentTarget, (until, reason) => snooze(ticket, until, reason)), { ...opens, ...disabled }),
+      more,
       el("span", { class: "spring" }),
-      button("reject", "Reject", () => reject(ticket), { class: "quiet", ...disabled }),
-      button("check", "Resolve", () => act(id, "resolve", {}, "The ticket is resolved."), { class: "primary", ...disabled }),
+      button("check", "Resolve", () => resolve(state.tickets.get(id)), { class: "primary", ...disabled }),
     ];
   }
 
@@ -95,7 +126,7 @@ export function createHead({ onBack, onDetails }) {
         ticket.title ? el("span", { class: "head-title", dir: "auto" }, ticket.title) : null),
     ]);
     const focused = bar.contains(document.activeElement) ? [...bar.children].indexOf(document.activeElement) : -1;
-    const made = remake(bar, JSON.stringify([ticket.id, isClosed(ticket), isMine(ticket), ticket.priority, busy.has(ticket.id)]), () => buttons(ticket));
+    const made = remake(bar, JSON.stringify([ticket.id, isClosed(ticket), isMine(ticket), ticket.priority, !!ticket.snoozed, !!ticket.merged, busy.has(ticket.id)]), () => buttons(ticket));
     if (made && focused >= 0) (bar.children[focused] || bar.firstChild).focus();
   }
 

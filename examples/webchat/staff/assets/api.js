@@ -7,6 +7,7 @@ export class Problem extends Error {
     super(body.detail || body.title || `The desk answered ${status}.`);
     this.status = status;
     this.code = body.code || "";
+    this.body = body;
     this.retryAfter = retryAfter || 0;
   }
   // What a repetition of the same request can not mend.
@@ -59,8 +60,11 @@ export function upload(file, onProgress, signal) {
   });
 }
 
+// Refusal is what the page itself says to what cannot be.
+export class Refusal extends Error {}
+
 // What to tell a person about an error.
 export function errorText(err) {
-  if (err instanceof Problem) return err.message;
+  if (err instanceof Problem || err instanceof Refusal) return err.message;
   return "The desk can not be reached right now.";
 }

@@ -6,10 +6,11 @@ import { el, icon, iconButton } from "./dom.js";
 import { state, isClosed } from "./store.js";
 import { createUploads } from "./uploads.js";
 import { createMentions, mentionsIn } from "./mentions.js";
+import { createReplies, createChosen } from "./replies.js";
 import { toast } from "./overlay.js";
 
 const modes = {
-  reply: { label: "Reply", hint: "Write a reply…", send: "Send reply" },
+  reply: { label: "Reply", hint: "Write a reply, or / for a quick one…", send: "Send reply" },
   note: { label: "Internal note", hint: "Only your team sees this. @ calls a colleague…", send: "Add note" },
 };
 
@@ -35,14 +36,33 @@ export function createComposer({ target, onSend }) {
     type: "button", role: "tab", id: `mode-${id}`, class: "mode", "aria-controls": "composer-panel", onclick: () => { setMode(id); input.focus(); },
   }, label));
   const mentions = createMentions(input, () => mode === "note", onInput);
+  let chosen = null; // the quick reply that the text came from
+  const chosenLine = createChosen(() => { choose(null); input.focus(); });
+  const replies = createReplies(input, { target, enabled: () => mode === "reply", onPick: insert });
   const hint = el("span", { class: "hint", "aria-hidden": "true" }, el("kbd", {}, "Enter"), " sends, ", el("kbd", {}, "Shift"), " + ", el("kbd", {}, "Enter"), " new line");
   const form = el("form", { class: "composer", novalidate: true, "aria-label": "Answer" },
     el("div", { class: "modes", role: "tablist", "aria-label": "Kind of message", onkeydown: onTabKey }, tabs),
     el("div", { class: "composer-box", id: "composer-panel", role: "tabpanel" },
-      input, mentions.node, shelf,
-      el("div", { class: "composer-bar" }, attachButton, hint, reopenLine, sendButton)), picker);
+      chosenLine.node, input, mentions.node, replies.node, shelf,
+      el("div", { class: "composer-bar" }, replies.button, attachButton, hint, reopenLine, sendButton)), picker);
 
   const draftKey = (id = target(), which = mode) => storeKey(`draft:${state.me ? state.me.id : "-"}:${which}:${id}`);
+
+  // choose notes which quick reply is sent, also beyond a reload.
+  function choose(next) {
+    chosen = next;
+    chosenLine.show(mode === "reply" ? chosen : null);
+    const at = `${draftKey(target(), "reply")}:quick`;
+    if (chosen) storage.set(at, JSON.stringify(chosen)); else storage.remove(at);
+  }
+
+  function insert(reply, text) {
+    choose(reply);
+    const before = input.value.trim();
+    input.value = before ? `${before}\n\n${text}` : text;
+    input.selectionStart = input.selectionEnd = input.value.length;
+    onInput();
+  }
 
   function onTabKey(e) {
     if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(e.key)) return;
@@ -72,6 +92,8 @@ export function createComposer({ target, onSend }) {
     input.setAttribute("aria-label", modes[mode].label);
     sendLabel.textContent = send;
     attachButton.hidden = mode === "note";
+    replies.button.hidden = mode === "note";
+    chosenLine.show(mode === "reply" ? chosen : null);
     shelf.hidden = mode === "note";
   }
 
@@ -106,7 +128,9 @@ export function createComposer({ target, onSend }) {
   function onInput() {
     keepDraft();
     if (input.value.trim()) signalTyping(true); else signalTyping(false);
+    if (!input.value.trim() && chosen) choose(null);
     mentions.update();
+    replies.update();
     grow();
     refresh();
   }
@@ -120,10 +144,14 @@ export function createComposer({ target, onSend }) {
     signalTyping(false);
     input.value = "";
     mentions.close();
+    replies.close();
     grow();
+    const quick = mode === "reply" ? chosen : null;
+    if (quick) choose(null);
     onSend({
       mode, text, mentions: mode === "note" ? mentionsIn(text) : undefined,
       attachments: mode === "reply" && uploads ? uploads.take() : undefined,
+      quick: quick || undefined,
       reopen: mode === "reply" && !reopenLine.hidden && reopen.checked,
     });
     refresh();
@@ -135,7 +163,7 @@ export function createComposer({ target, onSend }) {
   input.addEventListener("keydown", (e) => {
     // isComposing: Enter then accepts a suggestion of an input method.
     if (e.isComposing || e.keyCode === 229) return;
-    if (mentions.key(e)) return;
+    if (mentions.key(e) || replies.key(e)) return;
     if (e.key === "Enter" && !e.shiftKey && !e.altKey) submit(e);
     if (e.key === "Escape") input.blur();
   });
@@ -165,6 +193,8 @@ export function createComposer({ target, onSend }) {
     uploads = shelves.get(owner);
     shelf.replaceChildren(uploads.node);
     mentions.close();
+    replies.close();
+    chosen = mode === "reply" ? storage.json(`${shownFor}:quick`) : null;
     input.value = storage.get(shownFor) || "";
     paintMode();
     grow();
@@ -175,6 +205,7 @@ export function createComposer({ target, onSend }) {
   function edit(entry) {
     setMode(entry.mode === "note" ? "note" : "reply");
     input.value = [entry.text, input.value].filter(Boolean).join("\n\n");
+    if (entry.quick) choose(entry.quick);
     if (entry.attachments && uploads) uploads.restore(entry.attachments);
     onInput();
     input.focus();

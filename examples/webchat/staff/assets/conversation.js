@@ -2,10 +2,11 @@
 
 import { bus, changed } from "./base.js";
 import { el, reconcile } from "./dom.js";
-import { state, thread, sortedMessages, lastSeq, loadThread, loadOlder, markRead, visitorName } from "./store.js";
+import { state, thread, sortedMessages, firstSeq, lastSeq, loadThread, loadOlder, markRead, visitorName } from "./store.js";
 import { errorText } from "./api.js";
 import { outbox } from "./outbox.js";
 import { logItems } from "./bubbles.js";
+import { createBanners } from "./banners.js";
 import { createHead } from "./actions.js";
 import { createComposer } from "./composer.js";
 import { toast } from "./overlay.js";
@@ -19,10 +20,11 @@ export function createConversation({ onBack, onDetails }) {
   const note = el("div", { class: "empty" });
   const drop = el("div", { class: "drop", hidden: true }, "Drop files to attach them");
   const head = createHead({ onBack, onDetails });
+  const banners = createBanners();
   const target = () => state.route.ticket;
   const composer = createComposer({ target, onSend: send });
   const body = el("div", { class: "conversation-body" }, scroller, jump, typing, composer.node, drop);
-  const node = el("main", { class: "conversation", id: "conversation", tabindex: "-1", "aria-label": "Conversation" }, head.node, note, body);
+  const node = el("main", { class: "conversation", id: "conversation", tabindex: "-1", "aria-label": "Conversation" }, head.node, banners.node, note, body);
   const handlers = {
     onEdit: (entry) => { if (outbox.remove(entry.client_id)) composer.edit(entry); },
     onSendAnyway: (entry) => { outbox.sendAnyway(entry.client_id, lastSeq(thread(entry.ticket))); composer.focus(); },
@@ -31,6 +33,7 @@ export function createConversation({ onBack, onDetails }) {
   let stick = true;
   // The newest message that was in sight; a reply answers up to here.
   let seen = 0;
+  let first = Infinity; // number of the oldest message that was rendered
 
   const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   function toBottom() {
@@ -61,22 +64,20 @@ export function createConversation({ onBack, onDetails }) {
     if (id && state.threads.has(id)) loadOlder(id).catch((err) => toast(errorText(err)));
   }
 
-  const firstKey = () => { const row = log.querySelector(".row, .system"); return row ? row.dataset.key : ""; };
-
   function render() {
     const id = target();
     const ticket = id ? state.tickets.get(id) : null;
-    if (shown !== id) { shown = id; stick = true; seen = 0; jump.hidden = true; log.replaceChildren(); }
+    if (shown !== id) { shown = id; stick = true; seen = 0; first = Infinity; jump.hidden = true; log.replaceChildren(); }
     const th = id ? thread(id) : null;
     if (th && th.phase === "empty") loadThread(id);
     head.render(ticket);
+    banners.render(ticket);
     renderNote(id, th, ticket);
     body.hidden = !ticket || th.phase === "missing";
     if (body.hidden) return;
     const messages = sortedMessages(th);
     // Keeping the distance from the bottom holds the place when older ones come above.
     const below = scroller.scrollHeight - scroller.scrollTop;
-    const before = firstKey();
     older.hidden = !th.older;
     older.disabled = th.loadingOlder;
     older.textContent = th.loadingOlder ? "Loading…" : "Load older messages";
@@ -85,7 +86,8 @@ export function createConversation({ onBack, onDetails }) {
     renderTyping(id, ticket);
     composer.show();
     if (stick) toBottom();
-    else if (before !== firstKey()) scroller.scrollTop = scroller.scrollHeight - below;
+    else if (first > firstSeq(th) && first < Infinity) scroller.scrollTop = scroller.scrollHeight - below;
+    first = firstSeq(th);
   }
 
   function renderNote(id, th, ticket) {

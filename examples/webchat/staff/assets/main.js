@@ -1,9 +1,9 @@
 // Start, sign-in, the stream's events, the frame and the keys.
 
-import { bus, changed, pause, backoff, wakeAll } from "./base.js";
+import { bus, changed, pause, backoff, wakeAll, uuid } from "./base.js";
 import { call, errorText } from "./api.js";
 import { el } from "./dom.js";
-import { state, putTicket, putMessage, setTyping, forgetAll } from "./store.js";
+import { state, putTicket, putMessage, setTyping, setColleague, reloadThread, forgetAll } from "./store.js";
 import { loadList, keepLoading, forgetLists, countSoon } from "./lists.js";
 import { outbox } from "./outbox.js";
 import { openStream } from "./stream.js";
@@ -37,9 +37,13 @@ const handlers = {
     if (msg.author.kind === "end_user") setTyping(msg.ticket, "", false);
     if (putMessage(msg)) bus.emit("arrived", msg);
   },
+  // What moved may be newer than what the answer to a request has shown already.
+  moved: (e) => { reloadThread(e.ticket).catch(() => {}); },
   typing: (e) => setTyping(e.ticket, e.name, e.typing),
+  viewing: (e) => setColleague(e.ticket, e.agent, e.on ? {} : null),
+  answering: (e) => setColleague(e.ticket, e.agent, { typing: e.on }),
   presence: (e) => state.online.set(e.end_user, !!e.online),
-  ready: () => countSoon(),
+  ready: () => { look(true); countSoon(); },
   reset() {
     forgetAll();
     forgetLists();
@@ -48,8 +52,19 @@ const handlers = {
   },
 };
 
+// look tells the desk which ticket is before the eyes, so that colleagues know.
+const tab = uuid();
+let looked = "";
+function look(again) {
+  const at = document.hidden ? "" : state.route.ticket || "";
+  if (!state.connected || (at === looked && !again)) return;
+  looked = at;
+  call("POST", "viewing", { tab, ticket: at }).catch(() => { looked = ""; });
+}
+
 function stop() {
   run++;
+  looked = "";
   if (stream) stream.stop();
   stream = null;
   clearTimeout(lostTimer);
@@ -66,12 +81,12 @@ async function boot() {
     try {
       const me = await call("GET", "me");
       if (mine !== run) return;
-      Object.assign(state, { me: me.agent, agents: me.agents || [], tags: me.tags || [], app: me.app || null, phase: "ready" });
+      Object.assign(state, { me: me.agent, agents: me.agents || [], tags: me.tags || [], fields: me.fields || [], groups: me.groups || [], app: me.app || null, phase: "ready" });
       showFrame();
       const position = await loadList(state.route.view);
       if (mine !== run) return;
       state.joined = true;
-      stream = openStream({ after: position, onStatus, onEvent(kind, data) { handlers[kind](data); changed(); } });
+      stream = openStream({ after: position, tab, onStatus, onEvent(kind, data) { handlers[kind](data); changed(); } });
       countSoon();
       outbox.runAll();
       return;
@@ -152,6 +167,7 @@ function createFrame() {
     const { ticket } = state.route;
     if (shown !== ticket) { shown = ticket; setDetails(false); }
     root.classList.toggle("has-ticket", !!ticket);
+    look();
     rail.render();
     list.render();
     conversation.render();
@@ -205,7 +221,7 @@ function nudge() {
   if (stream) stream.nudge();
 }
 for (const kind of ["online", "offline"]) window.addEventListener(kind, () => { wakeAll(); if (stream) stream.again(); });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) nudge(); });
+document.addEventListener("visibilitychange", () => { look(); if (!document.hidden) nudge(); });
 // A page kept for the back button lets its stream go.
 window.addEventListener("pagehide", () => { if (stream) stop(); });
 window.addEventListener("pageshow", (e) => { if (e.persisted) boot(); });

@@ -1,16 +1,19 @@
 // What lies above the page for a moment: toasts, menus, a question before the irreversible.
 
 import { el, icon, iconButton } from "./dom.js";
+import { errorText } from "./api.js";
 
-export function toast(text, kind = "bad") {
+// action is { label, run } of a button on it, an undoing say.
+export function toast(text, kind = "bad", action = null) {
   const box = document.getElementById("toasts");
   const same = [...box.children].find((n) => n.dataset.text === text);
   if (same) same.remove();
   const node = el("div", { class: `toast ${kind}`, "data-text": text }, icon(kind === "bad" ? "alert" : "check"), el("span", {}, text),
+    action ? el("button", { type: "button", class: "toast-action", onclick: () => { node.remove(); action.run(); } }, action.label) : null,
     iconButton("close", "Dismiss", () => node.remove()));
   box.append(node);
   while (box.children.length > 4) box.firstChild.remove();
-  setTimeout(() => node.remove(), kind === "bad" ? 8000 : 4000);
+  setTimeout(() => node.remove(), kind === "bad" || action ? 8000 : 4000);
 }
 
 // ask is a modal yes or no; it resolves to true only for the yes.
@@ -25,6 +28,43 @@ export function ask({ title, text, yes, danger }) {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+// dialog is a modal form. onSubmit may throw: what it says is shown, and the form
+// stays. It resolves to what onSubmit returned, or to null where nobody went on.
+export function dialog({ title, text, content, yes, danger, wide, onSubmit }) {
+  return new Promise((resolve) => {
+    let result = null;
+    const problem = el("p", { class: "form-problem", role: "alert", hidden: true });
+    const go = el("button", { type: "submit", class: `button ${danger ? "danger" : "primary"}` }, yes);
+    const form = el("form", { novalidate: true }, el("h2", { id: "dialog-title" }, title), text ? el("p", {}, text) : null, content, problem,
+      el("div", { class: "ask-actions" }, el("button", { type: "button", class: "button", onclick: () => node.close() }, "Cancel"), go));
+    const node = el("dialog", { class: `ask form-dialog${wide ? " wide" : ""}`, "aria-labelledby": "dialog-title" }, form);
+    form.addEventListener("submit", async (e) => {
+      e.preventDefault();
+      if (go.disabled) return;
+      go.disabled = true;
+      problem.hidden = true;
+      try {
+        result = (await onSubmit()) ?? true;
+        node.close();
+      } catch (err) {
+        problem.textContent = errorText(err);
+        problem.hidden = false;
+      } finally {
+        go.disabled = false;
+      }
+    });
+    node.addEventListener("close", () => { node.remove(); resolve(result); });
+    document.body.append(node);
+    node.showModal();
+    node.querySelector("[autofocus], input, select, textarea")?.focus();
+  });
+}
+
+// labelled is a field of a form with its label, and perhaps a hint.
+export function labelled(text, control, hint) {
+  return el("label", { class: "form-field" }, el("span", { class: "form-label" }, text), control, hint ? el("small", {}, hint) : null);
 }
 
 let closeOpenMenu = null;

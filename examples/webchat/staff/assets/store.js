@@ -6,12 +6,14 @@ import { call, ticketPath } from "./api.js";
 
 export const state = {
   phase: "starting", // starting, signin, ready
-  me: null, agents: [], tags: [], app: null,
-  counts: {},
+  me: null, agents: [], tags: [], fields: [], groups: [], app: null,
+  counts: {}, views: [],
   tickets: new Map(),
   threads: new Map(),
   typing: new Map(),
   online: new Map(),
+  colleagues: new Map(), // by ticket, who else has it open: agent id → { name, typing }
+  selected: new Set(), // tickets that are ticked in the list
   connected: false, // the stream is open
   lost: false, // and has been closed for so long that people should know
   joined: false, // the first list is there, and the stream goes on from it
@@ -64,9 +66,10 @@ export function thread(id) {
   return th;
 }
 
-export const sortedMessages = (th) => [...th.messages.values()].sort((a, b) => a.seq - b.seq);
+// Messages of a ticket that was merged into this one have old times and new numbers.
+export const sortedMessages = (th) => [...th.messages.values()].sort((a, b) => Date.parse(a.time) - Date.parse(b.time) || a.seq - b.seq);
 export const lastSeq = (th) => Math.max(0, ...th.messages.keys());
-const firstSeq = (th) => Math.min(...th.messages.keys());
+export const firstSeq = (th) => Math.min(...th.messages.keys());
 
 // putMessage says whether the message was new to this page.
 export function putMessage(msg) {
@@ -102,9 +105,7 @@ export async function loadThread(id) {
   try {
     const page = await call("GET", ticketPath(id));
     if (state.threads.get(id) !== th) return;
-    putTicket(page.ticket);
-    th.endUser = page.end_user;
-    if (page.end_user) state.online.set(page.end_user.id, !!page.end_user.online);
+    takePage(th, page);
     for (const msg of page.messages || []) putMessage({ ...msg, ticket: id });
     th.older = !!page.more;
     th.attempt = 0;
@@ -117,6 +118,27 @@ export async function loadThread(id) {
   } finally {
     changed();
   }
+}
+
+function takePage(th, page) {
+  putTicket(page.ticket);
+  th.endUser = page.end_user;
+  if (page.end_user) state.online.set(page.end_user.id, !!page.end_user.online);
+  for (const agent of page.viewers || []) setColleague(th.id, agent, {});
+}
+
+// reloadThread is for when messages moved from one ticket to another: what is
+// shown stays until the new page is there.
+export async function reloadThread(id) {
+  const th = state.threads.get(id);
+  if (!th || th.phase !== "ready") return;
+  const page = await call("GET", ticketPath(id));
+  if (state.threads.get(id) !== th) return;
+  th.messages.clear();
+  takePage(th, page);
+  for (const msg of page.messages || []) th.messages.set(msg.seq, { ...msg, ticket: id });
+  th.older = !!page.more;
+  changed();
 }
 
 export async function loadOlder(id) {
@@ -159,6 +181,21 @@ export function setTyping(ticket, name, on) {
   state.typing.set(ticket, { name, timer });
 }
 
+// setColleague notes what another agent does on a ticket; null says that he left it.
+export function setColleague(ticket, agent, what) {
+  if (state.me && agent.id === state.me.id) return;
+  const there = new Map(state.colleagues.get(ticket));
+  const before = there.get(agent.id);
+  if (before) clearTimeout(before.timer);
+  if (what === null) there.delete(agent.id);
+  else {
+    const next = { ...before, ...what, name: agent.name || "A colleague", id: agent.id };
+    if (what.typing) next.timer = setTimeout(() => { setColleague(ticket, agent, { typing: false }); changed(); }, 6000);
+    there.set(agent.id, next);
+  }
+  if (there.size) state.colleagues.set(ticket, there); else state.colleagues.delete(ticket);
+}
+
 // markRead is repeated by later calls when it failed: the mark only moves forward.
 const readSent = new Map();
 export function markRead(id) {
@@ -178,11 +215,12 @@ export function markRead(id) {
 // change asks the desk for one change of a ticket.
 export async function change(id, action, body = {}) {
   const answer = await call("POST", ticketPath(id, `/${action}`), body);
-  if (answer && answer.ticket) putTicket(answer.ticket);
+  for (const ticket of [answer && answer.ticket, answer && answer.other]) if (ticket) putTicket(ticket);
   changed();
+  return answer;
 }
 
 export function forgetAll() {
   for (const { timer } of state.typing.values()) clearTimeout(timer);
-  for (const known of [state.tickets, state.threads, state.typing, state.online, readSent]) known.clear();
+  for (const known of [state.tickets, state.threads, state.typing, state.online, state.colleagues, state.selected, readSent]) known.clear();
 }

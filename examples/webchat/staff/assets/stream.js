@@ -7,11 +7,11 @@ import { call } from "./api.js";
 // The desk sends a ping every 15 s, so a longer silence means a dead connection
 // that the network has not reported, or a machine that slept.
 const silenceLimit = 40000;
-const kinds = ["ticket", "message", "typing", "presence", "ready", "reset", "ping"];
+const kinds = ["ticket", "message", "moved", "typing", "viewing", "answering", "presence", "ready", "reset", "ping"];
 
 // openStream goes on until stop() is called. position() is where the next
 // connection resumes.
-export function openStream({ after, onEvent, onStatus }) {
+export function openStream({ after, tab, onEvent, onStatus }) {
   let cursor = String(after ?? "");
   let source = null;
   let stopped = false;
@@ -24,7 +24,7 @@ export function openStream({ after, onEvent, onStatus }) {
     timer = 0;
     if (stopped) return;
     lastSign = Date.now();
-    const mine = new EventSource(`api/stream?after=${encodeURIComponent(cursor)}`);
+    const mine = new EventSource(`api/stream?tab=${tab}&after=${encodeURIComponent(cursor)}`);
     source = mine;
     mine.onopen = () => { if (source === mine) { lastSign = Date.now(); onStatus(true); } };
     mine.onerror = () => {

@@ -68,6 +68,9 @@ function row(ticket, current) {
       // What does not fit in one line is left out, the tags first.
       el("span", { class: "ticket-tags" },
         statusPill(ticket),
+        ticket.snoozed ? el("span", { class: "pill snoozed-pill", title: `Snoozed until ${fullTime(ticket.snoozed.until)}` }, icon("moon"), "Snoozed") : null,
+        ticket.merged ? el("span", { class: "pill" }, `Into #${ticket.merged.into.number}`) : null,
+        ticket.resolution && ticket.resolution.score ? el("span", { class: "pill rated-pill", title: `Rated ${ticket.resolution.score} of 5` }, icon("star"), String(ticket.resolution.score)) : null,
         urgent ? el("span", { class: `flag ${ticket.priority}`, title: `Priority: ${priorityText[ticket.priority]}` }, icon("flag"),
           el("span", { class: "hidden-text" }, `${priorityText[ticket.priority]} priority`)) : null,
         ticket.waiting_since && !isClosed(ticket) ? waitingTime(ticket.waiting_since, "Waiting ") : null,
