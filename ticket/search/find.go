@@ -104,7 +104,7 @@ func placeOf(s *ticket.Search, q *query) (place, error) {
 		return place{}, fmt.Errorf("search: %w", store.ErrCursor)
 	}
 	bad := got.Query != at.Query || got.Newest != at.Newest || got.Tier < 0 || got.Tier >= tiers || got.Skip < 0 || got.Skip > maxSkip ||
-		got.Newest && len(got.Sort) != 1 || !got.Newest && got.Skip == 0
+		len(got.Sort) > 1
 	if bad {
 		return place{}, fmt.Errorf("search: %w", store.ErrCursor)
 	}
@@ -166,19 +166,12 @@ func hidden(err error) bool {
 func (f *finder) page(ctx context.Context) error {
 	first := f.q.first(f.at.Newest)
 	f.at.Tier = max(f.at.Tier, first)
-	for f.s.After == "" {
-		rows, _, err := f.x.top(ctx, f.q, f.s, f.at.Tier, f.at, 1)
-		if err != nil {
-			return err
-		}
-		if len(rows) > 0 || f.at.Tier == tiers-1 || f.q.all == "" {
-			break
-		}
+	rows, more, err := f.top(ctx)
+	for err == nil && len(rows) == 0 && !more && f.s.After == "" && f.q.all != "" && f.at.Tier < tiers-1 {
 		f.at.Tier++
+		rows, more, err = f.top(ctx)
 	}
-	f.found.Loose = f.at.Tier > first && len(f.q.units) > 0
 	for range rounds {
-		rows, more, err := f.x.top(ctx, f.q, f.s, f.at.Tier, f.at, f.s.Limit-len(f.found.Hits))
 		if err != nil {
 			return err
 		}
@@ -192,11 +185,16 @@ func (f *finder) page(ctx context.Context) error {
 		if f.found.Next = f.at.cursor(); len(f.found.Hits) >= f.s.Limit {
 			break
 		}
+		rows, more, err = f.top(ctx)
 	}
-	if len(f.found.Hits) == 0 || f.first != "" && len(f.found.Hits) == 1 {
-		f.found.Loose = false
-	}
-	return nil
+	byWords := len(f.found.Hits) > 1 || len(f.found.Hits) == 1 && f.found.Hits[0].Ticket.ID != f.first
+	f.found.Loose = byWords && f.at.Tier > first && len(f.q.units) > 0
+	return err
+}
+
+// top returns the next rows for which there is room on the page.
+func (f *finder) top(ctx context.Context) ([]row, bool, error) {
+	return f.x.top(ctx, f.q, f.s, f.at, f.s.Limit-len(f.found.Hits))
 }
 
 // advance goes on behind rows.

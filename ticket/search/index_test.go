@@ -317,3 +317,27 @@ func TestTogether(t *testing.T) {
 		t.Errorf("%d of 90 tickets", len(got))
 	}
 }
+
+// More tickets and events than are read at once.
+func TestManyTickets(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	create := func(n int) {
+		news := make([]ticket.New, n)
+		for i := range news {
+			news[i] = ticket.New{EndUser: d.eve, Title: fmt.Sprint("t", i), Message: &ticket.Draft{Text: "lamp"}}
+		}
+		_, err := d.parts.Tickets.CreateMany(t.Context(), news)
+		must(t, err)
+	}
+	create(450)
+	if n, err := d.ix.Step(t.Context()); n < 450 || err != nil {
+		t.Errorf("%d read, error %v", n, err)
+	}
+	create(400)
+	create(400)
+	d.same(t)
+	// A change of their end user is one of all of them.
+	d.endUser(t, identity.Profile{UserID: "eve", Name: "Eva Maier"})
+	d.same(t)
+}

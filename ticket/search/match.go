@@ -299,7 +299,7 @@ type row struct {
 }
 
 // top returns the next rows in the order of the index, and whether there are more.
-func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, t tier, at place, n int) (rows []row, more bool, err error) {
+func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, at place, n int) (rows []row, more bool, err error) {
 	defer guard(&err)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -317,7 +317,7 @@ func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, t tier, at 
 	if at.Newest {
 		m.options.Score = "none"
 	}
-	found := m.query(q, &s.Filter, t)
+	found := m.query(q, &s.Filter, at.Tier)
 	if m.err != nil {
 		return nil, false, fmt.Errorf("search: %w", m.err)
 	}

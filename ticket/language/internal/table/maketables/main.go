@@ -3,9 +3,9 @@
 //	go run ./ticket/language/internal/table/maketables -models DIR -out ticket/language/tables.bin
 //
 // DIR is the directory language-models of the module github.com/pemistahl/lingua-go
-// v1.4.0 (Apache License 2.0), which counts the n-grams of up to five letters in news
-// and web pages of 75 languages, taken from the corpora of Leipzig University
-// (CC BY). The same directory gives the same file, to the byte.
+// v1.4.0 (Apache License 2.0), which counts the n-grams of up to five letters in 75
+// languages, in the Wortschatz corpora of Leipzig University. The same directory gives
+// the same file, to the byte. NOTICE.md of package language says whom to name.
 package main
 
 import (
