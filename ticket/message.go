@@ -159,6 +159,7 @@ type Draft struct {
 	Reopen bool
 
 	scope string      // of the client id, where the ticket that it was meant for went into another one
+	meant string      // that ticket
 	from  *QuickReply // which it was made of
 }
 
@@ -184,13 +185,11 @@ func (d *Draft) check(limit int) error {
 	return nil
 }
 
-// repeated finds the message that the ticket got under this client id before: nil
-// if there is none, store.ErrKeyReused if it said something else.
-func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket string, author event.Actor, kind Kind, d *Draft) (*Message, error) {
-	if d.ClientID == "" {
-		return nil, nil
-	}
-	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, d.scope+d.ClientID)).Limit(1)) {
+// repeated finds the message that the ticket got under this client id, with the
+// prefix scope, before: nil if there is none, store.ErrKeyReused if it said
+// something else.
+func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket, scope string, author event.Actor, kind Kind, d *Draft) (*Message, error) {
+	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, scope+d.ClientID)).Limit(1)) {
 		if err != nil {
 			return nil, err
 		}

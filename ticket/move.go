@@ -151,3 +151,59 @@ func (t *Ticket) tally(msg *Message) {
 		t.Spoke = msg.Author.Kind
 	}
 }
+
+// maxSought is on how many tickets a repeated message is looked for.
+const maxSought = 200
+
+// seek lets look find a message under the client id that it had when it was sent to
+// a ticket: there, where that one went, or where some of its messages went. It
+// returns the ticket, too; nil is nowhere. Whoever writes if there is none holds the
+// ticket that he writes on, so that nobody moves anything from there meanwhile.
+func (s *Service) seek(ctx context.Context, tx *store.Tx, t *Ticket, clientID string, look func(ticket, scope string) (*Message, error)) (*Ticket, *Message, error) {
+	if clientID == "" {
+		return nil, nil, nil
+	}
+	type place struct {
+		ticket, scope string
+	}
+	sought := map[place]bool{}
+	for next := []place{{ticket: t.ID}}; len(next) > 0 && len(sought) < maxSought; next = next[1:] {
+		at := next[0]
+		if sought[at] || strings.Count(at.scope, "/") > maxChain {
+			continue
+		}
+		sought[at] = true
+		m, err := look(at.ticket, at.scope)
+		if err != nil {
+			return nil, nil, err
+		}
+		if at.ticket != t.ID {
+			if t, err = tickets.Get(ctx, tx, at.ticket); err != nil {
+				return nil, nil, err
+			}
+		}
+		if m != nil {
+			return t, m, nil
+		}
+		if t.Merged != nil && !t.Merged.Abroad {
+			next = append(next, place{t.Merged.Into, t.ID + "/" + at.scope})
+		}
+		for _, part := range t.Elsewhere {
+			next = append(next, place{part, t.ID + "/" + at.scope})
+		}
+	}
+	return nil, nil, nil
+}
+
+// sought is seek of what staff sends to a ticket, or to the one that it went into.
+func (s *Service) sought(ctx context.Context, tx *store.Tx, t *Ticket, author event.Actor, kind Kind, d *Draft) (*Ticket, *Message, error) {
+	if d.meant != "" && d.meant != t.ID {
+		var err error
+		if t, err = tickets.Get(ctx, tx, d.meant); err != nil {
+			return nil, nil, err
+		}
+	}
+	return s.seek(ctx, tx, t, d.ClientID, func(ticket, scope string) (*Message, error) {
+		return s.repeated(ctx, tx, ticket, scope, author, kind, d)
+	})
+}

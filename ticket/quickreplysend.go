@@ -65,6 +65,7 @@ func (s *Service) SendQuickReply(ctx context.Context, actor event.Actor, ticket,
 	if err := staffOnly(actor); err != nil {
 		return nil, nil, err
 	}
+	d.meant = ticket
 	err = arriving(ticket, func(id, scope string) error {
 		d.scope = scope
 		return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -87,8 +88,8 @@ func (s *Service) sendQuickReply(ctx context.Context, tx *store.Tx, actor event.
 	if t.Merged != nil {
 		return nil, nil, t.gone()
 	}
-	if m, err := s.sentBy(ctx, tx, actor, ticket, reply, d); m != nil || err != nil {
-		return t, m, err
+	if at, m, err := s.sentBy(ctx, tx, actor, t, reply, d); m != nil || err != nil {
+		return at, m, err
 	}
 	q, err := s.reachReply(ctx, tx, actor, reply, store.Share)
 	if err != nil {
@@ -107,20 +108,24 @@ func (s *Service) sendQuickReply(ctx context.Context, tx *store.Tx, actor event.
 
 // sentBy finds the message that the same call sent before. Its text was rendered
 // then, and may come out differently now.
-func (s *Service) sentBy(ctx context.Context, tx *store.Tx, actor event.Actor, ticket, reply string, d Draft) (*Message, error) {
-	if d.ClientID == "" {
+func (s *Service) sentBy(ctx context.Context, tx *store.Tx, actor event.Actor, t *Ticket, reply string, d Draft) (at *Ticket, m *Message, err error) {
+	if d.meant != t.ID {
+		if t, err = tickets.Get(ctx, tx, d.meant); err != nil {
+			return nil, nil, err
+		}
+	}
+	return s.seek(ctx, tx, t, d.ClientID, func(ticket, scope string) (*Message, error) {
+		for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, scope+d.ClientID)).Limit(1)) {
+			if err != nil {
+				return nil, err
+			}
+			if m.Author != actor || m.QuickReply != reply || d.Text != "" && m.Text != store.CleanText(d.Text) {
+				return nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
+			}
+			return m, nil
+		}
 		return nil, nil
-	}
-	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, d.scope+d.ClientID)).Limit(1)) {
-		if err != nil {
-			return nil, err
-		}
-		if m.Author != actor || m.QuickReply != reply || d.Text != "" && m.Text != store.CleanText(d.Text) {
-			return nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
-		}
-		return m, nil
-	}
-	return nil, nil
+	})
 }
 
 // fillDraft makes the message of a quick reply.

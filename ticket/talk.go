@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -71,6 +72,7 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 	if err := d.check(MaxBody); err != nil {
 		return nil, nil, err
 	}
+	d.meant = id
 	err = arriving(id, func(id, scope string) error {
 		d.scope = scope
 		t, m, err = s.reply(ctx, actor, id, d)
@@ -83,8 +85,9 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 }
 
 func (s *Service) reply(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
+	var at *Ticket // where it is already
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
-		if m, err = s.repeated(ctx, tx, id, actor, Public, &d); m != nil || err != nil {
+		if at, m, err = s.sought(ctx, tx, c.Before, actor, Public, &d); m != nil || err != nil {
 			return err
 		}
 		if d.Seen > 0 && (c.Before.Marks.Public > d.Seen || d.scope != "") {
@@ -110,7 +113,7 @@ func (s *Service) reply(ctx context.Context, actor event.Actor, id string, d Dra
 		}
 		return nil
 	})
-	return t, m, err
+	return cmp.Or(at, t), m, err
 }
 
 // answered gives the ticket to the agent who replied, and tells a reopening.
@@ -139,6 +142,7 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 		return nil, nil, err
 	}
 	d.Mentions = slices.Compact(slices.Sorted(slices.Values(d.Mentions)))
+	d.meant = id
 	err = arriving(id, func(id, scope string) error {
 		d.scope = scope
 		t, m, err = s.note(ctx, actor, id, d)
@@ -151,8 +155,9 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 }
 
 func (s *Service) note(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
+	var at *Ticket // where it is already
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
-		if m, err = s.repeated(ctx, tx, id, actor, Note, &d); m != nil || err != nil {
+		if at, m, err = s.sought(ctx, tx, c.Before, actor, Note, &d); m != nil || err != nil {
 			return err
 		}
 		for _, agent := range d.Mentions {
@@ -165,7 +170,7 @@ func (s *Service) note(ctx context.Context, actor event.Actor, id string, d Draf
 		m, err = s.add(ctx, tx, c, Note, d)
 		return err
 	})
-	return t, m, err
+	return cmp.Or(at, t), m, err
 }
 
 // Announce adds a line of the desk's own that both sides see. It counts as nobody's

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -110,47 +109,16 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	return w, err
 }
 
-// maxSought is on how many tickets a repeated message is looked for.
-const maxSought = 200
-
 // already finds the message where it is, if it came before: on the ticket, where
 // that one went, or where some of its messages went.
 func (s *Service) already(ctx context.Context, tx *store.Tx, t *Ticket, in *Inbound) (*Written, error) {
-	d := in.Draft
-	if d.ClientID == "" {
-		return nil, nil
+	t, m, err := s.seek(ctx, tx, t, in.ClientID, func(ticket, scope string) (*Message, error) {
+		return s.repeated(ctx, tx, ticket, scope, in.actor(), Public, &in.Draft)
+	})
+	if m == nil || err != nil {
+		return nil, err
 	}
-	type place struct {
-		ticket, scope string
-	}
-	sought := map[place]bool{}
-	for next := []place{{ticket: t.ID}}; len(next) > 0 && len(sought) < maxSought; next = next[1:] {
-		at := next[0]
-		if sought[at] || strings.Count(at.scope, "/") > maxChain {
-			continue
-		}
-		sought[at] = true
-		d.scope = at.scope
-		m, err := s.repeated(ctx, tx, at.ticket, in.actor(), Public, &d)
-		if err != nil {
-			return nil, err
-		}
-		if at.ticket != t.ID {
-			if t, err = tickets.Get(ctx, tx, at.ticket); err != nil {
-				return nil, err
-			}
-		}
-		if m != nil {
-			return &Written{Ticket: t, Message: m, Again: true}, nil
-		}
-		if t.Merged != nil && !t.Merged.Abroad {
-			next = append(next, place{t.Merged.Into, t.ID + "/" + at.scope})
-		}
-		for _, part := range t.Elsewhere {
-			next = append(next, place{part, t.ID + "/" + at.scope})
-		}
-	}
-	return nil, nil
+	return &Written{Ticket: t, Message: m, Again: true}, nil
 }
 
 // remember keeps where a message went, for its repetition.
