@@ -157,6 +157,8 @@ func TestMixed(t *testing.T) {
 		"¿Dónde está mi paquete? Lo pedí hace dos semanas. Où est mon colis ? Je l'ai commandé il y a deux semaines.",
 		"Where is my parcel? I ordered it two weeks ago. Где моя посылка? Я заказал её две недели назад.",
 		"我的包裹在哪里？我两周前订购的。 Where is my parcel? I ordered it two weeks ago, and paid for it.",
+		"Това е изпитателно издание и може да е нестабилно. 이 확장 기능은 권한이 필요하지 않습니다",
+		"エラー: 何度も認証に失敗したため Die folgenden Websites haben angefragt, einen Schlüssel",
 	} {
 		if got, _ := d.Detect(text); got != "" {
 			t.Errorf("%q: %q", text, got)

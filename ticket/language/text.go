@@ -143,9 +143,10 @@ func (t *text) take(piece string) (letters int) {
 // products are in Latin letters in every script; more than a few Latin words that
 // aren't capitalised are a second language.
 const (
-	minShare          = 0.75
+	minShare          = 0.85
 	minShareOverNames = 0.45
-	mostPlainWords    = 3
+	mostPlainWords    = 2
+	mostLatinWords    = 5
 )
 
 // prevailing returns the script of the text, with scriptHan for kana, too; ok is
@@ -171,7 +172,8 @@ func (t *text) prevailing() (script int, ok bool) {
 		}
 	}
 	least := minShare
-	if script != scriptLatin && t.plainLatin() <= mostPlainWords {
+	onlyLatin := most+share[scriptLatin] >= 0.95*sum
+	if script != scriptLatin && onlyLatin && len(t.words[scriptLatin]) <= mostLatinWords && t.plainLatin() <= mostPlainWords {
 		least = minShareOverNames
 	}
 	return script, most > 0 && most >= least*sum
