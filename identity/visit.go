@@ -226,6 +226,9 @@ func (s *Service) Authenticate(ctx context.Context, text string) (sess *Session,
 		return nil, err
 	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Ahead(ctx, devices.Want(t.Device, 0), endUsers.Want(t.EndUser, 0)); err != nil {
+			return err
+		}
 		d, err := s.alive(ctx, tx, t)
 		if err != nil {
 			return err

@@ -29,17 +29,21 @@ func (r Request) Want() Want {
 
 // Ahead reads what the transaction is going to ask for, in one round trip where
 // each costs one; the Gets, Locks and Nexts that follow find it there. What isn't
-// there is no error. Where reading costs nothing, and in a View, it does nothing.
+// there is no error. A View, which takes no locks, ignores them. Where reading costs
+// nothing it does nothing.
 func (tx *Tx) Ahead(ctx context.Context, wants ...Want) error {
 	d, ok := tx.d.(driver.Reader)
-	if !ok || !tx.write {
+	if !ok || len(wants) == 0 {
 		return nil
 	}
-	if err := tx.usable(true); err != nil {
+	if err := tx.usable(false); err != nil {
 		return err
 	}
 	ws := make([]driver.Want, 0, len(wants))
 	for _, w := range wants {
+		if !tx.write {
+			w.w.Lock = driver.None
+		}
 		if w.w != (driver.Want{}) {
 			ws = append(ws, w.w)
 		}

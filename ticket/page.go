@@ -36,30 +36,56 @@ func (l *listing) read(ctx context.Context, tx *store.Tx, at place) (ts []*Ticke
 		if err != nil {
 			return nil, "", err
 		}
-		for w := l.plan.newWalk(words, ph.by, ph.desc, at, l.limit); ; w.take() {
-			row, err := w.peek(ctx, tx)
-			if err != nil {
+		w := l.plan.newWalk(words, ph.by, ph.desc, at, l.limit)
+		for ended := false; !ended; {
+			var ids []string
+			for len(ids) < l.limit-len(ts) && seen < l.most {
+				row, err := w.peek(ctx, tx)
+				if err != nil {
+					return nil, "", err
+				}
+				if ended = row == nil; ended {
+					break
+				}
+				w.take()
+				seen++
+				at.At, at.Key = ph.by.at(row), row.Ticket
+				if (ph.but == nil || !ph.but(row)) && l.plan.fits(row) {
+					ids = append(ids, row.Ticket)
+				}
+			}
+			if ts, err = l.live(ctx, tx, ts, ids); err != nil {
 				return nil, "", err
 			}
-			if row == nil {
-				break
-			}
-			if len(ts) == l.limit || seen == l.most {
-				return ts, at.String(), nil
-			}
-			seen++
-			at.At, at.Key = ph.by.at(row), row.Ticket
-			if ph.but != nil && ph.but(row) || !l.plan.fits(row) {
+			if ended || len(ts) < l.limit && seen < l.most {
 				continue
 			}
-			t, err := tickets.Get(ctx, tx, row.Ticket)
-			if err != nil {
-				return nil, "", err
+			if row, err := w.peek(ctx, tx); err != nil || row != nil {
+				return ts, at.String(), err
 			}
-			if l.fits(t) {
-				ts = append(ts, t)
-			}
+			ended = true
 		}
 	}
 	return ts, "", nil
+}
+
+// live adds those of some tickets that fit, as they are now.
+func (l *listing) live(ctx context.Context, tx *store.Tx, ts []*Ticket, ids []string) ([]*Ticket, error) {
+	wants := make([]store.Want, len(ids))
+	for i, id := range ids {
+		wants[i] = tickets.Want(id, 0)
+	}
+	if err := tx.Ahead(ctx, wants...); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		t, err := tickets.Get(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if l.fits(t) {
+			ts = append(ts, t)
+		}
+	}
+	return ts, nil
 }

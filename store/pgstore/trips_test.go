@@ -78,6 +78,34 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
+// A page's documents are read in one round trip, in a View, too.
+func TestAheadInView(t *testing.T) {
+	t.Parallel()
+	d := openCards(t)
+	c := hand()
+	db, count := d.trace(c)
+	d.must(db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(c.Put(ctx, tx, &card{ID: "1", N: 1}), c.Put(ctx, tx, &card{ID: "2", N: 2}))
+	}))
+	d.must(db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		count.n = 0
+		if err := tx.Ahead(ctx, c.Want("1", store.ForUpdate), c.Want("2", driver.None), c.Want("3", driver.None), store.Want{}); err != nil {
+			return err
+		}
+		for key, n := range map[string]int64{"1": 1, "2": 2} {
+			if v, err := c.Get(ctx, tx, key); err != nil || v.N != n {
+				t.Errorf("card %s: %+v, error %v", key, v, err)
+			}
+		}
+		_, err := c.Get(ctx, tx, "3")
+		d.is("a card that isn't there", err, store.ErrNotFound)
+		if count.n != 1 {
+			t.Errorf("%d round trips, want 1", count.n)
+		}
+		return nil
+	}))
+}
+
 // Numbers that were read ahead are all used, whenever that was.
 func TestNumbersAhead(t *testing.T) {
 	t.Parallel()

@@ -189,7 +189,7 @@ func (tb *table) read(d *driver.Doc, lock driver.Lock) call {
 
 // Ahead implements driver.Reader.
 func (t *tx) Ahead(ctx context.Context, wants []driver.Want) error {
-	if err := t.usable(ctx, true); err != nil {
+	if err := t.usable(ctx, slices.ContainsFunc(wants, func(w driver.Want) bool { return w.Lock != driver.None || w.Series != "" })); err != nil {
 		return err
 	}
 	var calls []call
@@ -227,6 +227,9 @@ func (t *tx) Ahead(ctx context.Context, wants []driver.Want) error {
 		return err
 	}
 	for at, k := range docs {
+		if !t.write {
+			t.read[at] = *k // it sees one state all the while
+		}
 		t.know(at, *k)
 	}
 	for series, ns := range taken {
