@@ -182,7 +182,7 @@ func (s *Service) pass(ctx context.Context, tx *store.Tx, t *Ticket, to int, fai
 		c.Record(Passed, Facts{Step: left})
 		return nil
 	})
-	return err
+	return unlessGone(err) // the step may have merged it, which has ended its intake
 }
 
 // admit ends intake, if the ticket is in it.

@@ -384,3 +384,31 @@ func TestIntakeIsKilled(t *testing.T) {
 		t.Errorf("%d tickets after %d rounds", seen, rounds)
 	}
 }
+
+// A step may merge the ticket into another one, which ends its intake.
+func TestIntakeMerges(t *testing.T) {
+	merging := ticket.Step{Name: "rules", Do: func(ctx context.Context, s *ticket.Service, t *ticket.Ticket, _ any) error {
+		ts, _, err := s.OfEndUser(ctx, host, t.EndUser, "", 10)
+		if err != nil || len(ts) == 1 {
+			return err
+		}
+		_, _, err = s.Merge(ctx, rule, t.ID, ts[len(ts)-1].ID, nil)
+		return err
+	}}
+	withSteps(t, func(t *testing.T, d *desk) {
+		first := d.fresh(t, "1")
+		d.step(t)
+		second := d.fresh(t, "2")
+		d.step(t)
+		if got := d.get(t, second.ID); got.Merged == nil || got.Intake != "" || len(got.Warnings) > 0 {
+			t.Errorf("it is at %q, merged %v, warnings %v", got.Intake, got.Merged, got.Warnings)
+		}
+		if got := d.texts(t, host, first.ID); !slices.Equal(got, []string{"1", "passed last", "2"}) {
+			t.Errorf("messages %v", got)
+		}
+		stuck, _, err := d.events.ParkedEvents(t.Context(), "", 10)
+		if must(t, err); len(stuck) > 0 {
+			t.Errorf("parked: %+v", stuck[0])
+		}
+	}, merging, noting("last"))
+}
