@@ -29,6 +29,7 @@ type Presence struct {
 	ears   map[string]map[chan Live]bool // by end user; "" hears all
 	views  map[seat]int                  // windows in which somebody looks at a ticket, of this process
 	types  map[seat]time.Time            // when somebody last said that he types, of this process
+	faded  time.Time                     // when those who have stopped were last forgotten
 
 	elsewhere map[event.Actor]int // processes besides this one where somebody is
 	viewed    map[seat]int        // and where he looks at a ticket
@@ -115,11 +116,22 @@ func (p *Presence) Typing(t *Ticket, who event.Actor, on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := seat{t.ID, t.EndUser, who}
+	p.fade()
 	if delete(p.types, at); on {
 		p.types[at] = time.Now()
 	}
 	p.tell(at.typing(on))
 	p.ring()
+}
+
+// fade forgets, now and then, who hasn't said for a while that he types.
+func (p *Presence) fade() {
+	now := time.Now()
+	if now.Sub(p.faded) < typeTime {
+		return
+	}
+	p.faded = now
+	maps.DeleteFunc(p.types, func(_ seat, when time.Time) bool { return now.Sub(when) > typeTime })
 }
 
 func (s seat) typing(on bool) Live {

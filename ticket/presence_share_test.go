@@ -2,8 +2,10 @@ package ticket
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
@@ -130,4 +132,21 @@ func TestPresenceOfTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	hear(t, staff, Live{Actor: eve, EndUser: "eve", Online: true})
+}
+
+// Who says that he types and goes without a word is forgotten.
+func TestTypingIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPresence()
+		for i := range 100 {
+			p.Typing(&Ticket{ID: strconv.Itoa(i), EndUser: "eve"}, event.Actor{Kind: event.EndUser, ID: "eve"}, true)
+		}
+		time.Sleep(typeTime)
+		p.Typing(&Ticket{ID: "a", EndUser: "eve"}, event.Actor{Kind: event.EndUser, ID: "eve"}, true)
+		time.Sleep(typeTime)
+		p.Typing(&Ticket{ID: "b", EndUser: "eve"}, event.Actor{Kind: event.EndUser, ID: "eve"}, true)
+		if n := len(p.types); n > 2 {
+			t.Errorf("%d signs of typing are kept", n)
+		}
+	})
 }
