@@ -206,3 +206,21 @@ func TestColleaguesSeeWhoLooks(t *testing.T) {
 		d.each(asks{"POST", "api/viewing", fields{"tab": "nowhere", "ticket": d.id}, 204, ""}, asks{"GET", "api/tickets/" + d.id, nil, 200, `"viewers":[]`})
 	})
 }
+
+func TestSearchInParts(t *testing.T) {
+	eachDesk(t, func(t *testing.T, d *desk) {
+		d.other(d.ann, "Rétour of a jüg")
+		deadline := time.Now().Add(10 * time.Second)
+		says := `"parts":["about ","Rétour"," of a jüg"]`
+		for r := d.do("GET", "api/search?q=retour", nil, nil); !strings.Contains(r.body, says); r = d.do("GET", "api/search?q=retour", nil, nil) {
+			if time.Now().After(deadline) {
+				t.Fatalf("it isn't found: %d %s", r.status, r.body)
+			}
+		}
+		d.each(
+			asks{"GET", "api/search?q=zeppelin", nil, 200, `"hits":[]`},
+			asks{"GET", "api/search?q=" + strings.Repeat("long+", 400), nil, 422, `"field":"search.text"`},
+			asks{"GET", "api/search?q=retour&after=nonsense", nil, 400, `"cursor"`},
+		)
+	})
+}

@@ -66,6 +66,7 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 		"GET /api/views":                        p.views,
 		"POST /api/views":                       p.saveView,
 		"DELETE /api/views/{id}":                p.deleteView,
+		"GET /api/search":                       p.search,
 		"POST /api/viewing":                     p.viewing,
 		"POST /api/attachments":                 p.upload,
 		"GET /api/stream":                       p.stream,

@@ -167,6 +167,8 @@ export function createComposer({ target, onSend }) {
     if (e.key === "Enter" && !e.shiftKey && !e.altKey) submit(e);
     if (e.key === "Escape") input.blur();
   });
+  // Enter sends or chooses: what drives a browser from outside types a line all the same.
+  input.addEventListener("keypress", (e) => { if (e.key === "Enter" && !e.shiftKey && !e.altKey) e.preventDefault(); });
   input.addEventListener("paste", (e) => {
     const files = [...(e.clipboardData ? e.clipboardData.files : [])];
     if (files.length) { e.preventDefault(); addFiles(files); }

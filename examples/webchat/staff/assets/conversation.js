@@ -98,7 +98,7 @@ export function createConversation({ onBack, onDetails }) {
     if (note.dataset.text === text) return;
     note.dataset.text = text;
     note.replaceChildren(el("p", {}, text), id ? "" : el("p", { class: "soft" }, el("kbd", {}, "j"), " and ", el("kbd", {}, "k"), " move through the list, ",
-      el("kbd", {}, "r"), " replies, ", el("kbd", {}, "n"), " adds a note."));
+      el("kbd", {}, "r"), " replies, ", el("kbd", {}, "n"), " adds a note, ", el("kbd", {}, "x"), " selects, ", el("kbd", {}, "/"), " searches."));
   }
 
   function renderTyping(id, ticket) {

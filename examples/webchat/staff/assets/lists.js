@@ -12,7 +12,16 @@ export const views = [
   { id: "resolved", label: "Resolved", icon: "done", empty: "Nothing has been resolved yet.", fits: isClosed },
   { id: "all", label: "All", icon: "all", empty: "There are no tickets yet.", fits: () => true },
 ];
-export const viewOf = (id) => views.find((v) => v.id === id) || views[0];
+
+// A smart view is the desk's to fill: which tickets it has, and in which order.
+export const isSmart = (id) => String(id).startsWith("smart-");
+export const smartOf = (id) => state.views.find((v) => `smart-${v.id}` === id);
+
+export function viewOf(id) {
+  if (!isSmart(id)) return views.find((v) => v.id === id) || views[0];
+  const view = smartOf(id);
+  return { id, label: view ? view.name : "View", icon: "filter", empty: "No ticket fits this view.", fits: () => true, smart: true };
+}
 
 const lists = new Map();
 
@@ -40,7 +49,8 @@ export function hold(on) {
 
 export function listed(view) {
   const list = listOf(view);
-  const { fits } = viewOf(view);
+  const { fits, smart } = viewOf(view);
+  if (smart) return [...list.ids].map((id) => state.tickets.get(id)).filter(Boolean);
   const current = state.route.ticket;
   const shown = [...list.ids].map((id) => state.tickets.get(id))
     // The ticket at hand stays until another is chosen: an answer must not pull it away.
@@ -58,6 +68,7 @@ export function listed(view) {
 bus.on("ticket", (ticket) => {
   for (const list of lists.values()) {
     if (list.phase === "empty") continue;
+    if (isSmart(list.view)) { refreshSoon(list); continue; }
     if (viewOf(list.view).fits(ticket)) list.ids.add(ticket.id);
     else if (ticket.id !== state.route.ticket) list.ids.delete(ticket.id);
   }
@@ -73,8 +84,9 @@ export async function loadList(view) {
   list.failed = false;
   changed();
   try {
-    const page = await call("GET", `tickets?view=${view}${list.next ? `&after=${encodeURIComponent(list.next)}` : ""}`);
+    const page = await call("GET", `tickets?view=${encodeURIComponent(view)}${list.next ? `&after=${encodeURIComponent(list.next)}` : ""}`);
     if (lists.get(view) !== list) return "";
+    if (first && isSmart(view)) list.ids.clear();
     for (const ticket of page.tickets || []) { putTicket(ticket); list.ids.add(ticket.id); }
     list.next = page.next || "";
     list.phase = "ready";
@@ -86,6 +98,29 @@ export async function loadList(view) {
   } finally {
     changed();
   }
+}
+
+// refreshSoon asks anew for the beginning of a smart view that may have changed: at
+// most once a second, and once more when the desk has surely counted.
+function refreshSoon(list) {
+  if (list.view !== state.route.view) { if (list.phase === "ready") Object.assign(list, { phase: "empty", next: "" }); return; }
+  if (list.timer) { list.again = true; return; }
+  list.timer = setTimeout(async () => {
+    await refresh(list).catch(() => {});
+    list.timer = 0;
+    if (list.again) { list.again = false; refreshSoon(list); }
+  }, list.again === undefined ? 300 : 1000);
+  list.again = list.again === undefined; // the first time it is asked twice
+}
+
+async function refresh(list) {
+  if (lists.get(list.view) !== list || list.phase !== "ready") return;
+  const page = await call("GET", `tickets?view=${encodeURIComponent(list.view)}`);
+  if (lists.get(list.view) !== list || list.phase !== "ready") return;
+  for (const ticket of page.tickets || []) state.tickets.set(ticket.id, { ...state.tickets.get(ticket.id), ...ticket });
+  list.ids = new Set((page.tickets || []).map((t) => t.id));
+  list.next = page.next || "";
+  changed();
 }
 
 // keepLoading repeats the first page until it came; for views chosen later.
@@ -116,4 +151,5 @@ export function countSoon() {
   }, 300);
 }
 
+export const forgetList = (view) => lists.delete(view);
 export const forgetLists = () => lists.clear();

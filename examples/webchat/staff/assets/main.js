@@ -4,7 +4,7 @@ import { bus, changed, pause, backoff, wakeAll, uuid } from "./base.js";
 import { call, errorText } from "./api.js";
 import { el } from "./dom.js";
 import { state, putTicket, putMessage, setTyping, setColleague, reloadThread, forgetAll } from "./store.js";
-import { loadList, keepLoading, forgetLists, countSoon } from "./lists.js";
+import { loadList, keepLoading, forgetLists, countSoon, isSmart, smartOf } from "./lists.js";
 import { outbox } from "./outbox.js";
 import { openStream } from "./stream.js";
 import { startRouter, go, viewHref } from "./router.js";
@@ -12,6 +12,7 @@ import { createRail, signInScreen } from "./rail.js";
 import { createTicketList } from "./tickets.js";
 import { createConversation } from "./conversation.js";
 import { createDetails } from "./details.js";
+import { loadViews } from "./smart.js";
 import { toast } from "./overlay.js";
 
 const root = document.getElementById("app");
@@ -82,6 +83,9 @@ async function boot() {
       const me = await call("GET", "me");
       if (mine !== run) return;
       Object.assign(state, { me: me.agent, agents: me.agents || [], tags: me.tags || [], fields: me.fields || [], groups: me.groups || [], app: me.app || null, phase: "ready" });
+      await loadViews();
+      if (mine !== run) return;
+      if (isSmart(state.route.view) && !smartOf(state.route.view)) state.route.view = "open";
       showFrame();
       const position = await loadList(state.route.view);
       if (mine !== run) return;
@@ -202,6 +206,8 @@ document.addEventListener("keydown", (e) => {
   const onBody = document.activeElement === document.body;
   if (e.key === "j" || (onBody && e.key === "ArrowDown")) frame.list.move(1);
   else if (e.key === "k" || (onBody && e.key === "ArrowUp")) frame.list.move(-1);
+  else if (e.key === "/") frame.list.search();
+  else if (e.key === "x") frame.list.tick();
   else if (e.key === "r") frame.conversation.compose("reply");
   else if (e.key === "n") frame.conversation.compose("note");
   else return;

@@ -31,14 +31,15 @@ export function ask({ title, text, yes, danger }) {
 }
 
 // dialog is a modal form. onSubmit may throw: what it says is shown, and the form
-// stays. It resolves to what onSubmit returned, or to null where nobody went on.
-export function dialog({ title, text, content, yes, danger, wide, onSubmit }) {
+// stays. It resolves to what onSubmit returned, or to null where nobody went on. A
+// plain one has nothing to cancel.
+export function dialog({ title, text, content, yes, danger, wide, plain, onSubmit }) {
   return new Promise((resolve) => {
     let result = null;
     const problem = el("p", { class: "form-problem", role: "alert", hidden: true });
     const go = el("button", { type: "submit", class: `button ${danger ? "danger" : "primary"}` }, yes);
     const form = el("form", { novalidate: true }, el("h2", { id: "dialog-title" }, title), text ? el("p", {}, text) : null, content, problem,
-      el("div", { class: "ask-actions" }, el("button", { type: "button", class: "button", onclick: () => node.close() }, "Cancel"), go));
+      el("div", { class: "ask-actions" }, plain ? null : el("button", { type: "button", class: "button", onclick: () => node.close() }, "Cancel"), go));
     const node = el("dialog", { class: `ask form-dialog${wide ? " wide" : ""}`, "aria-labelledby": "dialog-title" }, form);
     form.addEventListener("submit", async (e) => {
       e.preventDefault();

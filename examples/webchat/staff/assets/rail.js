@@ -5,17 +5,19 @@ import { countText } from "./dates.js";
 import { state } from "./store.js";
 import { views } from "./lists.js";
 import { viewHref } from "./router.js";
+import { createSmart } from "./smart.js";
 import { menu } from "./overlay.js";
 
 export function createRail({ onSwitch, onLeave }) {
   const app = el("span", { class: "brand-app" });
   const nav = el("ul", { class: "views" });
+  const smart = createSmart();
   const link = el("div", { class: "link-state", role: "status" });
   const who = el("button", { type: "button", class: "who", "aria-haspopup": "menu", "aria-expanded": "false", onclick: openSwitch });
   const node = el("div", { class: "rail" },
     el("div", { class: "brand" }, el("span", { class: "logo", "aria-hidden": "true" }, icon("inbox")),
       el("span", { class: "brand-text" }, el("strong", {}, "Frontdesk"), app)),
-    el("nav", { "aria-label": "Views" }, nav), link, who);
+    el("nav", { "aria-label": "Views" }, nav, smart.node), link, who);
 
   function openSwitch() {
     const others = state.agents.map((agent) => ({
@@ -36,6 +38,7 @@ export function createRail({ onSwitch, onLeave }) {
       }, icon(v.icon), el("span", { class: "view-label" }, v.label),
       count === undefined ? null : el("span", { class: "count" }, countText(count))));
     }));
+    smart.render();
     const me = state.me;
     remake(who, JSON.stringify(me), () => [avatar(me, me.name), el("span", { class: "who-text" },
       el("span", { class: "who-name" }, me.name), el("small", {}, me.role || "Agent")), icon("down")]);

@@ -16,6 +16,8 @@ export function createReplies(input, { target, enabled, onPick }) {
   let searching = false; // by the button, with a field of its own
   let asked = 0;
   let timer = 0;
+  let pending = false; // what is typed was asked for, and isn't there yet
+  let soon = false; // Enter was faster than the desk
 
   // The word under the cursor, when it begins with a slash.
   function slash() {
@@ -35,6 +37,7 @@ export function createReplies(input, { target, enabled, onPick }) {
   function look(typed) {
     const mine = ++asked;
     clearTimeout(timer);
+    pending = true;
     timer = setTimeout(async () => {
       try {
         const { replies } = await call("GET", `replies?q=${encodeURIComponent(typed)}`);
@@ -42,8 +45,12 @@ export function createReplies(input, { target, enabled, onPick }) {
         found = replies || [];
         at = 0;
         paint();
+        pending = false;
+        if (soon && found.length) pick(found[0]);
       } catch (err) {
         if (mine === asked && searching) toast(errorText(err));
+      } finally {
+        if (mine === asked) pending = soon = false;
       }
     }, node.hidden ? 0 : 90);
   }
@@ -96,6 +103,8 @@ export function createReplies(input, { target, enabled, onPick }) {
   function close() {
     asked++;
     clearTimeout(timer);
+    pending = soon = false;
+    list.replaceChildren();
     if (node.hidden && !searching) return;
     searching = false;
     found = [];
@@ -106,6 +115,8 @@ export function createReplies(input, { target, enabled, onPick }) {
 
   // key says whether it used the key up.
   function key(e) {
+    // A shortcut typed in a hurry is chosen when it comes, and not sent as it is.
+    if (pending && e.key === "Enter" && !e.shiftKey) { soon = true; e.preventDefault(); e.stopPropagation(); return true; }
     if (node.hidden || e.isComposing) return false;
     if (e.key === "Escape") { const back = searching; close(); if (back) input.focus(); } else if (!found.length) return false;
     else if (e.key === "ArrowDown" || e.key === "ArrowUp") { at = (at + (e.key === "ArrowDown" ? 1 : found.length - 1)) % found.length; mark(); } else if ((e.key === "Enter" && !e.ctrlKey && !e.metaKey) || e.key === "Tab") pick(found[at]);

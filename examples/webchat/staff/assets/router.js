@@ -3,11 +3,11 @@
 
 import { changed, storage, storeKey } from "./base.js";
 import { state } from "./store.js";
-import { viewOf } from "./lists.js";
+import { viewOf, isSmart } from "./lists.js";
 
 const rememberedView = storeKey("view");
 
-export const viewHref = (view) => `#/view/${view}`;
+export const viewHref = (view) => `#/view/${encodeURIComponent(view)}`;
 export const ticketHref = (id) => `#/ticket/${encodeURIComponent(id)}`;
 
 function decode(text) {
@@ -17,7 +17,8 @@ function decode(text) {
 export function readRoute() {
   const [, kind, name] = /^#\/(view|ticket)\/([^/?]+)/.exec(location.hash) || [];
   if (kind === "view") {
-    const { id } = viewOf(name);
+    const wanted = decode(name);
+    const id = isSmart(wanted) ? wanted : viewOf(wanted).id;
     state.route = { view: id, ticket: null };
     storage.set(rememberedView, id);
   } else if (kind === "ticket") {

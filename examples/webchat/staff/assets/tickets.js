@@ -1,11 +1,14 @@
 // The list of tickets of one view.
 
 import { changed } from "./base.js";
-import { el, icon, reconcile, avatar } from "./dom.js";
+import { el, icon, iconButton, reconcile, avatar } from "./dom.js";
 import { relative, waiting, fullTime } from "./dates.js";
 import { errorText } from "./api.js";
 import { state, visitorName, isUnread, isClosed, isMine } from "./store.js";
-import { viewOf, listOf, listed, loadList, keepLoading, hold } from "./lists.js";
+import { createBulkBar, tickBox, tick as select } from "./bulk.js";
+import { createSearch, search, marked } from "./search.js";
+import { editView } from "./smart.js";
+import { viewOf, smartOf, listOf, listed, loadList, keepLoading, hold } from "./lists.js";
 import { ticketHref, go } from "./router.js";
 import { toast } from "./overlay.js";
 
@@ -47,12 +50,12 @@ function lastText(ticket) {
   return `${who}: ${text}`;
 }
 
-function row(ticket, current) {
+function row(ticket, current, words = {}) {
   const name = visitorName(ticket.end_user);
   const unread = isUnread(ticket);
   const urgent = ticket.priority === "urgent" || ticket.priority === "high";
   const when = ticket.last ? ticket.last.time : ticket.updated;
-  return el("li", { class: "ticket-item" }, el("a", {
+  return el("li", { class: `ticket-item${state.selected.has(ticket.id) ? " selected" : ""}` }, el("label", { class: "tick-place" }, tickBox(ticket)), el("a", {
     href: ticketHref(ticket.id), class: `ticket${unread ? " unread" : ""}${isClosed(ticket) ? " closed" : ""}`,
     "aria-current": current ? "true" : undefined,
   },
@@ -60,10 +63,10 @@ function row(ticket, current) {
   el("span", { class: "ticket-main" },
     el("span", { class: "ticket-line" },
       unread ? el("span", { class: "dot" }, el("span", { class: "hidden-text" }, "Unread. ")) : null,
-      el("span", { class: "ticket-name", dir: "auto" }, name),
+      el("span", { class: "ticket-name", dir: "auto" }, words.end_user ? marked(words.end_user) : name),
       el("time", { datetime: when, "data-at": when, title: fullTime(when) }, relative(when))),
-    ticket.title ? el("span", { class: "ticket-title", dir: "auto" }, ticket.title) : null,
-    el("span", { class: "ticket-text", dir: "auto" }, lastText(ticket)),
+    ticket.title ? el("span", { class: "ticket-title", dir: "auto" }, words.title ? marked(words.title) : ticket.title) : null,
+    words.message ? el("span", { class: "ticket-text snippet", dir: "auto" }, marked(words.message)) : el("span", { class: "ticket-text", dir: "auto" }, lastText(ticket)),
     el("span", { class: "ticket-foot" },
       // What does not fit in one line is left out, the tags first.
       el("span", { class: "ticket-tags" },
@@ -81,15 +84,31 @@ function row(ticket, current) {
 
 export function createTicketList() {
   const title = el("h1", { id: "list-title" });
+  const edit = iconButton("write", "Change this view", () => editView(smartOf(state.route.view)), { class: "icon-button edit-view", hidden: true });
+  const all = el("button", { type: "button", class: "text-button select-all", hidden: true, onclick: () => selectAll() });
+  const box = createSearch();
+  const bulk = createBulkBar();
   const list = el("ul", { class: "tickets", "aria-labelledby": "list-title" });
   const note = el("p", { class: "list-note" });
   const more = el("button", { type: "button", class: "text-button more", hidden: true, onclick: () => fetchMore() }, "Load more");
-  const scroller = el("div", { class: "list-scroll" }, list, note, more);
-  const node = el("section", { class: "list", "aria-labelledby": "list-title" }, el("header", { class: "list-head" }, title), scroller);
+  const hint = el("p", { class: "list-hint", role: "status" });
+  const scroller = el("div", { class: "list-scroll" }, hint, list, note, more);
+  const node = el("section", { class: "list", "aria-labelledby": "list-title" }, el("header", { class: "list-head" }, el("div", { class: "list-title" }, title, edit, all), box.node), scroller, bulk.node);
   let shown = "";
   let lastCurrent = null;
 
+  const shownTickets = () => (search.active() ? search.tickets() : listed(state.route.view));
+
+  // selectAll ticks what is loaded, or nothing where that is ticked already.
+  function selectAll() {
+    const ids = shownTickets().map((t) => t.id);
+    const every = ids.every((id) => state.selected.has(id));
+    for (const id of ids) if (every) state.selected.delete(id); else state.selected.add(id);
+    changed();
+  }
+
   function fetchMore() {
+    if (search.active()) { search.ask(true); return; }
     loadList(state.route.view).catch((err) => toast(errorText(err)));
   }
 
@@ -98,17 +117,26 @@ export function createTicketList() {
     const { label, empty } = viewOf(view);
     const data = listOf(view);
     if (data.phase === "empty" && state.joined) keepLoading(view);
-    if (shown !== view) { shown = view; scroller.scrollTop = 0; list.replaceChildren(); }
-    title.textContent = label;
-    const tickets = listed(view);
-    reconcile(list, tickets.map((t) => ({
-      key: t.id, sign: JSON.stringify([t, t.id === current, state.me && state.me.id]), make: () => row(t, t.id === current),
-    })));
-    const loading = data.phase !== "ready";
+    const searching = search.active();
+    const place = searching ? "search" : view;
+    if (shown !== place) { shown = place; scroller.scrollTop = 0; list.replaceChildren(); }
+    title.textContent = searching ? "Search" : label;
+    edit.hidden = searching || !smartOf(view);
+    const tickets = shownTickets();
+    node.classList.toggle("selecting", state.selected.size > 0);
+    all.hidden = !state.selected.size || !tickets.length;
+    all.textContent = tickets.every((t) => state.selected.has(t.id)) ? "Select none" : "Select all";
+    bulk.render();
+    reconcile(list, tickets.map((t) => {
+      const words = searching ? search.words(t.id) : undefined;
+      return { key: t.id, sign: JSON.stringify([t, t.id === current, state.me && state.me.id, state.selected.has(t.id), words]), make: () => row(t, t.id === current, words) };
+    }));
+    const loading = searching ? search.phase() === "loading" : data.phase !== "ready";
     list.setAttribute("aria-busy", String(loading));
+    hint.textContent = searching ? search.hint() : "";
     note.hidden = tickets.length > 0;
-    note.textContent = loading ? (data.failed ? "The desk can not be reached. Trying again…" : "Loading…") : empty;
-    more.hidden = !data.next || !tickets.length;
+    note.textContent = searching ? search.note() : loading ? (data.failed ? "The desk can not be reached. Trying again…" : "Loading…") : empty;
+    more.hidden = !(searching ? search.more() : data.next) || !tickets.length;
     more.disabled = loading;
     more.textContent = loading ? "Loading…" : "Load more";
     if (current !== lastCurrent) {
@@ -120,11 +148,11 @@ export function createTicketList() {
 
   // move selects the next or previous ticket.
   function move(by) {
-    const tickets = listed(state.route.view);
+    const tickets = shownTickets();
     if (!tickets.length) return;
     const at = tickets.findIndex((t) => t.id === state.route.ticket);
     const to = at < 0 ? (by > 0 ? 0 : tickets.length - 1) : Math.min(tickets.length - 1, Math.max(0, at + by));
-    if (by > 0 && to === tickets.length - 1 && listOf(state.route.view).next) fetchMore();
+    if (by > 0 && to === tickets.length - 1 && !more.hidden) fetchMore();
     const inside = list.contains(document.activeElement);
     go(ticketHref(tickets[to].id), !!state.route.ticket);
     render();
@@ -148,5 +176,8 @@ export function createTicketList() {
 
   setInterval(() => { tick(); }, 15000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { tick(); changed(); } });
-  return { node, render, move };
+  return {
+    node, render, move, search: box.focus,
+    tick: () => { const id = state.route.ticket; if (id) select(id, !state.selected.has(id)); },
+  };
 }

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// shopDesk is the shop's desk with its samples, and the agents' page as somebody.
+func shopDesk(t *testing.T) (*frontdesk.Desk, context.Context, string) {
+	t.Helper()
+	ctx := browser(t)
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := furnish(t.Context(), desk, "a secret that is long enough to be one", true); err != nil {
+		t.Fatal(err)
+	}
+	return desk, ctx, serveDesk(t, desk) + "/support/agent/"
+}
+
+// as opens the agents' page as one of them, at a view. All pages of a browser are the
+// same agent's.
+func as(t *testing.T, ctx context.Context, url, agent, view string) *tab {
+	t.Helper()
+	page := open(t, ctx, url)
+	page.click(`[...document.querySelectorAll(".person")].find((n) => n.textContent.includes(` + quoted(agent) + `))`)
+	page.until(10*time.Second, "the list of tickets", `document.querySelector("a.ticket")`)
+	page.js(`(location.hash = "#/view/`+view+`", true)`, new(bool))
+	page.until(10*time.Second, "the view", `document.querySelector(".view[aria-current=page]")?.hash === "#/view/`+view+`"`)
+	return page
+}
+
+func inList(text string) string {
+	return `[...document.querySelectorAll("a.ticket")].find((n) => n.textContent.includes(` + quoted(text) + `))`
+}
+
+func byTitle(selector, title string) string {
+	return `[...document.querySelectorAll(` + quoted(selector) + `)].find((n) => n.title === ` + quoted(title) + `)`
+}
+
+func withText(selector, text string) string {
+	return `[...document.querySelectorAll(` + quoted(selector) + `)].find((n) => n.textContent.includes(` + quoted(text) + `))`
+}
+
+// titled is the ticket of this title.
+func titled(t *testing.T, desk *frontdesk.Desk, title string) *ticket.Ticket {
+	t.Helper()
+	ts, _, err := desk.Tickets.List(t.Context(), host, ticket.Filter{}, "", 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tk := range ts {
+		if tk.Title == title {
+			return tk
+		}
+	}
+	t.Fatalf("no ticket is called %s", title)
+	return nil
+}
+
+// A macro is found by its shortcut, changed, and sent with the keyboard alone.
+func TestMacroByKeyboard(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("Parcel says delivered"))
+	page.until(5*time.Second, "the conversation", staffBubbles+`.length > 0`)
+	page.js(`(`+staffField+`.focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("/"))
+	page.until(5*time.Second, "the quick replies", `document.querySelectorAll(".reply-option").length > 2`)
+	page.do(chromedp.KeyEvent(kb.ArrowDown))
+	page.until(5*time.Second, "the second one", `document.querySelectorAll(".reply-option")[1].getAttribute("aria-selected") === "true"`)
+	page.do(chromedp.KeyEvent("repl"))
+	page.until(5*time.Second, "the one that is meant", `document.querySelectorAll(".reply-option").length === 1`)
+	page.do(chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "its text in the ticket's language", staffField+`.value.startsWith("Siento que tu paquete")`)
+	page.until(5*time.Second, "what it does", `document.querySelector(".chosen").textContent.includes("resolves")`)
+	page.do(chromedp.KeyEvent(" Un saludo"), chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "the reply", staffBubbles+`.at(-1).includes("Un saludo")`)
+	waitFor(t, 5*time.Second, "the macro's actions", func() bool {
+		tk := titled(t, desk, "Parcel says delivered")
+		v, _ := tk.Field("replacement")
+		return tk.Status == ticket.StatusResolved && v.Checked
+	})
+	page.until(5*time.Second, "an empty composer", staffField+`.value.trim() === "" && document.querySelector(".chosen").hidden`)
+
+	// One that asks for what the ticket doesn't have says what is missing.
+	page.click(inList("Café order"))
+	page.until(5*time.Second, "the other conversation", staffBubbles+`.length === 1`)
+	page.js(`(`+staffField+`.focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("/order"), chromedp.KeyEvent(kb.Enter)) // faster than the desk finds it
+	page.until(5*time.Second, "what is missing", `document.querySelector(".toast.bad")?.textContent.includes("field.order")`)
+	page.shoot("macro")
+	if tk := titled(t, desk, "Café order"); tk.Counts.Agent != 0 {
+		t.Errorf("the shortcut was sent as it is: %+v", tk.Counts)
+	}
+}
+
+func TestMergeAndUndoOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("Missing birthday parcel"))
+	page.until(5*time.Second, "the conversation", staffBubbles+`.length === 1`)
+	page.click(byTitle(".actions button", "More"))
+	page.click(withText(".menu-item", "Merge into"))
+	page.click(`document.querySelector("dialog .pick input")`)
+	page.click(`document.querySelector("dialog .primary")`)
+	page.until(5*time.Second, "the other ticket with all messages", `document.querySelector(".head").textContent.includes("Parcel says delivered") && `+staffBubbles+`.length === 5`)
+	page.until(5*time.Second, "where they come from", `document.querySelector(".banner.merged")?.textContent.includes("Holds the messages of #2")`)
+	if tk := titled(t, desk, "Missing birthday parcel"); tk.Merged == nil {
+		t.Errorf("it isn't merged: %+v", tk)
+	}
+	page.shoot("merged")
+	page.click(`document.querySelector(".toast-action")`)
+	page.until(5*time.Second, "the ticket of its own", `document.querySelector(".head").textContent.includes("Missing birthday parcel") && `+staffBubbles+`.length === 1`)
+	page.until(5*time.Second, "no word of a merge", `!document.querySelector(".banner.merged")`)
+	page.click(inList("Parcel says delivered"))
+	page.until(5*time.Second, "the other one without them", staffBubbles+`.length === 4`)
+}
+
+// Several are resolved at once; the one that lacks a required field says so, stays
+// selected, and is resolved by its form.
+func TestBulkOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	tick := func(title string) {
+		t.Helper()
+		page.click(`(` + inList(title) + `)?.parentNode.querySelector(".tick")`)
+	}
+	tick("Parcel says delivered")
+	tick("Brewing Slow Amber")
+	tick("Café order")
+	page.until(5*time.Second, "how many", `document.querySelector(".bulk-count").textContent === "3 selected"`)
+	page.click(byTitle(".bulk button", "Resolve"))
+	page.until(5*time.Second, "the results", `document.querySelectorAll("dialog .result.good").length === 2 && document.querySelector("dialog .result.bad").textContent.includes("Needs Topic first")`)
+	page.shoot("bulk")
+	page.click(`document.querySelector("dialog .result.bad a")`)
+	page.until(5*time.Second, "the one that failed, selected still", `document.querySelector(".bulk-count").textContent === "1 selected" && document.querySelector(".head").textContent.includes("Café order")`)
+	page.click(byTitle(".bulk button", "Select none"))
+	page.click(`document.querySelector(".actions .primary")`)
+	page.fillTopic("Wholesale")
+	waitFor(t, 5*time.Second, "all of them resolved", func() bool {
+		n := 0
+		for _, title := range []string{"Parcel says delivered", "Brewing Slow Amber", "Café order"} {
+			if titled(t, desk, title).Status == ticket.StatusResolved {
+				n++
+			}
+		}
+		return n == 3
+	})
+}
+
+// A view is made, its filter's mistake shown where it is, and its count and list
+// follow what happens.
+func TestViewOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(byTitle(".smart-head button", "New view"))
+	fill := func(name, filter string) {
+		t.Helper()
+		page.until(5*time.Second, "the form", `document.querySelector("dialog .filter")`)
+		page.js(`(document.querySelector("dialog input").value = `+quoted(name)+`, document.querySelector("dialog .filter").value = `+quoted(filter)+`, true)`, new(bool))
+		page.click(`document.querySelector("dialog .primary")`)
+	}
+	fill("Low ones", `ticket.open and ticket.prority == "low"`)
+	page.until(5*time.Second, "where it is wrong", `document.querySelector(".filter-error").textContent.includes("column 17") && document.querySelector(".filter-error").textContent.includes("ticket.priority")`)
+	page.shoot("filter")
+	fill("Low ones", `ticket.open and ticket.priority == "low"`)
+	page.until(10*time.Second, "the view and its count", withText(".view.smart", "Low ones")+`?.querySelector(".count").textContent === "1"`)
+	page.until(5*time.Second, "its list", inList("Brewing Slow Amber")+` && document.querySelectorAll("a.ticket").length === 1`)
+	low := ticket.Low
+	if _, err := desk.Tickets.Edit(t.Context(), mira, titled(t, desk, "Café order").ID, ticket.Edit{Priority: &low}); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "the count as it is now", withText(".view.smart", "Low ones")+`?.querySelector(".count").textContent === "2"`)
+	page.until(10*time.Second, "the list as it is now", inList("Café order")+` && document.querySelectorAll("a.ticket").length === 2`)
+	page.shoot("view")
+}
+
+func TestSearchOnThePage(t *testing.T) {
+	_, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "mine")
+	page.do(chromedp.KeyEvent("/"))
+	page.until(5*time.Second, "the focus in the search", `document.activeElement.classList.contains("search-input")`)
+	page.do(chromedp.KeyEvent("letter box"))
+	page.until(10*time.Second, "the ticket that has the words", inList("Parcel says delivered")+` && [...document.querySelectorAll(".snippet mark")].some((n) => n.textContent === "letter")`)
+	page.shoot("search")
+	page.do(chromedp.KeyEvent(kb.Escape))
+	page.until(5*time.Second, "the view again", `document.querySelector("#list-title").textContent === "Mine"`)
+	page.do(chromedp.KeyEvent("odile@example.com"))
+	page.until(10*time.Second, "the ticket of the address", inList("Colis pour la Réunion")+` && document.querySelectorAll("a.ticket").length === 1`)
+}
+
+// Two agents at one ticket see each other.
+func TestCollisionOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("Café order"))
+	page.until(5*time.Second, "the conversation", staffBubbles+`.length === 1`)
+	tk := titled(t, desk, "Café order")
+	jonas := event.Actor{Kind: event.Agent, ID: "jonas"}
+	leave := desk.Presence.View(tk, jonas)
+	page.until(5*time.Second, "who looks", `document.querySelector(".banner.viewing")?.textContent.includes("Jonas Lind is viewing")`)
+	desk.Presence.Typing(tk, jonas, true)
+	page.until(5*time.Second, "who types", `document.querySelector(".banner.typing-now")?.textContent.includes("Jonas Lind is typing")`)
+	page.shoot("collision")
+	waitFor(t, 5*time.Second, "Mira's own look at the desk", func() bool { return len(desk.Presence.Viewers(tk.ID)) == 2 })
+	leave()
+	page.until(5*time.Second, "nobody else", `!document.querySelector(".banner.viewing, .banner.typing-now")`)
+}
