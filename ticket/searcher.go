@@ -36,8 +36,8 @@ type Search struct {
 	Limit  int    // 1 to 200; default 50
 }
 
-// SearchFilter narrows a search. Of a list one value has to fit, of Tags all; what
-// is empty doesn't narrow. At most 100 values each.
+// SearchFilter narrows a search. Of a list one value has to fit, of Tags and Fields
+// all; what is empty doesn't narrow. At most 100 values each.
 type SearchFilter struct {
 	Open, Closed bool
 	Statuses     []Status
@@ -52,6 +52,9 @@ type SearchFilter struct {
 	Languages    []string
 	Priorities   []Priority
 	EndUser      string // id
+	// Fields are custom fields by key, with their values as Value.String gives them.
+	// multi_line ones can't be asked for: nothing fits.
+	Fields map[string]string
 
 	// From is included, To isn't. The index counts in seconds, the answer doesn't.
 	CreatedFrom, CreatedTo time.Time
@@ -106,7 +109,7 @@ func (s *Search) Check() error {
 	}{
 		{"statuses", len(f.Statuses)}, {"apps", len(f.Apps)}, {"platforms", len(f.Platforms)}, {"channels", len(f.Channels)},
 		{"queues", len(f.Queues)}, {"groups", len(f.Groups)}, {"assignees", len(f.Assignees)}, {"tags", len(f.Tags)},
-		{"labels", len(f.Labels)}, {"languages", len(f.Languages)}, {"priorities", len(f.Priorities)},
+		{"labels", len(f.Labels)}, {"languages", len(f.Languages)}, {"priorities", len(f.Priorities)}, {"fields", len(f.Fields)},
 	} {
 		if part.n > maxSearchValues {
 			return &store.FieldError{Field: "search.filter." + part.name, Reason: "at most 100 values", Limit: maxSearchValues}
@@ -124,6 +127,11 @@ func (f *SearchFilter) Fits(t *Ticket) bool {
 	}
 	within := func(t, from, to time.Time) bool {
 		return (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to))
+	}
+	for key, want := range f.Fields {
+		if v, ok := t.Field(key); !ok || v.Type == MultiLine || v.String() != want {
+			return false
+		}
 	}
 	return (!f.Open || t.Status.Open()) && (!f.Closed || !t.Status.Open()) &&
 		(len(f.Statuses) == 0 || slices.Contains(f.Statuses, t.Status)) &&

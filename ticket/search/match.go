@@ -233,6 +233,9 @@ func (m *matcher) filter(f *ticket.SearchFilter) (must []search.Searcher) {
 	for _, tag := range f.Tags {
 		must = append(must, m.term(facetField, "tag="+fold(tag), 0))
 	}
+	for key, value := range f.Fields {
+		must = append(must, m.term(facetField, "field."+key+"="+value, 0))
+	}
 	for _, r := range []struct {
 		field    string
 		from, to time.Time

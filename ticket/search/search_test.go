@@ -277,10 +277,13 @@ func TestFilters(t *testing.T) {
 		ctx := t.Context()
 		must(t, d.parts.Tickets.SaveTag(ctx, host, &ticket.Tag{Name: "VIP"}))
 		must(t, d.parts.People.SaveGroup(ctx, host, &identity.Group{ID: "billing", Name: "Billing"}))
+		for key, typ := range map[string]ticket.FieldType{"size": ticket.Number, "paid": ticket.Checkbox, "order": ticket.SingleLine, "story": ticket.MultiLine} {
+			must(t, d.parts.Tickets.SaveField(ctx, host, &ticket.Field{Key: key, Type: typ}))
+		}
 		other := d.endUser(t, identity.Profile{UserID: "otto"})
 		d.clock.forward(time.Hour)
 		mine, err := d.parts.Tickets.Create(ctx, ticket.New{EndUser: other, Title: "mine", Platform: "ios", Channel: "chat", Language: "de", Priority: ticket.High,
-			Tags: []string{"VIP"}, Message: &ticket.Draft{Text: "lamp"}})
+			Fields: map[string]any{"size": 1.5, "paid": true, "order": "A-17 ü", "story": "long"}, Tags: []string{"VIP"}, Message: &ticket.Draft{Text: "lamp"}})
 		must(t, err)
 		_, err = d.parts.Tickets.Assign(ctx, host, mine.ID, "ann")
 		must(t, err)
@@ -297,13 +300,14 @@ func TestFilters(t *testing.T) {
 		for want, filters := range map[string][]ticket.SearchFilter{
 			"mine": {{Open: true}, {Statuses: []ticket.Status{mine.Status, ticket.StatusRejected}}, {Platforms: []string{"ios"}}, {Channels: []string{"chat"}},
 				{Languages: []string{"de", "fr"}}, {Priorities: []ticket.Priority{ticket.High}}, {Tags: []string{"vip"}}, {Assignees: []event.Actor{ann}},
-				{EndUser: other}, {CreatedTo: yours.Times.Created}, {UpdatedTo: yours.Times.Updated}, {Apps: []string{mine.App}, Open: true}},
+				{Fields: map[string]string{"size": "1.5"}}, {Fields: map[string]string{"paid": "true", "order": "A-17 ü"}}, {EndUser: other}, {CreatedTo: yours.Times.Created}, {UpdatedTo: yours.Times.Updated}, {Apps: []string{mine.App}, Open: true}},
 			"yours": {{Closed: true}, {Groups: []string{"billing"}}, {Platforms: []string{yours.Platform}}, {EndUser: d.eve},
 				{CreatedFrom: yours.Times.Created}, {CreatedFrom: mine.Times.Created.Add(1)}, {Priorities: []ticket.Priority{ticket.None}}},
 			"yours mine": {{}, {Apps: []string{mine.App}}, {Statuses: []ticket.Status{mine.Status, ticket.StatusResolved}}, {Labels: []string{""}},
 				{CreatedFrom: mine.Times.Created}, {Queues: []string{""}}},
 			"": {{Labels: []string{"x"}}, {Apps: []string{"x"}}, {Tags: []string{"vip", "x"}}, {Open: true, Closed: true}, {CreatedTo: mine.Times.Created},
-				{Queues: []string{"x"}}, {EndUser: "x"}},
+				{Queues: []string{"x"}}, {EndUser: "x"}, {Fields: map[string]string{"size": "1.5", "paid": "false"}}, {Fields: map[string]string{"order": ""}},
+				{Fields: map[string]string{"story": "long"}}, {Fields: map[string]string{"none": "x"}}},
 		} {
 			for _, f := range filters {
 				for _, text := range []string{"", "lamp"} {
