@@ -87,7 +87,7 @@ type MergeOptions struct {
 // one. The source is resolved as a duplicate, with no question and no survey, and
 // whatever comes for it later goes to the target. For 30 days [Service.Unmerge]
 // undoes it. A *store.FieldError says what stands against it: at most 2,000
-// messages move.
+// messages move. Nothing moves of an end user who was erased: store.ErrNotFound.
 func (s *Service) Merge(ctx context.Context, actor event.Actor, source, target string, o *MergeOptions) (from, to *Ticket, err error) {
 	if err := staffOnly(actor); err != nil {
 		return nil, nil, err
@@ -345,6 +345,12 @@ func (s *Service) both(ctx context.Context, actor event.Actor, first, second str
 			got[id] = &Change{Before: t, After: &after, Actor: actor, Time: s.now()}
 		}
 		a, b := got[first], got[second]
+		// Nothing of who is erased moves meanwhile to where his erasure has been.
+		for _, id := range slices.Compact(slices.Sorted(slices.Values([]string{a.After.EndUser, b.After.EndUser}))) {
+			if _, err := s.people.Writer(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 		if err := fn(ctx, tx, a, b); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package ticket_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -353,4 +355,58 @@ func TestUnmergeToNobody(t *testing.T) {
 			t.Errorf("%s has it, %s", from.Assignee, from.Status)
 		}
 	})
+}
+
+// Nothing moves to, from, or between tickets of somebody who was erased.
+func TestNothingMovesOfTheErased(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		merged, into, a, b := d.fresh(t, "1"), d.fresh(t, "2"), d.fresh(t, "3"), d.fresh(t, "4")
+		d.write(t, a.ID, "And this.")
+		_, _, err := d.tickets.Merge(t.Context(), ann, merged.ID, into.ID, nil)
+		must(t, err)
+		eve := d.eve
+		d.eve = d.endUser(t, "adam")
+		his := d.fresh(t, "5")
+		d.markErased(t, eve)
+		head := d.head(t)
+		for name, move := range map[string]func() error{
+			"merge": func() error { _, _, err := d.tickets.Merge(t.Context(), ann, a.ID, b.ID, nil); return err },
+			"merge abroad": func() error {
+				_, _, err := d.tickets.Merge(t.Context(), ann, a.ID, his.ID, &ticket.MergeOptions{Abroad: true})
+				return err
+			},
+			"merge into": func() error {
+				_, _, err := d.tickets.Merge(t.Context(), ann, his.ID, a.ID, &ticket.MergeOptions{Abroad: true})
+				return err
+			},
+			"unmerge": func() error { _, _, err := d.tickets.Unmerge(t.Context(), ann, merged.ID); return err },
+			"split":   func() error { _, _, err := d.tickets.Split(t.Context(), ann, a.ID, []int64{2}, ""); return err },
+		} {
+			if err := move(); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s: error %v", name, err)
+			}
+		}
+		if d.head(t) != head {
+			t.Error("something has changed")
+		}
+	})
+}
+
+// markErased does to an end user what comes first in his erasure.
+func (d *desk) markErased(t testing.TB, id string) {
+	t.Helper()
+	for _, c := range identity.Collections() {
+		people, ok := c.(*store.Collection[identity.EndUser])
+		if !ok {
+			continue
+		}
+		must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			u, err := people.Lock(ctx, tx, id, store.ForUpdate)
+			if err != nil {
+				return err
+			}
+			u.Erased = true
+			return people.Put(ctx, tx, u)
+		}))
+	}
 }

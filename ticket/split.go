@@ -45,6 +45,9 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 	case len(from.Links) >= MaxLinks || len(from.Elsewhere) >= MaxLinks:
 		return nil, &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
 	}
+	if _, err := s.people.Writer(ctx, tx, from.EndUser); err != nil {
+		return nil, err
+	}
 	part := &Change{Actor: c.Actor, Time: c.Time, After: &Ticket{
 		ID: s.events.IDs().New(), App: from.App, Platform: from.Platform, Channel: from.Channel, EndUser: from.EndUser, Title: title,
 		Language: from.Language, LanguageSource: from.LanguageSource, LanguageConfidence: from.LanguageConfidence,
