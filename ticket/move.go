@@ -60,6 +60,9 @@ func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 		}
 	}
 	for i, m := range moved {
+		if m.Visible() {
+			from.Moved = from.Rev
+		}
 		there := *m
 		there.Rev, there.Ticket, there.EndUser = 0, to.ID, to.EndUser
 		if err := place(&there); err != nil {

@@ -177,7 +177,10 @@ type Ticket struct {
 	Merged     *Merge      `json:"merged,omitempty"`     // into another ticket
 	Elsewhere  []string    `json:"elsewhere,omitempty"`  // tickets that hold messages which were sent to this one
 	Spoke      event.Kind  `json:"spoke,omitempty"`      // who spoke last: the end user, or an agent
-	Rev        store.Rev   `json:"-"`
+	// Moved is the revision up to which end users saw messages here that are on
+	// another ticket now: who knows the ticket as it was then reads it anew.
+	Moved store.Rev `json:"moved,omitempty"`
+	Rev   store.Rev `json:"-"`
 }
 
 // Backlogged says whether the ticket waits for a person and nobody has it. An

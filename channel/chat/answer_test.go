@@ -84,6 +84,62 @@ func TestMergedConversation(t *testing.T) {
 	})
 }
 
+// Who has messages that went to another conversation, while he listens or was away,
+// loads everything anew: he would have them twice.
+func TestSplitConversation(t *testing.T) {
+	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+		d.platform(func(_ *ticket.App, p *ticket.Platform) { p.Several = true })
+		ann := d.visit("ann", nil)
+		one := ann.sent("0", "One.").Conversation.ID
+		for i, text := range []string{"Two.", "Three.", "Four."} {
+			ann.post("messages", map[string]any{"client_id": text, "text": text, "conversation": one, "seq": i})
+		}
+		d.admitted(one)
+		away, hangUp := ann.listen("")
+		cursor := next(t, away, "ready").id
+		hangUp()
+		live, hangUp := ann.listen("")
+		defer hangUp()
+		next(t, live, "ready")
+		_, part, err := d.Tickets.Split(t.Context(), d.mira, one, []int64{2}, "")
+		d.must(err)
+		next(t, live, "reset")
+		back, hangUp := ann.listen(cursor)
+		cursor = next(t, back, "reset").id
+		hangUp()
+		back, hangUp = ann.listen(cursor)
+		defer hangUp()
+		d.reply(one, "Five.")
+		if e := next(t, back, "message"); !strings.Contains(string(e.data), "Five.") {
+			t.Errorf("after the reset comes %s", e.data)
+		}
+		// Of what nobody sees nothing is told.
+		_, note, err := d.Tickets.Note(t.Context(), d.mira, one, ticket.Draft{Text: "Hm."})
+		d.must(err)
+		_, _, err = d.Tickets.Split(t.Context(), d.mira, one, []int64{note.Seq}, "")
+		d.must(err)
+		d.reply(one, "Six.")
+		for e := range back {
+			if e.what == "reset" {
+				t.Error("a note that moved resets the stream")
+			}
+			if e.what == "message" {
+				break
+			}
+		}
+		// The part goes into a third one, and comes back.
+		third := ann.post("messages", map[string]any{"client_id": "3", "text": "Other.", "new": true}).Conversation.ID
+		_, _, err = d.Tickets.Merge(t.Context(), d.mira, part.ID, third, nil)
+		d.must(err)
+		next(t, live, "reset")
+		d.reply(third, "Seven.")
+		next(t, live, "message")
+		_, _, err = d.Tickets.Unmerge(t.Context(), d.mira, part.ID)
+		d.must(err)
+		next(t, live, "reset")
+	})
+}
+
 func (d *desk) resolve(id string) {
 	d.t.Helper()
 	_, err := d.Tickets.Resolve(d.t.Context(), d.mira, id)

@@ -153,8 +153,11 @@ func (s *stream) news(ctx context.Context) error {
 	now := cursor{}
 	for _, t := range ts {
 		now[t.ID] = s.at[t.ID]
-		if m := s.at[t.ID]; m.seq > t.Marks.Visible || m.rev > int64(t.Rev) {
-			return s.reset(ctx) // a cursor from before the desk was restored
+		m := s.at[t.ID]
+		restored := m.seq > t.Marks.Visible || m.rev > int64(t.Rev) // the cursor is from before the desk was
+		moved := m.rev > 0 && m.rev <= int64(t.Moved)               // he would have those messages twice
+		if restored || moved {
+			return s.reset(ctx)
 		}
 	}
 	s.at = now
