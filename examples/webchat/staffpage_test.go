@@ -50,20 +50,19 @@ func withText(selector, text string) string {
 	return `[...document.querySelectorAll(` + quoted(selector) + `)].find((n) => n.textContent.includes(` + quoted(text) + `))`
 }
 
-// titled is the ticket of this title.
-func titled(t *testing.T, desk *frontdesk.Desk, title string) *ticket.Ticket {
+// titled is the ticket of this title, as soon as lists have it.
+func titled(t *testing.T, desk *frontdesk.Desk, title string) (found *ticket.Ticket) {
 	t.Helper()
-	ts, _, err := desk.Tickets.List(t.Context(), host, ticket.Filter{}, "", 50)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tk := range ts {
-		if tk.Title == title {
-			return tk
+	waitFor(t, 5*time.Second, "the ticket "+title, func() bool {
+		ts, _, err := desk.Tickets.List(t.Context(), host, ticket.Filter{}, "", 50)
+		for _, tk := range ts {
+			if err == nil && tk.Title == title {
+				found = tk
+			}
 		}
-	}
-	t.Fatalf("no ticket is called %s", title)
-	return nil
+		return found != nil
+	})
+	return found
 }
 
 // A macro is found by its shortcut, changed, and sent with the keyboard alone.
@@ -214,4 +213,45 @@ func TestCollisionOnThePage(t *testing.T) {
 	waitFor(t, 5*time.Second, "Mira's own look at the desk", func() bool { return len(desk.Presence.Viewers(tk.ID)) == 2 })
 	leave()
 	page.until(5*time.Second, "nobody else", `!document.querySelector(".banner.viewing, .banner.typing-now")`)
+}
+
+// A ticket is put aside and woken, what doesn't belong to it is split off, and its
+// history tells all of that; what people wrote stays text.
+func TestSleepSplitAndHistoryOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	evil := `<img src=x onerror="document.title='broken in'">`
+	if _, err := desk.Tickets.Edit(t.Context(), mira, titled(t, desk, "Brewing Slow Amber").ID, ticket.Edit{Title: &evil, Fields: map[string]any{"order": evil}}); err != nil {
+		t.Fatal(err)
+	}
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("onerror"))
+	page.until(5*time.Second, "the conversation", staffBubbles+`.length === 2`)
+	page.click(byTitle(".actions button", "Snooze"))
+	page.click(withText(".menu-item", "Another moment"))
+	page.until(5*time.Second, "the form", `document.querySelector("dialog input[type=text]")`)
+	page.js(`(document.querySelector("dialog input[type=text]").value = `+quoted(evil)+`, true)`, new(bool))
+	page.click(`document.querySelector("dialog .primary")`)
+	page.until(5*time.Second, "that it sleeps, and why", `document.querySelector(".banner.snoozed")?.textContent.includes("onerror")`)
+	page.until(5*time.Second, "the count of those that sleep", withText(".view.smart", "Asleep")+`?.querySelector(".count").textContent === "2"`)
+	page.click(`document.querySelector(".banner.snoozed button")`)
+	page.until(5*time.Second, "that it is awake", `!document.querySelector(".banner.snoozed")`)
+
+	page.click(byTitle(".actions button", "More"))
+	page.click(withText(".menu-item", "Split"))
+	page.click(`document.querySelector("dialog .pick input")`)
+	page.js(`(document.querySelector("dialog .control").value = "The bitter cup", true)`, new(bool))
+	page.click(`document.querySelector("dialog .primary")`)
+	page.until(5*time.Second, "the new ticket", `document.querySelector(".head").textContent.includes("The bitter cup") && `+staffBubbles+`.length === 1`)
+	page.click(`document.querySelector(".link-list a")`)
+	page.until(5*time.Second, "the old one without the message", `document.querySelector(".head").textContent.includes("onerror") && `+staffBubbles+`.length === 1`)
+	page.click(`document.querySelector("#pane-history")`)
+	for _, says := range []string{"snoozed it until", "woke the ticket", "split off #8", "Order number"} {
+		page.until(5*time.Second, "the history: "+says, `document.querySelector(".history").textContent.includes(`+quoted(says)+`)`)
+	}
+	page.shoot("history")
+	var title string
+	page.js(`document.title`, &title)
+	if title == "broken in" {
+		t.Error("what somebody wrote was run")
+	}
 }

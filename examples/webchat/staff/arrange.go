@@ -72,6 +72,7 @@ func (p *Page) byNumber(w http.ResponseWriter, r *http.Request, me *identity.Age
 type entryForm struct {
 	Time string `json:"time"`
 	Kind string `json:"kind"` // of the actor
+	ID   string `json:"id"`
 	Who  string `json:"who"`
 	What string `json:"what"`
 	From string `json:"from,omitempty"`
@@ -87,7 +88,7 @@ func (p *Page) history(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	}
 	list := make([]entryForm, len(entries))
 	for i, e := range entries {
-		list[i] = entryForm{e.Time.Format("2006-01-02T15:04:05.000Z07:00"), string(e.Actor.Kind), e.Who, e.What, e.From, e.To, e.Why, e.Seq}
+		list[i] = entryForm{e.Time.Format("2006-01-02T15:04:05.000Z07:00"), string(e.Actor.Kind), e.Actor.ID, e.Who, e.What, e.From, e.To, e.Why, e.Seq}
 	}
 	return write(w, map[string]any{"entries": list, "next": next})
 }

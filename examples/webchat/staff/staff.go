@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -243,12 +244,36 @@ func (p *Page) list(r *http.Request, me *identity.Agent) ([]*ticket.Ticket, stri
 	if err != nil {
 		return nil, "", err
 	}
-	return p.desk.Tickets.List(r.Context(), me.Actor(), filter, r.FormValue("after"), 50)
+	ts, next, err := p.desk.Tickets.List(r.Context(), me.Actor(), filter, r.FormValue("after"), 50)
+	if filter.Waiting {
+		ts = slices.DeleteFunc(ts, asleep) // who waits for a sleeping ticket waits for its moment
+	}
+	return ts, next, err
+}
+
+func asleep(t *ticket.Ticket) bool { return t.Snoozed != nil }
+
+// mostAwake is up to how many waiting tickets those that sleep are told apart.
+const mostAwake = 200
+
+// waiting counts the tickets whose end users wait and that don't sleep.
+func (p *Page) waiting(r *http.Request, me *identity.Agent) (int, error) {
+	filter := ticket.Filter{Waiting: true}
+	n, err := p.desk.Tickets.Count(r.Context(), me.Actor(), filter, 1000)
+	if err != nil || n == 0 || n > mostAwake {
+		return n, err
+	}
+	ts, _, err := p.desk.Tickets.List(r.Context(), me.Actor(), filter, "", mostAwake)
+	return len(slices.DeleteFunc(ts, asleep)), err
 }
 
 func (p *Page) counts(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
 	counts := map[string]any{}
-	for _, name := range []string{"waiting", "mine", "open", "resolved"} {
+	var err error
+	if counts["waiting"], err = p.waiting(r, me); err != nil {
+		return err
+	}
+	for _, name := range []string{"mine", "open", "resolved"} {
 		filter, err := view(name, me)
 		if err != nil {
 			return err

@@ -10,6 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -243,4 +246,22 @@ func TestStreamGoesOnAtItsPosition(t *testing.T) {
 		defer stop()
 		until(ahead, "event: reset")
 	})
+}
+
+// What people wrote must never be read as HTML or code.
+func TestNoHTMLSinks(t *testing.T) {
+	bad := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc`)
+	files, err := filepath.Glob("assets/*.js")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := bad.Find(text); found != nil {
+			t.Errorf("%s uses %s", name, found)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import { el, icon, avatar, linked, outerLink, safeURL } from "./dom.js";
 import { dayKey, dayText, timeText, fullTime, sizeText } from "./dates.js";
 import { state, visitorName } from "./store.js";
 import { outbox } from "./outbox.js";
+import { askMissing } from "./fields.js";
 
 function authorName(author, ticket) {
   if (author.kind === "end_user") return author.name || visitorName(ticket && ticket.end_user);
@@ -103,6 +104,8 @@ function pendingRow(entry, mark, { onEdit, onSendAnyway }) {
   const button = (label, onclick) => el("button", { type: "button", class: "text-button", onclick }, label);
   if (entry.failed) {
     stack.append(el("div", { class: "meta failed-actions" }, el("span", {}, entry.detail || "The desk refused this."),
+      // A macro that resolves needs what an agent needs who does.
+      entry.failed === "incomplete" ? button("Fill in", async () => { if (await askMissing(state.tickets.get(entry.ticket), null, "Save and send")) outbox.retry(entry.client_id); }) : null,
       button("Try again", () => outbox.retry(entry.client_id)), button("Edit", () => onEdit(entry)), button("Delete", () => outbox.remove(entry.client_id))));
   }
   if (entry.stale) {

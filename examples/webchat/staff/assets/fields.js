@@ -53,11 +53,11 @@ export function editFields(ticket) {
 
 // askMissing asks for what has to be there before somebody resolves, and says
 // whether it is there now.
-export async function askMissing(ticket, keys) {
+export async function askMissing(ticket, keys, yes = "Save and resolve") {
   const fields = keys ? state.fields.filter((f) => keys.includes(f.key)) : missing(ticket);
   const controls = fields.map((f) => [f, control(f, (ticket.fields || {})[f.key])]);
   const done = await dialog({
-    title: "Before you resolve", text: "Your team wants to know this of every ticket that is resolved.", yes: "Save and resolve",
+    title: "Before you resolve", text: "Your team wants to know this of every ticket that is resolved.", yes,
     content: controls.map(([f, c]) => labelled(label(f), c.node)),
     onSubmit() {
       const open = controls.find(([, c]) => c.value() === null || c.value() === false);

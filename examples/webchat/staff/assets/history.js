@@ -28,15 +28,15 @@ function sentence(e) {
     case "delivery failed": return [`message ${e.seq} couldn’t be delivered`];
     case "woken": return ["woke the ticket"];
     case "snoozed until": return [`snoozed it until ${fullTime(to.replace(" UTC", "Z").replace(" ", "T"))}`];
-    case "status": return [`${statusText[from] || from} → `, el("strong", {}, statusText[to] || to)];
+    case "status": return [`changed it from ${statusText[from] || from} to `, el("strong", {}, statusText[to] || to)];
     case "answer": return [answers[to] || to];
     case "rating": return [`rated it ${to} of 5`];
-    case "rating asked": return ["asked for a rating"];
+    case "rating asked": return [e.kind === "end_user" ? "was asked for a rating" : "asked for a rating"];
     case "rating not asked any more": return ["doesn’t ask for a rating any more"];
     case "merged into": return to ? [`merged it into ${to}`] : [`took it out of ${from} again`];
     case "took over": return to ? [`merged ${to} into it`] : [`took ${from} out of it again`];
     case "split off": return [`split off ${to}`];
-    case "assignee": return to ? (from ? [`passed it from ${from} to `, el("strong", {}, to)] : ["assigned it to ", el("strong", {}, to)]) : [`took it from ${from}`];
+    case "assignee": return to === e.who ? ["took it", from ? ` from ${from}` : ""] : to ? (from ? [`passed it from ${from} to `, el("strong", {}, to)] : ["assigned it to ", el("strong", {}, to)]) : [`took it from ${from}`];
     case "links": return ["changed the links"];
     case "tags": return tags(from, to);
     case "priority": return to ? ["set the priority to ", el("strong", {}, priorityText[to] || to)] : ["took the priority away"];
@@ -57,10 +57,10 @@ function tags(from, to) {
 
 function entry(e) {
   const name = e.kind === "system" ? "The desk" : e.who || "Somebody";
-  return el("li", { class: "history-entry" }, avatar({ id: e.who }, e.kind === "system" ? "·" : name, "tiny"),
+  return el("li", { class: "history-entry" }, avatar({ id: e.id || e.who }, e.kind === "system" ? "·" : name, "tiny"),
     el("div", { class: "history-text" }, el("span", { class: "history-who", dir: "auto" }, name), " ", ...sentence(e),
-      e.why ? el("span", { class: "history-why", dir: "auto" }, e.why) : null,
-      el("time", { datetime: e.time, title: fullTime(e.time) }, timeText(e.time))));
+      el("time", { datetime: e.time, title: fullTime(e.time) }, timeText(e.time)),
+      e.why ? el("span", { class: "history-why", dir: "auto" }, e.why) : null));
 }
 
 // createHistory shows the history of one ticket after the other, and takes what is

@@ -6,7 +6,7 @@ import { call } from "./api.js";
 import { state, putTicket, isClosed, isMine } from "./store.js";
 
 export const views = [
-  { id: "waiting", label: "Waiting", icon: "clock", empty: "Nobody is waiting. Well done.", fits: (t) => !isClosed(t) && !!t.waiting_since },
+  { id: "waiting", label: "Waiting", icon: "clock", empty: "Nobody is waiting. Well done.", fits: (t) => !isClosed(t) && !!t.waiting_since && !t.snoozed },
   { id: "mine", label: "Mine", icon: "person", empty: "No open tickets are assigned to you.", fits: (t) => !isClosed(t) && isMine(t) },
   { id: "open", label: "All open", icon: "inbox", empty: "There are no open tickets.", fits: (t) => !isClosed(t) },
   { id: "resolved", label: "Resolved", icon: "done", empty: "Nothing has been resolved yet.", fits: isClosed },
@@ -141,13 +141,21 @@ export async function keepLoading(view) {
 
 let countsTimer = 0;
 let countsAgain = false;
-// Many changes make one request, at most one a second.
-export function countSoon() {
+let countsLast = 0;
+// Many changes make one request. Counts follow the desk's log some moments behind:
+// so it is asked once more when nothing has changed for a while, and for as long as
+// those of a new view are being made.
+export function countSoon(late = false) {
   if (countsTimer) { countsAgain = true; return; }
+  clearTimeout(countsLast);
   countsTimer = setTimeout(async () => {
     try { state.counts = await call("GET", "counts"); changed(); } catch { /* the next change asks again */ }
     countsTimer = 0;
-    if (countsAgain) { countsAgain = false; countSoon(); }
+    const counted = Object.keys(state.counts.smart || {});
+    if (counted.length !== Math.min(200, state.views.length) || counted.some((id) => !smartOf(`smart-${id}`))) bus.emit("views");
+    if (countsAgain) { countsAgain = false; countSoon(); return; }
+    const building = Object.values(state.counts.smart || {}).some((c) => c.building);
+    if (building || !late) countsLast = setTimeout(() => countSoon(true), 1500);
   }, 300);
 }
 

@@ -1,11 +1,11 @@
 // Smart views: filters that are kept, in folders, with a live count; and the form in
 // which one is made or changed.
 
-import { changed, storage, storeKey } from "./base.js";
+import { bus, changed, storage, storeKey } from "./base.js";
 import { call, errorText, Refusal } from "./api.js";
 import { el, icon, iconButton, remake } from "./dom.js";
 import { state } from "./store.js";
-import { forgetList } from "./lists.js";
+import { forgetList, countSoon } from "./lists.js";
 import { viewHref, go } from "./router.js";
 import { dialog, labelled, toast, ask } from "./overlay.js";
 
@@ -14,6 +14,9 @@ export async function loadViews() {
   state.views = views || [];
   changed();
 }
+
+// What is counted isn't what is shown: somebody has made a view, or taken one away.
+bus.on("views", () => { loadViews().catch(() => {}); });
 
 const folded = storeKey("folded:");
 
@@ -121,7 +124,7 @@ export async function editView(view) {
   forgetList(`smart-${saved.id}`);
   await loadViews().catch(() => {});
   go(viewHref(`smart-${saved.id}`));
-  changed();
+  countSoon();
 }
 
 async function remove(view, form) {

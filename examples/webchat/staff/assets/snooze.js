@@ -38,7 +38,7 @@ export function askMoment(run) {
   const when = el("input", { type: "datetime-local", class: "control", value: local(at(1, 9)), min: local(new Date()) });
   const reason = el("input", { type: "text", class: "control", maxlength: "255", dir: "auto", placeholder: "Waiting for the post office, say" });
   return dialog({
-    title: "Snooze this ticket", yes: "Snooze", text: "It leaves the list until then. A message of the customer wakes it at once.",
+    title: "Snooze this ticket", yes: "Snooze", text: "It is put aside until then. A message of the customer wakes it at once.",
     content: [labelled("Until", when), labelled("Reason (optional)", reason)],
     onSubmit() {
       const until = new Date(when.value);
