@@ -175,6 +175,20 @@ func (a *Agent) Resolves(ticketID string) {
 	a.d.must(err)
 }
 
+// Does applies actions to the ticket, all of them or none.
+func (a *Agent) Does(ticketID string, actions ...ticket.Action) {
+	a.d.t.Helper()
+	_, err := a.d.Tickets.Apply(a.d.t.Context(), a.Actor(), ticketID, actions...)
+	a.d.must(err)
+}
+
+// Merges puts a ticket's conversation into another one of the same customer.
+func (a *Agent) Merges(ticketID, into string) {
+	a.d.t.Helper()
+	_, _, err := a.d.Tickets.Merge(a.d.t.Context(), a.Actor(), ticketID, into, nil)
+	a.d.must(err)
+}
+
 // EndUser is a customer who does what the test says.
 type EndUser struct {
 	*identity.EndUser
@@ -205,6 +219,29 @@ func (u *EndUser) Writes(text string) string {
 	w, err := u.d.Tickets.Write(u.d.t.Context(), in)
 	u.d.must(err)
 	return w.Ticket.ID
+}
+
+// Begins sends a message that opens another conversation, whatever is open.
+func (u *EndUser) Begins(text string) string {
+	u.d.t.Helper()
+	in := ticket.Inbound{EndUser: u.ID, App: ticket.DefaultApp, Platform: "webchat", Channel: "chat", Fresh: true, Draft: ticket.Draft{Text: text}}
+	w, err := u.d.Tickets.Write(u.d.t.Context(), in)
+	u.d.must(err)
+	return w.Ticket.ID
+}
+
+// Confirms answers whether his ticket is solved.
+func (u *EndUser) Confirms(ticketID string, solved bool) {
+	u.d.t.Helper()
+	_, err := u.d.Tickets.Confirm(u.d.t.Context(), u.Actor(), ticketID, solved)
+	u.d.must(err)
+}
+
+// Rates says how satisfied he is, 1 to 5.
+func (u *EndUser) Rates(ticketID string, score int) {
+	u.d.t.Helper()
+	_, err := u.d.Tickets.Rate(u.d.t.Context(), u.Actor(), ticketID, score, "")
+	u.d.must(err)
 }
 
 // Reads says that he has read all of a ticket.

@@ -55,3 +55,28 @@ func ExampleNew() {
 	fmt.Println(test != nil)
 	// Output: true
 }
+
+// A solved ticket is confirmed and rated; a second one about the same is merged.
+func TestScriptedConversation(t *testing.T) {
+	t.Parallel()
+	desk := frontdesktest.New(t)
+	ann, mira := desk.EndUser("Ann"), desk.Agent("Mira")
+	id := ann.Writes("Where is my parcel?")
+	other := ann.Begins("You lost my parcel!")
+	mira.Merges(other, id)
+	mira.Replies(id, "It comes tomorrow.")
+	mira.Does(id, ticket.Action{Do: ticket.DoSnooze, For: 24 * time.Hour}, ticket.Action{Do: ticket.DoPriority, Text: "low"})
+	desk.Advance(24 * time.Hour)
+	if tk := desk.Ticket(id); tk.Snoozed != nil || tk.OnHold != 24*time.Hour || tk.Priority != ticket.Low {
+		t.Errorf("asleep: %+v, on hold for %v", tk.Snoozed, tk.OnHold)
+	}
+	mira.Resolves(id)
+	ann.Confirms(id, true)
+	ann.Rates(id, 5)
+	if r := desk.Ticket(id).Resolution; r.Answer != ticket.Accepted || r.Survey.Score != 5 {
+		t.Errorf("resolution %+v", r)
+	}
+	if got := desk.Texts(id); len(got) != 3 {
+		t.Errorf("messages %q", got)
+	}
+}
