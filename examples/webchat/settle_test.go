@@ -148,8 +148,47 @@ func TestSolvedAndRatedInTheWidget(t *testing.T) {
 	page.until(5*time.Second, "no card any more", settleText+`=== ""`)
 }
 
-// An answer is kept while the desk is away, and one that nobody asks for any more
-// goes away quietly.
+// What can't be answered any more goes away quietly, whether the conversation went on
+// or the end user has answered elsewhere.
+func TestAnswersThatCameTooLate(t *testing.T) {
+	desk := askingDesk(t)
+	page := opened(t, open(t, browser(t), serveDesk(t, desk)+"/"))
+	page.write(widgetField, "Is it sent?")
+	page.until(5*time.Second, "the message", widgetSent+`.includes("Is it sent?")`)
+	tk := newest(t, desk)
+	resolve := func() {
+		t.Helper()
+		if _, err := desk.Tickets.Resolve(t.Context(), mira, tk.ID); err != nil {
+			t.Fatal(err)
+		}
+		page.until(5*time.Second, "the question", `widget.querySelectorAll(".choice").length === 2`)
+	}
+	cut := func(on bool) {
+		t.Helper()
+		page.js(`(window.whole ||= window.fetch, window.fetch = (at, how) => (`+quoted(map[bool]string{true: "/solved"}[on])+` && String(at).endsWith("/solved") ? Promise.reject(new TypeError("cut")) : window.whole(at, how)), dispatchEvent(new Event("online")), true)`, new(bool))
+	}
+	const kept = `Object.keys(localStorage).some((k) => k.includes(":answer:"))`
+	resolve()
+	cut(true)
+	page.click(`widget.querySelector(".choice")`)
+	page.until(5*time.Second, "that it is on its way", settleText+`.includes("Sending") && `+kept)
+	if _, err := desk.Tickets.Reopen(t.Context(), mira, tk.ID); err != nil {
+		t.Fatal(err)
+	}
+	page.until(5*time.Second, "no card any more, and no answer", settleText+`=== "" && !`+kept)
+	cut(false)
+	resolve()
+	cut(true)
+	page.click(`widget.querySelectorAll(".choice")[1]`)
+	page.until(5*time.Second, "that it is on its way", settleText+`.includes("Sending")`)
+	if _, err := desk.Tickets.Confirm(t.Context(), event.Actor{Kind: event.EndUser, ID: tk.EndUser}, tk.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	cut(false)
+	page.until(10*time.Second, "what he said elsewhere", `widget.querySelector(".survey") && !`+kept)
+}
+
+// An answer is kept while the desk is away.
 func TestAnswersWaitForTheDesk(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		s.start()
@@ -213,4 +252,11 @@ func TestMergedWhileOpen(t *testing.T) {
 	if tk := newest(t, desk); tk.ID != two || tk.Counts.Inbound != 3 {
 		t.Errorf("the last message is on %s, which has %+v", tk.ID, tk.Counts)
 	}
+	if _, _, err := desk.Tickets.Unmerge(t.Context(), mira, one); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "what stays when it is undone", said("Two.", "half a sentence"))
+	page.click(`widget.querySelector(".head button")`)
+	page.click(`[...widget.querySelectorAll(".list .entry")].find((n) => n.textContent.includes("One."))`)
+	page.until(5*time.Second, "the first conversation of its own", said("One."))
 }

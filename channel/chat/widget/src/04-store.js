@@ -49,6 +49,7 @@ function putConversation(next) {
     for (const mark of ["last_seq", "read_seq", "agent_read_seq"]) merged[mark] = Math.max(old[mark] || 0, next[mark] || 0);
   }
   moved.delete(next.id); // a merge can be undone
+  if (merged.status === "open") answers.forget(next.id); // it is about a resolution that is over
   state.conversations.set(next.id, merged);
 }
 

@@ -13,6 +13,10 @@ const answers = {
     outbox.run();
   },
 
+  forget(conversation) {
+    if (this.of(conversation)) storage.remove(this.prefix() + conversation);
+  },
+
   // The answer may have been changed while it was under way.
   remove(answer) {
     const now = this.of(answer.conversation);
@@ -43,10 +47,11 @@ const scoreText = (n) => t(`score_${n}`);
 
 // What a conversation has at its end: "", asked, missing, accepted, survey or rated.
 function stageOf(conv, changing) {
+  if (conv.status === "open") return "";
   const waiting = answers.of(conv.id);
   if (waiting && waiting.kind === "solved") return waiting.body.solved ? "accepted" : "missing";
   if (waiting) return "rated";
-  const asked = conv.status === "open" ? null : conv.resolved;
+  const asked = conv.resolved;
   if (!asked) return "";
   if (asked.question) return asked.question === "asked" ? "asked" : "missing";
   if (!asked.survey || Date.parse(asked.survey.until) < Date.now()) return "";
