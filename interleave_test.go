@@ -148,6 +148,20 @@ func erase(ctx context.Context, x *table, tx pgx.Tx) error {
 	return err
 }
 
+// ban bans eve, or a network where she isn't.
+func ban(kind identity.BanKind) act {
+	return func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+		value := map[identity.BanKind]string{identity.BanEndUser: x.eve, identity.BanUserID: "eve", identity.BanIP: "203.0.113.0/24"}[kind]
+		_, err := d.People.Ban(ctx, frontdesk.Host(), identity.Ban{Kind: kind, Value: value})
+		return err
+	}
+}
+
+func banned(err error) bool {
+	_, ok := errors.AsType[*identity.BannedError](err)
+	return ok
+}
+
 func reply(who event.Actor) act {
 	return func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
 		_, _, err := d.Tickets.Reply(ctx, who, x.ticket, ticket.Draft{Text: "an answer"})
@@ -227,6 +241,19 @@ func races() []race {
 		{name: "an option in use isn't archived", first: changeField(archiveOption), second: newTicket(withField), then: field("fields.size")},
 		{name: "no ticket from an erased end user", host: erase, second: newTicket(func(*ticket.New) {}), then: noEndUser},
 		{name: "no message from an erased end user", host: erase, second: write, then: noEndUser},
+		{name: "no message from an end user who is banned", first: ban(identity.BanEndUser), second: write, then: banned},
+		{name: "no ticket from a user id that is banned", first: ban(identity.BanUserID), second: newTicket(func(n *ticket.New) { n.Actor = event.Actor{} }), then: banned},
+		{name: "a message before its end user is banned", first: write, second: ban(identity.BanEndUser), then: fine},
+		{name: "the first two bans", first: ban(identity.BanIP), second: ban(identity.BanEndUser), then: fine, ends: func(x *table) {
+			bs, _, err := x.People.Bans(x.t.Context(), frontdesk.Host(), "", 10)
+			x.must(err)
+			if len(bs) != 2 {
+				x.t.Errorf("%d bans", len(bs))
+			}
+			if err := write(x.t.Context(), x, x.Desk, x.DB); !banned(err) {
+				x.t.Errorf("written in spite of the second ban: %v", err)
+			}
+		}},
 		{name: "no message to an erased end user", host: erase, second: reply(jonas), then: noEndUser},
 		{name: "a permission at the moment of the act", first: revoke("jonas"), second: reply(jonas), then: denied},
 		{name: "a permission is revoked after the act", first: reply(jonas), second: revoke("jonas"), then: fine},

@@ -133,6 +133,7 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	now := d.now()
 	_, err := d.Tickets.SweepUploads(ctx, now.Add(-orphanAge))
 	_, forget := d.DB.ForgetRequests(ctx, now)
+	_, bans := d.People.SweepBans(ctx, now)
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget, bans)
 }

@@ -31,6 +31,15 @@
 // A contact given without proof is a claim: it is shown as such, replies may go
 // to it, and it opens nobody's history.
 //
+// # Bans
+//
+// [Service.Ban] keeps somebody from writing, by end user, user id, address, domain,
+// IP address or network. Package ticket asks [Service.Sender] with each message, and
+// keeps what a banned end user wrote in a list ([Service.Withheld]) for 30 days. A
+// ban by address holds for proven and claimed ones, and while it does its end user
+// can't claim another one. Who logs out, or takes another device, is another end
+// user: that is what bans by network are for.
+//
 // # Staff
 //
 // Every service method that names an agent as its actor asks [Service.Authorize].

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/mail"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -62,6 +63,7 @@ type EndUser struct {
 	Attributes []Attribute `json:"attributes,omitempty"` // in order of key
 	Language   string      `json:"language,omitempty"`   // BCP 47
 	Erased     bool        `json:"erased,omitempty"`     // nothing may be written for him any more
+	Bans       store.Rev   `json:"bans,omitempty"`       // of the list of bans, when one last named him: he may be free again
 	Created    time.Time   `json:"created"`
 	Updated    time.Time   `json:"updated"`
 	Rev        store.Rev   `json:"-"`
@@ -186,7 +188,13 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 			u.Name = p.Name
 		}
 		if p.Email != "" && !u.Email.Proven {
-			u.Email = Contact{Value: p.Email}
+			ban, err := s.banOf(ctx, tx, u, netip.Addr{})
+			if err != nil {
+				return err
+			}
+			if ban == nil || actor.Kind != event.EndUser { // nobody gets out of a ban by naming another address
+				u.Email = Contact{Value: p.Email}
+			}
 		}
 		if p.Phone != "" && !u.Phone.Proven {
 			u.Phone = Contact{Value: p.Phone}

@@ -35,6 +35,16 @@ func TestErase(t *testing.T) {
 	if keep, _ := erased(t, devices, "Anonymous", "Current"); keep {
 		t.Error("a device outlives its end user")
 	}
+	keep, left = erased(t, bans, "EndUser")
+	if diff := cmp.Diff([]string{"ID", "Kind", "By.Kind", "By.ID", "Match"}, left); diff != "" || !keep {
+		t.Errorf("ban, kept %v: %s", keep, diff)
+	}
+	if keep, _ := erased(t, withheld, "EndUser"); keep {
+		t.Error("what a banned sender wrote outlives him")
+	}
+	if got := bans.Subjects(&Ban{Kind: BanIP}); len(got) > 0 {
+		t.Errorf("a ban of a network is of %v", got)
+	}
 }
 
 // erased fills a document with text, erases it, and says where text is left.

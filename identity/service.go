@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -28,7 +29,7 @@ type Warning struct {
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys}
+	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld}
 }
 
 // Service is the directory of a desk. Its methods may be called by several
@@ -38,6 +39,8 @@ type Service struct {
 	log *event.Log
 	now func() time.Time
 	key []byte // of this desk; signs what it hands out
+
+	banned *atomic.Pointer[banList] // as last read; shared by bound copies
 }
 
 // Options of Open; nil means the defaults.
@@ -47,7 +50,7 @@ type Options struct {
 
 // Open returns the directory in db. The first time it makes the desk's key.
 func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Service, error) {
-	s := &Service{db: db, log: log, now: time.Now}
+	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -80,7 +81,8 @@ func (n *New) check() error {
 
 // Create creates a ticket, with its first message if there is one. What can't be
 // taken of an end user's fields, tags and device is left out, and stands in the
-// ticket's warnings; from anybody else it is a *store.FieldError.
+// ticket's warnings; from anybody else it is a *store.FieldError. A banned end user
+// is an *identity.BannedError; others may create tickets for him.
 func (s *Service) Create(ctx context.Context, n New) (t *Ticket, err error) {
 	if err := n.check(); err != nil {
 		return nil, err
@@ -142,7 +144,7 @@ func (s *Service) CreateMany(ctx context.Context, ns []New) (ts []*Ticket, err e
 // wants is what a creation is going to read.
 func (s *Service) wants(n *New) []store.Want {
 	writer := event.Actor{Kind: event.EndUser, ID: n.EndUser}
-	return []store.Want{n.request().Want(), apps.Want(n.App, 0), s.people.Want(n.Actor), s.people.Want(writer), store.WantNumber("ticket")}
+	return []store.Want{n.request().Want(), apps.Want(n.App, 0), s.people.Want(n.Actor), s.people.Want(writer), s.people.WantBans(), store.WantNumber("ticket")}
 }
 
 func (n *New) request() store.Request {
@@ -185,7 +187,7 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 	if _, err := app.Platform(n.Platform); err != nil {
 		return nil, err
 	}
-	who, err := s.people.Writer(ctx, tx, n.EndUser)
+	who, err := s.writer(ctx, tx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -223,6 +225,15 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 		return nil, err
 	}
 	return c, s.commit(ctx, tx, c)
+}
+
+// writer is the end user of a new ticket. One who is banned creates none himself;
+// staff and the host may write to him.
+func (s *Service) writer(ctx context.Context, tx *store.Tx, n New) (*identity.EndUser, error) {
+	if n.Actor.Kind == event.EndUser {
+		return s.people.Sender(ctx, tx, n.EndUser, netip.Addr{})
+	}
+	return s.people.Writer(ctx, tx, n.EndUser)
 }
 
 // begin adds the first message, and records the creation.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -25,6 +26,8 @@ type Inbound struct {
 	Fresh  bool
 	// Limit of the text in characters; 0 means MaxBody.
 	Limit int
+	// From is the IP address that he writes from, for bans; zero: not known.
+	From netip.Addr
 
 	Title  string // of a new ticket
 	Fields map[string]any
@@ -43,7 +46,9 @@ type Written struct {
 // Write takes an end user's message. A ticket that is resolved is reopened if its
 // app's policy allows it; where it doesn't, and on a rejected ticket, a new one
 // that follows up holds the message. The same client id again gives the message
-// that is there; with other content it is store.ErrKeyReused.
+// that is there; with other content it is store.ErrKeyReused. Who is banned is an
+// *identity.BannedError: there is no ticket, and what he wrote is kept for staff. A
+// caller that has bound the service to a transaction commits for that.
 func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error) {
 	limit := in.Limit
 	if limit == 0 {
@@ -54,23 +59,32 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 	}
 	in.App, in.Platform = cmp.Or(in.App, DefaultApp), cmp.Or(in.Platform, "api")
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		wants := []store.Want{in.request().Want(), apps.Want(in.App, 0), s.people.Want(in.actor())}
+		wants := []store.Want{in.request().Want(), apps.Want(in.App, 0), s.people.Want(in.actor()), s.people.WantBans()}
 		if in.Ticket != "" {
 			wants = append(wants, tickets.Want(in.Ticket, store.ForUpdate))
 		}
 		if err := tx.Ahead(ctx, wants...); err != nil {
 			return err
 		}
-		if _, err := s.people.Writer(ctx, tx, in.EndUser); err != nil {
+		if _, err := s.people.Sender(ctx, tx, in.EndUser, in.From); err != nil {
 			return err
 		}
 		w, err = s.write(ctx, tx, in)
 		return err
 	})
+	if banned, ok := errors.AsType[*identity.BannedError](err); ok {
+		err = cmp.Or(s.withhold(ctx, in, banned), err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return w, nil
+}
+
+// withhold keeps what a banned end user wrote where no ticket has it.
+func (s *Service) withhold(ctx context.Context, in Inbound, banned *identity.BannedError) error {
+	return s.people.Withhold(ctx, in.ClientID, identity.Withheld{EndUser: in.EndUser, Ban: banned.Ban, App: in.App, Platform: in.Platform,
+		Channel: in.Channel, Text: in.Text})
 }
 
 func (in *Inbound) actor() event.Actor { return event.Actor{Kind: event.EndUser, ID: in.EndUser} }

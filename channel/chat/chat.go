@@ -42,6 +42,11 @@ type Options struct {
 	// Origins may use the API from pages of theirs, as https://shop.example; "*" is
 	// every page. Pages of the API's own origin need no mention.
 	Origins []string
+	// ProxyHeader is the header in which the host's own proxy says where a request
+	// comes from, as X-Forwarded-For: the last address in it counts. "": requests
+	// come as they are, without a proxy. A header that no proxy sets lets everybody
+	// say what he likes.
+	ProxyHeader string
 }
 
 // Chat is the end users' side of a desk over HTTP.
@@ -51,6 +56,7 @@ type Chat struct {
 	log     *slog.Logger
 	push    Pusher
 	origins []string
+	proxy   string // header to trust
 	mux     *http.ServeMux
 	done    chan struct{}
 	end     func()
@@ -84,7 +90,7 @@ func New(p Parts, o *Options) (*Chat, error) {
 		if err := o.valid(); err != nil {
 			return nil, err
 		}
-		c.push, c.origins = o.Push, o.Origins
+		c.push, c.origins, c.proxy = o.Push, o.Origins, o.ProxyHeader
 		if o.Now != nil {
 			c.now = o.Now
 		}
@@ -124,10 +130,10 @@ func (c *Chat) routes() {
 		"GET /chat/v1/conversations/{id}/messages": c.messages,
 		"POST /chat/v1/conversations/{id}/read":    c.read,
 		"POST /chat/v1/conversations/{id}/typing":  c.typing,
-		"POST /chat/v1/conversations/{id}/solved":  c.confirm,
-		"POST /chat/v1/conversations/{id}/rating":  c.rate,
+		"POST /chat/v1/conversations/{id}/solved":  c.free(c.confirm),
+		"POST /chat/v1/conversations/{id}/rating":  c.free(c.rate),
 		"POST /chat/v1/messages":                   c.send,
-		"POST /chat/v1/attachments":                c.upload,
+		"POST /chat/v1/attachments":                c.free(c.upload),
 		"GET /chat/v1/stream":                      c.listen,
 	} {
 		c.mux.HandleFunc(pattern, c.plain(c.known(h)))

@@ -33,7 +33,8 @@
 // another isn't listed any more; asked for by its id, it says which one has its
 // messages now ("merged_into").
 //
-// Errors are application/problem+json with a code for programs.
+// Errors are application/problem+json with a code for programs. Who is banned gets
+// 403 and "banned" when he sends something: no ticket has it, and staff may read it.
 //
 // # Nothing lost, nothing twice
 //

@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"net/http"
+	"net/netip"
+	"time"
+)
 
 // SetHeartbeat makes streams look at their session more often.
 func (c *Chat) SetHeartbeat(d time.Duration) { c.heartbeat = d }
@@ -16,3 +20,6 @@ func ReadCursor(text string) (again string, err error) {
 
 // FutureCursor is a place in a ticket that hasn't come so far.
 func FutureCursor(ticket string) string { return cursor{ticket: {seq: 1000, rev: 1000}}.String() }
+
+// From is the address that a request comes from, where a proxy's header is trusted.
+func From(proxy string, r *http.Request) netip.Addr { return (&Chat{proxy: proxy}).from(r) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -156,12 +157,14 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 		return err
 	}
 	inbound, answers, left := in.inbound(sess, platform)
+	inbound.From = c.from(r)
 	ctx, cancel := background(r)
 	defer cancel()
 	var written *ticket.Written
 	var claimed []identity.Warning
+	var banned *identity.BannedError
 	err = c.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		claimed = nil // an earlier run may have left some
+		claimed, banned = nil, nil // an earlier run may have left some
 		if _, err := c.People.Ensure(ctx, tx, sess); err != nil {
 			return err
 		}
@@ -171,7 +174,12 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 			}
 		}
 		var err error
-		if written, err = c.Tickets.In(tx).Write(ctx, inbound); err != nil || written.Again {
+		written, err = c.Tickets.In(tx).Write(ctx, inbound)
+		if is, ok := errors.AsType[*identity.BannedError](err); ok {
+			banned = is
+			return nil // what he wrote is kept
+		}
+		if err != nil || written.Again {
 			return err
 		}
 		claimed, err = c.introduce(ctx, tx, sess, answers)
@@ -179,6 +187,9 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 	})
 	if err != nil {
 		return err
+	}
+	if banned != nil {
+		return banned
 	}
 	all := slices.Concat(left, written.Warnings, claimed)
 	return c.sent(ctx, w, sess, written, all[:min(len(all), maxWarnings)])

@@ -74,6 +74,9 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*ticket.IncompleteError](err); ok {
 		return Details{Status: http.StatusUnprocessableEntity, Code: "incomplete", Field: "fields." + e.Fields[0], Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*identity.BannedError](err); ok {
+		return Details{Status: http.StatusForbidden, Code: "banned", Detail: e.Error()}
+	}
 	if _, ok := errors.AsType[*identity.PermissionError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "forbidden"}
 	}

@@ -39,6 +39,7 @@ func TestOf(t *testing.T) {
 		{&ticket.TypeError{Type: "text/html"}, 415, "unsupported_type"},
 		{&ticket.TransitionError{From: ticket.StatusNew, To: ticket.StatusResolved}, 409, "transition"},
 		{&identity.PermissionError{Actor: event.Actor{Kind: event.Agent}}, 403, "forbidden"},
+		{fmt.Errorf("write: %w", &identity.BannedError{Ban: "b"}), 403, "banned"},
 		{json.Unmarshal([]byte("{"), new(int)), 400, "malformed"},
 		{json.Unmarshal([]byte(`"a"`), new(int)), 400, "malformed"},
 		{problem.ErrMalformed, 400, "malformed"},

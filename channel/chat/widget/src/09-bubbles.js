@@ -75,7 +75,8 @@ function pendingRow(entry) {
       bubbleBody(entry.text, entry.attachments),
       el("div", { class: "meta" }, markNode(entry.failed ? "failed" : "sending"))));
   if (entry.failed) {
-    const reason = entry.failed === "too_long" ? t("too_long", { n: entry.limit || "" }) : "";
+    const reason = entry.failed === "too_long" ? t("too_long", { n: entry.limit || "" })
+      : entry.failed === "banned" ? t("banned") : "";
     row.lastChild.append(el("div", { class: "meta failed-actions" }, reason,
       el("button", { type: "button", class: "text-button", onclick: () => outbox.retry(entry.client_id) }, t("retry")),
       el("button", { type: "button", class: "text-button", onclick: () => outbox.remove(entry.client_id) }, t("delete"))));
