@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -100,6 +101,22 @@ func TestMacroByKeyboard(t *testing.T) {
 	if tk := titled(t, desk, "Café order"); tk.Counts.Agent != 0 {
 		t.Errorf("the shortcut was sent as it is: %+v", tk.Counts)
 	}
+
+	// One that resolves asks for the field that has to be filled in, and is sent then.
+	end := &ticket.QuickReply{Title: "Good-bye", Shortcut: "/bye", Texts: []ticket.ReplyText{{Text: "Until next time!"}}, Actions: []ticket.Action{{Do: ticket.DoResolve}}}
+	if err := desk.Tickets.SaveQuickReply(t.Context(), host, end); err != nil {
+		t.Fatal(err)
+	}
+	page.js(`(`+staffField+`.select(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("/bye"), chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "its text", staffField+`.value === "Until next time!"`)
+	page.do(chromedp.KeyEvent(kb.Enter))
+	page.click(withText(".failed-actions button", "Fill in"))
+	page.fillTopic("Wholesale")
+	waitFor(t, 5*time.Second, "the end of it", func() bool {
+		tk := titled(t, desk, "Café order")
+		return tk.Status == ticket.StatusResolved && tk.Counts.Agent == 1
+	})
 }
 
 func TestMergeAndUndoOnThePage(t *testing.T) {
@@ -122,6 +139,18 @@ func TestMergeAndUndoOnThePage(t *testing.T) {
 	page.until(5*time.Second, "no word of a merge", `!document.querySelector(".banner.merged")`)
 	page.click(inList("Parcel says delivered"))
 	page.until(5*time.Second, "the other one without them", staffBubbles+`.length === 4`)
+
+	// Another customer's ticket, by its number, is asked about first.
+	number := titled(t, desk, "Café order").Number
+	page.click(byTitle(".actions button", "More"))
+	page.click(withText(".menu-item", "Merge into"))
+	page.until(5*time.Second, "the form", `document.querySelector("dialog .control")`)
+	page.js(`(document.querySelector("dialog .control").value = "#`+strconv.FormatInt(number, 10)+`", true)`, new(bool))
+	page.click(`document.querySelector("dialog .primary")`)
+	page.until(5*time.Second, "the question", `document.querySelector("dialog .danger")`)
+	page.shoot("abroad")
+	page.click(`document.querySelector("dialog .danger")`)
+	page.until(5*time.Second, "the note on the other ticket", `document.querySelector(".head").textContent.includes("Café order") && `+staffBubbles+`.at(-1)?.includes("was merged into this one")`)
 }
 
 // Several are resolved at once; the one that lacks a required field says so, stays

@@ -71,6 +71,7 @@ export function createReplies(input, { target, enabled, onPick }) {
     list.replaceChildren(...(found.length ? found.map(row) : [el("li", { class: "reply-none" }, "No quick reply is like that.")]));
     const field = searching ? search : input;
     input.setAttribute("aria-expanded", String(!node.hidden));
+    input.setAttribute("aria-controls", node.hidden ? "mentions" : "replies-list");
     if (found.length) field.setAttribute("aria-activedescendant", `reply-${at}`); else field.removeAttribute("aria-activedescendant");
     mark();
   }
@@ -110,6 +111,7 @@ export function createReplies(input, { target, enabled, onPick }) {
     found = [];
     node.hidden = true;
     input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-controls", "mentions");
     input.removeAttribute("aria-activedescendant");
   }
 
