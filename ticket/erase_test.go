@@ -30,12 +30,12 @@ func TestErase(t *testing.T) {
 	want := []string{"ID", "App", "Platform", "Channel", "Language", "LanguageSource", "EndUser", "Status", "Priority", "Label.Name", "Label.Source", "Label.Model", "Tags",
 		"Assignee.Kind", "Assignee.ID", "LastAgent", "Group", "Queue", "FirstQueue", "Links.Kind", "Links.Ticket", "Followers", "Preview.Author", "Intake",
 		"Snoozed.By.Kind", "Snoozed.By.ID", "Resolution.By.Kind", "Resolution.By.ID", "Resolution.Assignee.Kind", "Resolution.Assignee.ID", "Resolution.Answer",
-		"Merged.Into", "Merged.By.Kind", "Merged.By.ID", "Merged.Status", "Merged.Snoozed.By.Kind", "Merged.Snoozed.By.ID", "Merged.Tags", "Elsewhere", "Spoke"}
+		"Merged.Into", "Merged.By.Kind", "Merged.By.ID", "Merged.Status", "Merged.Snoozed.By.Kind", "Merged.Snoozed.By.ID", "Merged.Tags", "Spoke"}
 	if diff := cmp.Diff(want, left); diff != "" || !keep {
 		t.Errorf("ticket, kept %v: %s", keep, diff)
 	}
 	keep, left = erased(t, messages)
-	if diff := cmp.Diff([]string{"Ticket", "Kind", "Author.Kind", "Author.ID", "Mentions", "QuickReply", "EndUser", "About", "Trail", "Scope"}, left); diff != "" || !keep {
+	if diff := cmp.Diff([]string{"Ticket", "Kind", "Author.Kind", "Author.ID", "Mentions", "QuickReply", "EndUser", "About", "Trail", "Sent"}, left); diff != "" || !keep {
 		t.Errorf("message, kept %v: %s", keep, diff)
 	}
 	keep, left = erased(t, facets)

@@ -59,16 +59,15 @@ func (e *MergedError) Unwrap() error { return store.ErrValue }
 func (t *Ticket) gone() error { return &MergedError{t.ID, t.Merged.Into, t.Merged.Abroad} }
 
 // arriving does something with a ticket that somebody sends to, or with the one
-// that it went into. scope is the prefix that client ids have there.
-func arriving(id string, do func(id, scope string) error) error {
-	scope := ""
+// that it went into.
+func arriving(id string, do func(id string) error) error {
 	for range maxChain {
-		err := do(id, scope)
+		err := do(id)
 		gone, ok := errors.AsType[*MergedError](err)
 		if !ok || gone.ID != id || gone.Abroad {
 			return err
 		}
-		id, scope = gone.Into, id+"/"+scope
+		id = gone.Into
 	}
 	return fmt.Errorf("ticket %s: more than %d merges in a row", id, maxChain)
 }
@@ -277,9 +276,6 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 			}
 		}
 		from.Merged = nil
-		if !m.Abroad && !slices.Contains(from.Elsewhere, to.ID) && len(from.Elsewhere) < MaxLinks {
-			from.Elsewhere = append(slices.Clone(from.Elsewhere), to.ID) // which keeps what came for this one meanwhile
-		}
 		from.Links = slices.DeleteFunc(slices.Clone(from.Links), func(l Link) bool { return l == Link{DuplicateOf, to.ID} })
 		from.Status, from.Times.Resolved = m.Status, m.Resolved
 		from.WaitingSince, from.Held, from.Snoozed, from.OnHold = m.Waiting, m.Held, m.Snoozed, m.OnHold
@@ -361,22 +357,20 @@ func (s *Service) both(ctx context.Context, actor event.Actor, first, second str
 	})
 }
 
-// follow returns the ticket where what comes for this one goes now, and the prefix
-// that client ids of its messages have there. A conversation that another end
-// user's ticket quotes isn't followed.
-func (s *Service) follow(ctx context.Context, tx *store.Tx, t *Ticket) (now *Ticket, scope string, err error) {
+// follow returns the ticket where what comes for this one goes now. A conversation
+// that another end user's ticket quotes isn't followed.
+func (s *Service) follow(ctx context.Context, tx *store.Tx, t *Ticket) (now *Ticket, err error) {
 	lock := store.ForUpdate
 	if !tx.Writable() {
 		lock = 0
 	}
 	for range maxChain {
 		if t.Merged == nil || t.Merged.Abroad {
-			return t, scope, nil
+			return t, nil
 		}
-		scope = t.ID + "/" + scope
 		if t, err = tickets.Lock(ctx, tx, t.Merged.Into, lock); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
-	return nil, "", fmt.Errorf("ticket %s: more than %d merges in a row", t.ID, maxChain)
+	return nil, fmt.Errorf("ticket %s: more than %d merges in a row", t.ID, maxChain)
 }

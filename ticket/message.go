@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -72,7 +73,7 @@ type Message struct {
 	EndUser     string       `json:"end_user"`        // whom the ticket belongs to
 	About       string       `json:"about,omitempty"` // another end user, whose words it quotes
 	Trail       []string     `json:"trail,omitempty"` // keys that it had before it moved, the first one first
-	Scope       string       `json:"scope,omitempty"` // what its client id is prefixed with in this ticket
+	Sent        string       `json:"sent,omitempty"`  // the ticket that it was sent to, where that is another one: there its client id is unique
 	Rev         store.Rev    `json:"-"`
 }
 
@@ -99,7 +100,7 @@ var messages = &store.Collection[Message]{
 			if m.ClientID == "" {
 				return nil
 			}
-			return clientKey(m.Ticket, m.Scope+m.ClientID)
+			return clientKey(cmp.Or(m.Sent, m.Ticket), m.ClientID)
 		}},
 	},
 	Indexes: []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
@@ -158,8 +159,7 @@ type Draft struct {
 	// Reopen opens a resolved ticket with an agent's reply.
 	Reopen bool
 
-	scope string      // of the client id, where the ticket that it was meant for went into another one
-	meant string      // that ticket
+	meant string      // the ticket that it is sent to, where that may have gone into another one
 	from  *QuickReply // which it was made of
 }
 
@@ -185,21 +185,35 @@ func (d *Draft) check(limit int) error {
 	return nil
 }
 
-// repeated finds the message that the ticket got under this client id, with the
-// prefix scope, before: nil if there is none, store.ErrKeyReused if it said
-// something else.
-func (s *Service) repeated(ctx context.Context, tx *store.Tx, ticket, scope string, author event.Actor, kind Kind, d *Draft) (*Message, error) {
-	for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, scope+d.ClientID)).Limit(1)) {
-		if err != nil {
-			return nil, err
-		}
-		same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
-		if m.Author != author || m.Kind != kind || m.Text != store.CleanText(d.Text) || !same {
-			return nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
-		}
-		return m, nil
+// sentTo finds the message that was sent to a ticket under a client id, wherever it
+// is now; nil if there is none.
+func (s *Service) sentTo(ctx context.Context, tx *store.Tx, ticket, clientID string) (*Message, error) {
+	if clientID == "" {
+		return nil, nil
 	}
-	return nil, nil
+	found, _, err := messages.Page(ctx, tx, store.By("client", clientKey(ticket, clientID)).Limit(1))
+	if len(found) == 0 || err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// repeated finds the message that a draft for this ticket, or for one that went into
+// it, repeats, and the ticket where it is: nil if there is none,
+// store.ErrKeyReused if it said something else.
+func (s *Service) repeated(ctx context.Context, tx *store.Tx, t *Ticket, author event.Actor, kind Kind, d *Draft) (*Ticket, *Message, error) {
+	m, err := s.sentTo(ctx, tx, cmp.Or(d.meant, t.ID), d.ClientID)
+	if m == nil || err != nil {
+		return nil, nil, err
+	}
+	same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
+	if m.Author != author || m.Kind != kind || m.Text != store.CleanText(d.Text) || !same {
+		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
+	}
+	if m.Ticket != t.ID {
+		t, err = tickets.Get(ctx, tx, m.Ticket)
+	}
+	return t, m, err
 }
 
 // Messages returns at most limit messages of a ticket, and no more than 200, in the

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -12,9 +13,9 @@ import (
 )
 
 // Messages can move from ticket to ticket: by a merge, back again, and by a split.
-// A message that has moved knows where it was (Trail), so that its id stays, and
-// under which prefix its client id is known there (Scope), so that a repetition
-// meant for its old ticket is still known as one.
+// A message that has moved knows where it was (Trail), so that its id stays, and to
+// which ticket it was sent (Sent), so that a repetition meant for that one is still
+// known as one.
 
 // move takes messages from one ticket to the end of another, in the order of their
 // numbers. chosen says which; nil is all of them.
@@ -24,7 +25,6 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, from, to *Ticket, chos
 			return &store.FieldError{Field: "messages", Reason: "have moved too often", Limit: maxChain}
 		}
 		m.Trail = append(slices.Clone(m.Trail), messageKey(from.ID, m.Seq))
-		m.Scope = from.ID + "/" + m.Scope
 		to.Marks.Last++
 		m.Seq = to.Marks.Last
 		return nil
@@ -40,7 +40,7 @@ func (s *Service) moveBack(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 	_, err := s.relocate(ctx, tx, from, to, theirs, func(m *Message) error {
 		last := len(m.Trail) - 1
 		m.Seq = seqOf(m.Trail[last])
-		m.Trail, m.Scope = slices.Clone(m.Trail[:last]), strings.TrimPrefix(m.Scope, to.ID+"/")
+		m.Trail = slices.Clone(m.Trail[:last])
 		return nil
 	})
 	return err
@@ -59,16 +59,13 @@ func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 			return nil, &store.FieldError{Field: "messages", Reason: "at most 2,000 messages move at once", Limit: MaxMoved}
 		}
 	}
+	if err := s.takeOut(ctx, tx, from, moved); err != nil {
+		return nil, err
+	}
 	for i, m := range moved {
-		if m.Visible() {
-			from.Moved = from.Rev
-		}
 		there := *m
-		there.Rev, there.Ticket, there.EndUser = 0, to.ID, to.EndUser
+		there.Rev, there.Ticket, there.EndUser, there.Sent = 0, to.ID, to.EndUser, cmp.Or(m.Sent, from.ID)
 		if err := place(&there); err != nil {
-			return nil, err
-		}
-		if err := messages.Delete(ctx, tx, m); err != nil {
 			return nil, err
 		}
 		if err := messages.Put(ctx, tx, &there); err != nil {
@@ -82,6 +79,22 @@ func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 		moved[i] = &there
 	}
 	return moved, nil
+}
+
+// takeOut deletes messages that go elsewhere.
+func (s *Service) takeOut(ctx context.Context, tx *store.Tx, from *Ticket, moved []*Message) error {
+	for _, m := range moved {
+		if m.Visible() {
+			from.Moved = from.Rev
+		}
+		if err := messages.Delete(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	// Reading has the store told by now: what is put in their place has their client
+	// ids, which nothing else may have at that moment.
+	_, _, err := messages.Page(ctx, tx, store.ByKey().From(messageKey(from.ID, 0)).Limit(1))
+	return err
 }
 
 // readdress says on which message a file is now.
@@ -153,60 +166,4 @@ func (t *Ticket) tally(msg *Message) {
 	if newest {
 		t.Spoke = msg.Author.Kind
 	}
-}
-
-// maxSought is on how many tickets a repeated message is looked for.
-const maxSought = 200
-
-// seek lets look find a message under the client id that it had when it was sent to
-// a ticket: there, where that one went, or where some of its messages went. It
-// returns the ticket, too; nil is nowhere. Whoever writes if there is none holds the
-// ticket that he writes on, so that nobody moves anything from there meanwhile.
-func (s *Service) seek(ctx context.Context, tx *store.Tx, t *Ticket, clientID string, look func(ticket, scope string) (*Message, error)) (*Ticket, *Message, error) {
-	if clientID == "" {
-		return nil, nil, nil
-	}
-	type place struct {
-		ticket, scope string
-	}
-	sought := map[place]bool{}
-	for next := []place{{ticket: t.ID}}; len(next) > 0 && len(sought) < maxSought; next = next[1:] {
-		at := next[0]
-		if sought[at] || strings.Count(at.scope, "/") > maxChain {
-			continue
-		}
-		sought[at] = true
-		m, err := look(at.ticket, at.scope)
-		if err != nil {
-			return nil, nil, err
-		}
-		if at.ticket != t.ID {
-			if t, err = tickets.Get(ctx, tx, at.ticket); err != nil {
-				return nil, nil, err
-			}
-		}
-		if m != nil {
-			return t, m, nil
-		}
-		if t.Merged != nil && !t.Merged.Abroad {
-			next = append(next, place{t.Merged.Into, t.ID + "/" + at.scope})
-		}
-		for _, part := range t.Elsewhere {
-			next = append(next, place{part, t.ID + "/" + at.scope})
-		}
-	}
-	return nil, nil, nil
-}
-
-// sought is seek of what staff sends to a ticket, or to the one that it went into.
-func (s *Service) sought(ctx context.Context, tx *store.Tx, t *Ticket, author event.Actor, kind Kind, d *Draft) (*Ticket, *Message, error) {
-	if d.meant != "" && d.meant != t.ID {
-		var err error
-		if t, err = tickets.Get(ctx, tx, d.meant); err != nil {
-			return nil, nil, err
-		}
-	}
-	return s.seek(ctx, tx, t, d.ClientID, func(ticket, scope string) (*Message, error) {
-		return s.repeated(ctx, tx, ticket, scope, author, kind, d)
-	})
 }

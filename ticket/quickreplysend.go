@@ -66,8 +66,7 @@ func (s *Service) SendQuickReply(ctx context.Context, actor event.Actor, ticket,
 		return nil, nil, err
 	}
 	d.meant = ticket
-	err = arriving(ticket, func(id, scope string) error {
-		d.scope = scope
+	err = arriving(ticket, func(id string) error {
 		return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 			t, m, err = s.In(tx).sendQuickReply(ctx, tx, actor, id, reply, d)
 			return err
@@ -88,7 +87,7 @@ func (s *Service) sendQuickReply(ctx context.Context, tx *store.Tx, actor event.
 	if t.Merged != nil {
 		return nil, nil, t.gone()
 	}
-	if at, m, err := s.sentBy(ctx, tx, actor, t, reply, d); m != nil || err != nil {
+	if at, m, err := s.sentBy(ctx, tx, actor, reply, d); m != nil || err != nil {
 		return at, m, err
 	}
 	q, err := s.reachReply(ctx, tx, actor, reply, store.Share)
@@ -108,24 +107,16 @@ func (s *Service) sendQuickReply(ctx context.Context, tx *store.Tx, actor event.
 
 // sentBy finds the message that the same call sent before. Its text was rendered
 // then, and may come out differently now.
-func (s *Service) sentBy(ctx context.Context, tx *store.Tx, actor event.Actor, t *Ticket, reply string, d Draft) (at *Ticket, m *Message, err error) {
-	if d.meant != t.ID {
-		if t, err = tickets.Get(ctx, tx, d.meant); err != nil {
-			return nil, nil, err
-		}
+func (s *Service) sentBy(ctx context.Context, tx *store.Tx, actor event.Actor, reply string, d Draft) (*Ticket, *Message, error) {
+	m, err := s.sentTo(ctx, tx, d.meant, d.ClientID)
+	if m == nil || err != nil {
+		return nil, nil, err
 	}
-	return s.seek(ctx, tx, t, d.ClientID, func(ticket, scope string) (*Message, error) {
-		for m, err := range messages.Scan(ctx, tx, store.By("client", clientKey(ticket, scope+d.ClientID)).Limit(1)) {
-			if err != nil {
-				return nil, err
-			}
-			if m.Author != actor || m.QuickReply != reply || d.Text != "" && m.Text != store.CleanText(d.Text) {
-				return nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
-			}
-			return m, nil
-		}
-		return nil, nil
-	})
+	if m.Author != actor || m.QuickReply != reply || d.Text != "" && m.Text != store.CleanText(d.Text) {
+		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
+	}
+	t, err := tickets.Get(ctx, tx, m.Ticket)
+	return t, m, err
 }
 
 // fillDraft makes the message of a quick reply.

@@ -1,9 +1,16 @@
 package ticket_test
 
 import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
 	"testing"
 
+	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -53,4 +60,108 @@ func TestStaffRepeatsWhatMoved(t *testing.T) {
 			again("merged elsewhere")
 		}
 	})
+}
+
+// Clients send everything twice at once while tickets are merged, split and merged
+// back: all of it is there once, and what tickets tell of their messages is true.
+func TestRepeatsWhileTicketsMove(t *testing.T) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, s driver.Store) {
+		d := open(t, s, nil)
+		tickets := []*ticket.Ticket{d.fresh(t, "first 0"), d.fresh(t, "first 1"), d.fresh(t, "first 2")}
+		const rounds = 30
+		var clients, mover sync.WaitGroup
+		stop := make(chan struct{})
+		for twin := range 2 {
+			clients.Go(func() {
+				for i := range rounds {
+					in := d.inbound(tickets[i%3].ID, fmt.Sprint("in ", i))
+					in.ClientID = fmt.Sprint("in ", i)
+					if i%5 == 4 {
+						in.Ticket = "" // he doesn't know any more where
+					}
+					if _, err := d.tickets.Write(t.Context(), in); err != nil {
+						t.Errorf("twin %d writes %d: %v", twin, i, err)
+					}
+				}
+			})
+			clients.Go(func() {
+				for i := range rounds {
+					out := ticket.Draft{Text: fmt.Sprint("out ", i), ClientID: fmt.Sprint("out ", i)}
+					if _, _, err := d.tickets.Reply(t.Context(), ann, tickets[i%3].ID, out); err != nil {
+						t.Errorf("twin %d replies %d: %v", twin, i, err)
+					}
+				}
+			})
+		}
+		mover.Go(func() {
+			r := rand.New(rand.NewPCG(1, 2))
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				d.disturb(t, r, tickets)
+			}
+		})
+		clients.Wait()
+		close(stop)
+		mover.Wait()
+		d.allOnce(t, rounds)
+	})
+}
+
+// disturb merges, undoes or splits one of the tickets, or leaves it as it is where
+// that can't be.
+func (d *desk) disturb(t *testing.T, r *rand.Rand, tickets []*ticket.Ticket) {
+	a, b := tickets[r.IntN(3)].ID, tickets[r.IntN(3)].ID
+	var err error
+	switch r.IntN(4) {
+	case 0, 1:
+		_, _, err = d.tickets.Merge(t.Context(), bob, a, b, nil)
+	case 2:
+		_, _, err = d.tickets.Unmerge(t.Context(), bob, a)
+	default:
+		ms, _, _ := d.tickets.Messages(t.Context(), bob, a, 0, 0, 3)
+		if len(ms) > 0 {
+			_, _, err = d.tickets.Split(t.Context(), bob, a, []int64{ms[len(ms)-1].Seq}, "")
+		}
+	}
+	if err != nil && !errors.Is(err, store.ErrValue) {
+		t.Errorf("moving: %v", err)
+	}
+}
+
+// allOnce looks at everything that the end user has.
+func (d *desk) allOnce(t *testing.T, rounds int) {
+	t.Helper()
+	seen := map[string]int{}
+	for after := ""; ; {
+		ts, next, err := d.tickets.OfEndUser(t.Context(), host, d.eve, after, 50)
+		must(t, err)
+		for _, tk := range ts {
+			var n ticket.Counts
+			for _, m := range d.messages(t, host, tk.ID) {
+				if seen[m.Text]++; m.Author.Kind == event.EndUser {
+					n.Inbound++
+				} else {
+					n.Agent++
+				}
+			}
+			if n != tk.Counts {
+				t.Errorf("ticket %d counts %+v, has %+v", tk.Number, tk.Counts, n)
+			}
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	for i := range rounds {
+		for _, text := range []string{fmt.Sprint("in ", i), fmt.Sprint("out ", i)} {
+			if seen[text] != 1 {
+				t.Errorf("%q is there %d times", text, seen[text])
+			}
+		}
+	}
 }

@@ -42,7 +42,7 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 	switch {
 	case from.Status == StatusRejected:
 		return nil, &TransitionError{From: from.Status, To: from.Status, Act: "split"}
-	case len(from.Links) >= MaxLinks || len(from.Elsewhere) >= MaxLinks:
+	case len(from.Links) >= MaxLinks:
 		return nil, &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
 	}
 	if _, err := s.people.Writer(ctx, tx, from.EndUser); err != nil {
@@ -70,7 +70,7 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 	if fresh.Number, err = tx.Next(ctx, "ticket"); err != nil {
 		return nil, err
 	}
-	from.Links, from.Elsewhere = from.linked(Link{Related, fresh.ID}), append(slices.Clone(from.Elsewhere), fresh.ID)
+	from.Links = from.linked(Link{Related, fresh.ID})
 	c.Record(Split, Facts{Other: fresh.ID})
 	part.Record(Created, Facts{Author: c.Actor, Other: from.ID})
 	return fresh, s.commit(ctx, tx, part)

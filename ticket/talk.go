@@ -14,8 +14,11 @@ import (
 // add appends a message to the conversation.
 func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d Draft) (*Message, error) {
 	t := c.After
-	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID, Scope: d.scope,
+	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
 		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
+	if d.meant != t.ID {
+		m.Sent = d.meant
+	}
 	if d.HTML != "" && s.sanitize != nil {
 		m.HTML = store.CleanText(s.sanitize(d.HTML))
 	}
@@ -73,8 +76,7 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 		return nil, nil, err
 	}
 	d.meant = id
-	err = arriving(id, func(id, scope string) error {
-		d.scope = scope
+	err = arriving(id, func(id string) error {
 		t, m, err = s.reply(ctx, actor, id, d)
 		return err
 	})
@@ -87,10 +89,10 @@ func (s *Service) Reply(ctx context.Context, actor event.Actor, id string, d Dra
 func (s *Service) reply(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
 	var at *Ticket // where it is already
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
-		if at, m, err = s.sought(ctx, tx, c.Before, actor, Public, &d); m != nil || err != nil {
+		if at, m, err = s.repeated(ctx, tx, c.Before, actor, Public, &d); m != nil || err != nil {
 			return err
 		}
-		if d.Seen > 0 && (c.Before.Marks.Public > d.Seen || d.scope != "") {
+		if d.Seen > 0 && (c.Before.Marks.Public > d.Seen || d.meant != id) {
 			return &store.Error{Op: "reply to", Collection: "ticket", Key: id, Err: store.ErrStale}
 		}
 		what := actAutomatic
@@ -143,8 +145,7 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 	}
 	d.Mentions = slices.Compact(slices.Sorted(slices.Values(d.Mentions)))
 	d.meant = id
-	err = arriving(id, func(id, scope string) error {
-		d.scope = scope
+	err = arriving(id, func(id string) error {
 		t, m, err = s.note(ctx, actor, id, d)
 		return err
 	})
@@ -157,7 +158,7 @@ func (s *Service) Note(ctx context.Context, actor event.Actor, id string, d Draf
 func (s *Service) note(ctx context.Context, actor event.Actor, id string, d Draft) (t *Ticket, m *Message, err error) {
 	var at *Ticket // where it is already
 	t, err = s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) (err error) {
-		if at, m, err = s.sought(ctx, tx, c.Before, actor, Note, &d); m != nil || err != nil {
+		if at, m, err = s.repeated(ctx, tx, c.Before, actor, Note, &d); m != nil || err != nil {
 			return err
 		}
 		for _, agent := range d.Mentions {

@@ -175,7 +175,6 @@ type Ticket struct {
 	Resolution *Resolution `json:"resolution,omitempty"` // the last one
 	Incomplete bool        `json:"incomplete,omitempty"` // resolved without a field that agents have to fill in
 	Merged     *Merge      `json:"merged,omitempty"`     // into another ticket
-	Elsewhere  []string    `json:"elsewhere,omitempty"`  // tickets that hold messages which were sent to this one
 	Spoke      event.Kind  `json:"spoke,omitempty"`      // who spoke last: the end user, or an agent
 	// Moved is the revision up to which end users saw messages here that are on
 	// another ticket now: who knows the ticket as it was then reads it anew.

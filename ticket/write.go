@@ -100,7 +100,8 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if w, err := s.already(ctx, tx, t, &in); w != nil || err != nil {
 		return w, err
 	}
-	if t, in.scope, err = s.follow(ctx, tx, t); err != nil {
+	in.meant = t.ID
+	if t, err = s.follow(ctx, tx, t); err != nil {
 		return nil, err
 	}
 	app, err := apps.Shared(ctx, tx, t.App) // archived or not: the conversation goes on
@@ -123,12 +124,9 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	return w, err
 }
 
-// already finds the message where it is, if it came before: on the ticket, where
-// that one went, or where some of its messages went.
+// already finds the message where it is, if it came to the ticket before.
 func (s *Service) already(ctx context.Context, tx *store.Tx, t *Ticket, in *Inbound) (*Written, error) {
-	t, m, err := s.seek(ctx, tx, t, in.ClientID, func(ticket, scope string) (*Message, error) {
-		return s.repeated(ctx, tx, ticket, scope, in.actor(), Public, &in.Draft)
-	})
+	t, m, err := s.repeated(ctx, tx, t, in.actor(), Public, &in.Draft)
 	if m == nil || err != nil {
 		return nil, err
 	}
@@ -202,7 +200,7 @@ func (in *Inbound) request() store.Request {
 
 // open creates a ticket for the message, one that follows up if after is given.
 func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Ticket) (*Written, error) {
-	in.scope = "" // its repetition is led to the new ticket
+	in.meant = "" // its repetition is led to the new ticket
 	n := New{Actor: in.actor(), EndUser: in.EndUser, App: in.App, Platform: in.Platform, Channel: in.Channel, Language: in.Language,
 		Title: in.Title, Fields: in.Fields, Tags: in.Tags, Device: in.Device, Message: &in.Draft}
 	if after != nil {
