@@ -150,6 +150,7 @@ func mergeable(from, to *Ticket, abroad bool) error {
 func (s *Service) unite(ctx context.Context, tx *store.Tx, m *Merge, a, b *Change) error {
 	from, to := a.After, b.After
 	wasRead := to.Marks.EndUserRead >= to.Marks.Public
+	wait := from.brings(m, to) // as long as its messages are there
 	moved, err := s.move(ctx, tx, from, to, nil)
 	if err != nil {
 		return err
@@ -172,18 +173,22 @@ func (s *Service) unite(ctx context.Context, tx *store.Tx, m *Merge, a, b *Chang
 	if err := s.recount(ctx, tx, from); err != nil {
 		return err
 	}
-	return to.takeWait(m, from)
+	return to.takeWait(m, wait)
+}
+
+// brings is since when the end user waits on a ticket that goes into another one.
+func (t *Ticket) brings(m *Merge, to *Ticket) time.Time {
+	switch {
+	case !t.Status.Open() || !t.BotHasIt():
+		return t.WaitingSince
+	case t.Held.IsZero() && t.unanswered() && !to.BotHasIt():
+		return m.Time // the bot hands it off by this
+	}
+	return t.Held
 }
 
 // takeWait gives the target the earlier of two waits.
-func (t *Ticket) takeWait(m *Merge, from *Ticket) error {
-	wait := from.WaitingSince
-	if from.Status.Open() && from.BotHasIt() {
-		wait = from.Held
-		if wait.IsZero() && from.unanswered() && !t.BotHasIt() {
-			wait = m.Time // the bot hands it off by this
-		}
-	}
+func (t *Ticket) takeWait(m *Merge, wait time.Time) error {
 	own := &t.WaitingSince
 	if t.BotHasIt() || !t.Status.Open() {
 		own = &t.Held
