@@ -227,11 +227,16 @@ func (s *Service) quote(ctx context.Context, tx *store.Tx, c *Change, from *Tick
 	size := 0
 	q := store.ByKey().From(messageKey(from.ID, 0)).To(messageKey(from.ID, from.Marks.Last+1)).Desc()
 	head := fmt.Sprintf("Ticket %d was merged into this one.", from.Number)
+	say := &teller{s: s.In(tx), known: map[string]string{}}
 	for m, err := range messages.All(ctx, tx, q) {
 		if err != nil {
 			return err
 		}
-		line := fmt.Sprintf("%s, %s:\n%s", m.Time.Format("2006-01-02 15:04 UTC"), m.Author, m.Text)
+		who, err := say.actor(ctx, m.Author)
+		if err != nil {
+			return err
+		}
+		line := fmt.Sprintf("%s, %s:\n%s", m.Time.Format("2006-01-02 15:04 UTC"), who, m.Text)
 		for _, file := range m.Attachments {
 			line += "\n[" + file.Name + "]"
 		}

@@ -200,7 +200,7 @@ func TestMergeAbroad(t *testing.T) {
 			t.Errorf("source %+v", from)
 		}
 		ms := d.messages(t, ann, to.ID)
-		if len(ms) != 2 || ms[1].Kind != ticket.Note || ms[1].About != eve || !strings.Contains(ms[1].Text, "Hello from Eve.") || !strings.Contains(ms[1].Text, "Hello Eve.") {
+		if len(ms) != 2 || ms[1].Kind != ticket.Note || ms[1].About != eve || !strings.Contains(ms[1].Text, "Hello from Eve.") || !strings.Contains(ms[1].Text, "ANN:\nHello Eve.") {
 			t.Errorf("messages %+v", ms)
 		}
 		if got := d.texts(t, d.user(), to.ID); !slices.Equal(got, []string{"Hello from Adam."}) {
