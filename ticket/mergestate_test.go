@@ -147,3 +147,28 @@ func TestSplitKeepsWhatIsKnown(t *testing.T) {
 		}
 	})
 }
+
+// A question goes on waiting where another one was answered that was merged with it.
+func TestSplitKeepsTheWait(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		answered := d.fresh(t, "1")
+		at := d.clock.forward(time.Minute)
+		target := d.fresh(t, "2")
+		d.clock.forward(time.Minute)
+		d.reply(t, ann, answered.ID, "1!")
+		_, to, err := d.tickets.Merge(t.Context(), ann, answered.ID, target.ID, nil)
+		if must(t, err); !to.WaitingSince.Equal(at) {
+			t.Errorf("merged it waits since %v", to.WaitingSince)
+		}
+		d.clock.forward(time.Minute)
+		d.write(t, target.ID, "3")
+		from, _, err := d.tickets.Split(t.Context(), ann, target.ID, []int64{4}, "")
+		if must(t, err); !from.WaitingSince.Equal(at) {
+			t.Errorf("split it waits since %v, want %v", from.WaitingSince, at)
+		}
+		_, to, err = d.tickets.Unmerge(t.Context(), ann, answered.ID)
+		if must(t, err); !to.WaitingSince.Equal(at) || to.Status != ticket.StatusNew {
+			t.Errorf("undone it is %s, and waits since %v", to.Status, to.WaitingSince)
+		}
+	})
+}

@@ -114,7 +114,7 @@ func (s *Service) remain(ctx context.Context, tx *store.Tx, t *Ticket, moved []*
 	if since.IsZero() || t.WaitingSince.IsZero() || began(t.WaitingSince) {
 		t.WaitingSince = since
 	}
-	answered := t.Marks.Agent > 0 && !t.unanswered()
+	answered := t.Marks.Agent > 0 && !t.unanswered() && since.IsZero()
 	if t.Status == StatusAgentReplied && !answered || t.Status == StatusWaitingForAgent && answered {
 		t.Status = t.stands()
 	}
@@ -159,14 +159,16 @@ func (s *Service) beginWith(ctx context.Context, tx *store.Tx, from, fresh *Tick
 }
 
 // firstUnanswered is the time of the first message of the end user that no agent
-// has answered, by the times of the messages.
+// has answered, by the times of the messages. The one with which a wait began that
+// still runs is unanswered, whatever was said meanwhile on what was merged with it.
 func (s *Service) firstUnanswered(ctx context.Context, tx *store.Tx, t *Ticket) (at time.Time, err error) {
 	q := store.ByKey().From(messageKey(t.ID, 0)).To(messageKey(t.ID, t.Marks.Last+1))
 	for m, err := range messages.All(ctx, tx, q) {
 		if err != nil {
 			return at, err
 		}
-		unanswered := m.Kind == Public && m.Author.Kind == event.EndUser && (m.Time.After(t.Times.LastAgent) || m.Seq > t.Marks.Agent && m.Time.Equal(t.Times.LastAgent))
+		unanswered := m.Kind == Public && m.Author.Kind == event.EndUser &&
+			(m.Time.After(t.Times.LastAgent) || m.Seq > t.Marks.Agent && m.Time.Equal(t.Times.LastAgent) || m.Time.Equal(t.WaitingSince))
 		if unanswered && (at.IsZero() || m.Time.Before(at)) {
 			at = m.Time
 		}
