@@ -54,6 +54,9 @@ type Config struct {
 	// ProxyHeader is where your own proxy says from which address a request comes,
 	// as X-Forwarded-For; "": there is no proxy. See chat.Options.
 	ProxyHeader string
+	// Limits are how often end users may do things, by each process for itself; the
+	// zero value is the defaults.
+	Limits chat.Limits
 	// Hooks run inside the transactions that change tickets. Their names are
 	// remembered: the store doesn't open again without them.
 	Hooks []ticket.Hook
@@ -129,7 +132,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	parts := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
-	if d.Chat, err = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins, ProxyHeader: c.ProxyHeader}); err != nil {
+	if d.Chat, err = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
 	}
 	return d.keepHouse(ctx)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -42,7 +43,7 @@ func openMember(t testing.TB, dsn string) *frontdesk.Desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Store: pgstore.New(pool, nil)})
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Store: pgstore.New(pool, nil), Limits: chat.Limits{Off: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

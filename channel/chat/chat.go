@@ -47,6 +47,8 @@ type Options struct {
 	// come as they are, without a proxy. A header that no proxy sets lets everybody
 	// say what he likes.
 	ProxyHeader string
+	// Limits are how often end users may do things; the zero value is the defaults.
+	Limits Limits
 }
 
 // Chat is the end users' side of a desk over HTTP.
@@ -57,6 +59,7 @@ type Chat struct {
 	push    Pusher
 	origins []string
 	proxy   string // header to trust
+	limits  *limiter
 	mux     *http.ServeMux
 	done    chan struct{}
 	end     func()
@@ -82,21 +85,26 @@ func (o *Options) valid() error {
 }
 
 // New returns the channel. It adds its consumers to the log and its kind of job
-// to the queue, so call it before they run. A malformed origin is a
+// to the queue, so call it before they run. A malformed origin or limit is a
 // *store.FieldError.
 func New(p Parts, o *Options) (*Chat, error) {
 	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), heartbeat: heartbeat, seats: map[string][]chan struct{}{}}
+	var limits Limits
 	if o != nil {
 		if err := o.valid(); err != nil {
 			return nil, err
 		}
-		c.push, c.origins, c.proxy = o.Push, o.Origins, o.ProxyHeader
+		c.push, c.origins, c.proxy, limits = o.Push, o.Origins, o.ProxyHeader, o.Limits
 		if o.Now != nil {
 			c.now = o.Now
 		}
 		if o.Log != nil {
 			c.log = o.Log
 		}
+	}
+	var err error
+	if c.limits, err = newLimiter(limits, c.now); err != nil {
+		return nil, err
 	}
 	c.end = sync.OnceFunc(func() { close(c.done) })
 	c.routes()
@@ -132,8 +140,8 @@ func (c *Chat) routes() {
 		"POST /chat/v1/conversations/{id}/typing":  c.typing,
 		"POST /chat/v1/conversations/{id}/solved":  c.free(c.confirm),
 		"POST /chat/v1/conversations/{id}/rating":  c.free(c.rate),
-		"POST /chat/v1/messages":                   c.send,
-		"POST /chat/v1/attachments":                c.free(c.upload),
+		"POST /chat/v1/messages":                   c.limited(aMessage, c.send),
+		"POST /chat/v1/attachments":                c.limited(anUpload, c.free(c.upload)),
 		"GET /chat/v1/stream":                      c.listen,
 	} {
 		c.mux.HandleFunc(pattern, c.plain(c.known(h)))
@@ -166,6 +174,7 @@ func (c *Chat) cors(w http.ResponseWriter, r *http.Request) (goOn bool) {
 		allowed = origin
 	}
 	w.Header().Set("Access-Control-Allow-Origin", allowed)
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	if r.Method != http.MethodOptions {
 		return true
 	}

@@ -35,6 +35,8 @@
 //
 // Errors are application/problem+json with a code for programs. Who is banned gets
 // 403 and "banned" when he sends something: no ticket has it, and staff may read it.
+// Who does something too often gets 429, "rate_limited" and Retry-After ([Limits]); he
+// sends it again then.
 //
 // # Nothing lost, nothing twice
 //

@@ -22,6 +22,9 @@ type sessionRequest struct {
 // maxLanguage is longer than any language tag in use.
 const maxLanguage = 35
 
+// maxDevice is as long as a device's secret may be.
+const maxDevice = 128
+
 type sessionAnswer struct {
 	Token        string             `json:"token"`
 	EndUser      endUserForm        `json:"end_user"`
@@ -79,6 +82,9 @@ type usualForm struct {
 func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	var in sessionRequest
 	if err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := c.limits.take(aSession, in.Device[:min(len(in.Device), maxDevice)], c.from(r)); err != nil {
 		return err
 	}
 	if len(in.Language) > maxLanguage {

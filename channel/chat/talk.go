@@ -163,6 +163,7 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 	var written *ticket.Written
 	var claimed []identity.Warning
 	var banned *identity.BannedError
+	counted := false // as a new ticket, by an earlier run
 	err = c.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		claimed, banned = nil, nil // an earlier run may have left some
 		if _, err := c.People.Ensure(ctx, tx, sess); err != nil {
@@ -181,6 +182,12 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 		}
 		if err != nil || written.Again {
 			return err
+		}
+		if written.Message.Seq == 1 && !counted {
+			if err := c.limits.take(aTicket, sess.EndUser.ID, inbound.From); err != nil {
+				return err
+			}
+			counted = true
 		}
 		claimed, err = c.introduce(ctx, tx, sess, answers)
 		return err

@@ -10,6 +10,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -74,6 +76,9 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*ticket.IncompleteError](err); ok {
 		return Details{Status: http.StatusUnprocessableEntity, Code: "incomplete", Field: "fields." + e.Fields[0], Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*LimitError](err); ok {
+		return Details{Status: http.StatusTooManyRequests, Code: "rate_limited", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*identity.BannedError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "banned", Detail: e.Error()}
 	}
@@ -123,6 +128,18 @@ func syntax(err error) bool {
 // ErrMalformed: the request can't be read.
 var ErrMalformed = errors.New("malformed request")
 
+// LimitError says that somebody does something too often. It is answered with 429
+// and Retry-After.
+type LimitError struct {
+	What  string        // as in "message"
+	After time.Duration // when he may do it again
+}
+
+func (e *LimitError) Error() string { return "too many of this kind: " + e.What }
+
+// seconds is how long the client shall wait, rounded up.
+func (e *LimitError) seconds() int64 { return int64(max((e.After+time.Second-1)/time.Second, 1)) }
+
 // maxLogged is how much of an error is logged, in bytes.
 const maxLogged = 500
 
@@ -139,6 +156,9 @@ func Write(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) 
 	h.Set("X-Content-Type-Options", "nosniff")
 	if d.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "1")
+	}
+	if e, ok := errors.AsType[*LimitError](err); ok {
+		h.Set("Retry-After", strconv.FormatInt(e.seconds(), 10))
 	}
 	w.WriteHeader(d.Status)
 	json.NewEncoder(w).Encode(d)

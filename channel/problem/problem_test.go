@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -40,6 +41,7 @@ func TestOf(t *testing.T) {
 		{&ticket.TransitionError{From: ticket.StatusNew, To: ticket.StatusResolved}, 409, "transition"},
 		{&identity.PermissionError{Actor: event.Actor{Kind: event.Agent}}, 403, "forbidden"},
 		{fmt.Errorf("write: %w", &identity.BannedError{Ban: "b"}), 403, "banned"},
+		{fmt.Errorf("write: %w", &problem.LimitError{What: "message", After: time.Second}), 429, "rate_limited"},
 		{json.Unmarshal([]byte("{"), new(int)), 400, "malformed"},
 		{json.Unmarshal([]byte(`"a"`), new(int)), 400, "malformed"},
 		{problem.ErrMalformed, 400, "malformed"},

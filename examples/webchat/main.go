@@ -76,6 +76,7 @@ func run(ctx context.Context, o options) error {
 	defer listener.Close()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	config := frontdesk.Config{Path: o.file, Log: log}
+	config.Limits.Off = o.replay != "" // a file's end users don't write by hand
 	if o.postgres != "" {
 		pool, err := pgstore.Connect(ctx, o.postgres)
 		if err != nil {

@@ -116,7 +116,7 @@ func (p *player) send(ctx context.Context, n int, r row) (conversation string, e
 			return conversation, err
 		case ok && refused.status == http.StatusUnauthorized:
 			delete(p.tokens, p.device(n, r))
-		case ok && refused.status < 500:
+		case ok && refused.status < 500 && refused.status != http.StatusTooManyRequests:
 			return "", err
 		}
 		if try == 30 {

@@ -69,7 +69,7 @@ func (w *writer) count(ctx context.Context, t *testing.T) {
 				w.acked, w.id = n, id
 				break
 			}
-			if refused, ok := errors.AsType[*refusedError](err); ok && refused.status < 500 && refused.status != http.StatusUnauthorized {
+			if refused, ok := errors.AsType[*refusedError](err); ok && refused.status < 500 && refused.status != http.StatusUnauthorized && refused.status != http.StatusTooManyRequests {
 				t.Errorf("message %d: %v", n, err)
 				return
 			}

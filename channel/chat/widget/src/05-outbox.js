@@ -85,7 +85,10 @@ const outbox = {
           if (answer) answers.refuse(answer); else this.refuse(entry, err);
           broken = 0;
         }
-        else await pause(err.retryAfter || backoff(attempt++));
+        else {
+          if (entry && !answer && err.status === 429) this.slow(entry);
+          await pause(err.retryAfter || backoff(attempt++));
+        }
       }
       changed();
     }
@@ -108,6 +111,13 @@ const outbox = {
     putMessage(answer.message);
     this.acknowledged(entry.client_id, answer.conversation.id);
     if (local) bus.emit("founded", { from: entry.conversation, to: answer.conversation.id });
+  },
+
+  // slow tells the writer why his message waits; it is sent all the same.
+  slow(entry) {
+    const still = this.all().find((e) => e.client_id === entry.client_id);
+    if (still) this.write({ ...still, slow: true });
+    changed();
   },
 
   refuse(entry, err) {

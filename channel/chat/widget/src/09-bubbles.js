@@ -63,7 +63,7 @@ function markNode(mark) {
 function pendingItem(entry) {
   return {
     key: `m${entry.client_id}`,
-    sign: `pending|${language}|${entry.failed || ""}`,
+    sign: `pending|${language}|${entry.failed || ""}|${entry.slow || ""}`,
     make: () => pendingRow(entry),
   };
 }
@@ -74,6 +74,7 @@ function pendingRow(entry) {
       el("div", { class: "hidden-name" }, t("you")),
       bubbleBody(entry.text, entry.attachments),
       el("div", { class: "meta" }, markNode(entry.failed ? "failed" : "sending"))));
+  if (entry.slow && !entry.failed) row.lastChild.append(el("div", { class: "meta", role: "status" }, t("rate_limited")));
   if (entry.failed) {
     const reason = entry.failed === "too_long" ? t("too_long", { n: entry.limit || "" })
       : entry.failed === "banned" ? t("banned") : "";
