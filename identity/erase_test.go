@@ -42,6 +42,9 @@ func TestErase(t *testing.T) {
 	if keep, _ := erased(t, withheld, "EndUser"); keep {
 		t.Error("what a banned sender wrote outlives him")
 	}
+	if keep, _ := erased(t, notes, "EndUser"); keep {
+		t.Error("a note outlives whom it is about")
+	}
 	if got := bans.Subjects(&Ban{Kind: BanIP}); len(got) > 0 {
 		t.Errorf("a ban of a network is of %v", got)
 	}
