@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -95,6 +96,7 @@ var endUsers = &store.Collection[EndUser]{
 		{Name: "user_id", On: []string{"user_id"}, Unique: true},
 		{Name: "lone_email", On: []string{"lone_email"}, Unique: true},
 	},
+	Views:    []driver.SQLView{endUserView},
 	Subjects: func(u *EndUser) []string { return []string{u.ID} },
 	Erase: func(u *EndUser, _ string) bool {
 		*u = EndUser{ID: u.ID, Erased: true, Created: u.Created, Updated: u.Updated, Rev: u.Rev}

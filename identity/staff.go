@@ -86,6 +86,7 @@ var groups = &store.Collection[Group]{
 	Rev:        func(g *Group) *store.Rev { return &g.Rev },
 	Columns:    []store.Column[Group]{{Name: "name", Kind: store.Text, Of: func(g *Group) any { return strings.ToLower(g.Name) }}},
 	Indexes:    []store.Index{{Name: "name", On: []string{"name"}, Unique: true}},
+	Views:      []driver.SQLView{groupView},
 	Impersonal: "holds names of groups of staff",
 }
 
