@@ -55,19 +55,20 @@ type Attribute struct {
 
 // EndUser is a customer.
 type EndUser struct {
-	ID         string      `json:"id"`                // UUIDv7
-	UserID     string      `json:"user_id,omitempty"` // the host's; empty for who isn't known by one
-	Email      Contact     `json:"email"`
-	Name       string      `json:"name,omitempty"`
-	Phone      Contact     `json:"phone"`
-	Identities []Identity  `json:"identities,omitempty"`
-	Attributes []Attribute `json:"attributes,omitempty"` // in order of key
-	Language   string      `json:"language,omitempty"`   // BCP 47
-	Erased     bool        `json:"erased,omitempty"`     // nothing may be written for him any more
-	Bans       store.Rev   `json:"bans,omitempty"`       // of the list of bans, when one last named him: he may be free again
-	Created    time.Time   `json:"created"`
-	Updated    time.Time   `json:"updated"`
-	Rev        store.Rev   `json:"-"`
+	ID           string      `json:"id"`                // UUIDv7
+	UserID       string      `json:"user_id,omitempty"` // the host's; empty for who isn't known by one
+	Email        Contact     `json:"email"`
+	Name         string      `json:"name,omitempty"`
+	Phone        Contact     `json:"phone"`
+	Identities   []Identity  `json:"identities,omitempty"`
+	Attributes   []Attribute `json:"attributes,omitempty"`   // in order of key
+	Language     string      `json:"language,omitempty"`     // BCP 47
+	Organisation string      `json:"organisation,omitempty"` // id of the one that he belongs to
+	Erased       bool        `json:"erased,omitempty"`       // nothing may be written for him any more
+	Bans         store.Rev   `json:"bans,omitempty"`         // of the list of bans, when one last named him: he may be free again
+	Created      time.Time   `json:"created"`
+	Updated      time.Time   `json:"updated"`
+	Rev          store.Rev   `json:"-"`
 }
 
 // Known says whether the host, or a proven email, names the end user.
@@ -91,10 +92,12 @@ var endUsers = &store.Collection[EndUser]{
 			}
 			return indexed(u.Email.Value)
 		}},
+		{Name: "organisation", Kind: store.Text, Of: func(u *EndUser) any { return u.Organisation }},
 	},
 	Indexes: []store.Index{
 		{Name: "user_id", On: []string{"user_id"}, Unique: true},
 		{Name: "lone_email", On: []string{"lone_email"}, Unique: true},
+		{Name: "organisation", On: []string{"organisation"}},
 	},
 	Views:    []driver.SQLView{endUserView},
 	Subjects: func(u *EndUser) []string { return []string{u.ID} },

@@ -29,7 +29,7 @@ type Warning struct {
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes}
+	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations}
 }
 
 // Service is the directory of a desk. Its methods may be called by several

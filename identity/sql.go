@@ -19,6 +19,7 @@ var (
 			{Name: "erased", Path: "erased", Kind: driver.SQLBool, Doc: "Whether his data was erased."},
 			{Name: "created", Path: "created", Kind: driver.SQLTime, Doc: "When the desk first kept him."},
 			{Name: "updated", Path: "updated", Kind: driver.SQLTime, Doc: "When anything about him last changed."},
+			{Name: "organisation", Path: "organisation", Doc: "Id of the organisation that he belongs to; null is none."},
 		},
 	}
 	groupView = driver.SQLView{
