@@ -246,3 +246,63 @@ func TestReopenTargets(t *testing.T) {
 		})
 	}
 }
+
+// The timer of a question that was asked before doesn't end the next one.
+func TestQuestionHasItsOwnTimer(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.platform(t, func(p *ticket.Platform) { p.AskResolved = true })
+		tk := d.settled(t, "1")
+		day := 24 * time.Hour
+		d.clock.forward(day)
+		did2(t)(d.tickets.Reopen(t.Context(), ann, tk.ID))
+		did2(t)(d.tickets.Resolve(t.Context(), ann, tk.ID))
+		for _, c := range []struct {
+			after time.Duration
+			want  ticket.Answer
+		}{{ticket.DefaultQuestionTime - day, ticket.Asked}, {day - time.Microsecond, ticket.Asked}, {time.Microsecond, ticket.Expired}} {
+			d.clock.forward(c.after)
+			d.step(t)
+			if got := d.get(t, tk.ID).Resolution.Answer; got != c.want {
+				t.Errorf("at %v it is %q, want %q", d.clock.now(), got, c.want)
+			}
+		}
+	})
+}
+
+// A new ticket ends the surveys that are older, of its app, and not answered; no
+// others.
+func TestWhichSurveysANewTicketEnds(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.platform(t, func(p *ticket.Platform) { p.AskResolved, p.CSAT = false, true })
+		must(t, d.tickets.SaveApp(t.Context(), host, ticket.NewApp("game", "Game")))
+		later := d.fresh(t, "2")
+		d.step(t)
+		d.clock.forward(time.Minute)
+		rated, asked := d.settled(t, "1"), d.fresh(t, "3")
+		did2(t)(d.tickets.Rate(t.Context(), d.user(), rated.ID, 4, ""))
+		d.step(t)
+		d.clock.forward(time.Minute)
+		did2(t)(d.tickets.Resolve(t.Context(), ann, asked.ID))
+		d.clock.forward(time.Minute)
+		other := d.inbound("", "In another app.")
+		other.App, other.Fresh = "game", true
+		_, err := d.tickets.Write(t.Context(), other)
+		must(t, err)
+		d.step(t)
+		if d.get(t, asked.ID).Resolution.Survey.Void {
+			t.Error("a ticket of another app ends the survey")
+		}
+		d.clock.forward(time.Minute)
+		d.fresh(t, "4")
+		d.clock.forward(time.Minute)
+		d.reply(t, ann, later.ID, "2!")
+		did2(t)(d.tickets.Resolve(t.Context(), ann, later.ID))
+		d.step(t)
+		for id, void := range map[string]bool{rated.ID: false, later.ID: false, asked.ID: true} {
+			if got := d.get(t, id); got.Resolution.Survey.Void != void {
+				t.Errorf("survey of ticket %d: %+v", got.Number, got.Resolution.Survey)
+			}
+		}
+		did2(t)(d.tickets.Rate(t.Context(), d.user(), rated.ID, 5, ""))
+	})
+}
