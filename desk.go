@@ -57,6 +57,9 @@ type Config struct {
 	// Limits are how often end users may do things, by each process for itself; the
 	// zero value is the defaults.
 	Limits chat.Limits
+	// Directory is your own user system: what it says of a user is taken over when he
+	// logs in, and when staff looks at him. nil: there is none.
+	Directory identity.Directory
 	// Hooks run inside the transactions that change tickets. Their names are
 	// remembered: the store doesn't open again without them.
 	Hooks []ticket.Hook
@@ -118,7 +121,7 @@ func Open(ctx context.Context, c Config) (d *Desk, err error) {
 func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	d.Events = event.NewLog(d.DB, &event.Options{Now: d.now, IDs: event.NewIDs(d.now, c.Random), Log: d.log})
 	d.Jobs = job.New(d.DB, &job.Options{Now: d.now, Log: d.log})
-	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now}); err != nil {
+	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now, Directory: c.Directory}); err != nil {
 		return err
 	}
 	if c.Language == nil {

@@ -26,6 +26,10 @@
 // What an anonymous end user wrote before stays with the device, and is there
 // again after logout.
 //
+// A [Directory] of the host's supplies name, address, language, attributes and
+// organisation of a user who logs in. It is asked after the signature was checked, and
+// outside of transactions.
+//
 // # Claims
 //
 // A contact given without proof is a claim: it is shown as such, replies may go

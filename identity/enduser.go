@@ -146,6 +146,9 @@ type Profile struct {
 	Language   string
 	Identities []Identity
 	Attributes []Attribute
+	// Organisation is the external id of one that is there. Only a Directory's is
+	// taken; elsewhere it is Belong that does it.
+	Organisation string
 
 	partly bool // only user id and email are vouched for, the rest is a claim
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,11 +42,17 @@ type Service struct {
 	key []byte // of this desk; signs what it hands out
 
 	banned *atomic.Pointer[banList] // as last read; shared by bound copies
+	guide  *guide                   // nil: the host has no directory
 }
 
 // Options of Open; nil means the defaults.
 type Options struct {
 	Now func() time.Time // default time.Now
+	// Directory is the host's user system, from which names, addresses and the like
+	// of logged in users come. nil: there is none.
+	Directory        Directory
+	DirectoryTimeout time.Duration // default 2 s; an answer that takes longer is none
+	DirectoryCache   time.Duration // default 10 minutes; so long a user isn't asked for again
 }
 
 // Open returns the directory in db. The first time it makes the desk's key.
@@ -53,6 +60,10 @@ func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Servi
 	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
+	}
+	if o != nil && o.Directory != nil {
+		s.guide = &guide{Directory: o.Directory, asked: map[string]time.Time{},
+			timeout: cmp.Or(o.DirectoryTimeout, directoryTimeout), cache: cmp.Or(o.DirectoryCache, directoryCache)}
 	}
 	var err error
 	if s.key, err = deskKeyOf(ctx, db); err != nil {

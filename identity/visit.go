@@ -132,6 +132,11 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v.Login != nil && sess.Refused == nil {
+		if sess.EndUser, err = s.refresh(ctx, sess.EndUser); err != nil {
+			sess.Warnings = append(sess.Warnings, Warning{"directory", "couldn't be asked: what is known of the user may be old"})
+		}
+	}
 	return sess, nil
 }
 
