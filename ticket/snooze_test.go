@@ -154,3 +154,17 @@ func TestRequiredFields(t *testing.T) {
 		}
 	})
 }
+
+// Who wakes to nobody, because his agent has gone, is told to have lost him.
+func TestWakingTellsWhoLostIt(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		tk := d.fresh(t, "1")
+		did2(t)(d.tickets.Assign(t.Context(), ann, tk.ID, "bob"))
+		did2(t)(d.tickets.Snooze(t.Context(), ann, tk.ID, d.clock.now().Add(time.Hour), ""))
+		d.setActive(t, "bob", false)
+		tk = did2(t)(d.tickets.Wake(t.Context(), ann, tk.ID))
+		if got := d.history(t, tk.ID); tk.Assignee.ID != "" || len(got) < 2 || got[len(got)-2] != ticket.Woken || got[len(got)-1] != ticket.Assigned {
+			t.Errorf("%s has it, events %v", tk.Assignee, got)
+		}
+	})
+}
