@@ -39,6 +39,11 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	if err != nil {
 		return err
 	}
+	// Who is told that it is ready may rely on being heard, and on hearing.
+	live, deaf := p.desk.Presence.Listen("")
+	defer deaf()
+	defer p.desk.Presence.Come(me.Actor())()
+	defer p.looks.open(me.ID + "/" + r.FormValue("tab"))()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -57,10 +62,6 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	defer wg.Wait()
 	defer cancel()
 
-	defer p.desk.Presence.Come(me.Actor())()
-	defer p.looks.open(me.ID + "/" + r.FormValue("tab"))()
-	live, deaf := p.desk.Presence.Listen("")
-	defer deaf()
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
 	for err == nil {
