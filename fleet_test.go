@@ -210,11 +210,11 @@ func TestFleet(t *testing.T) {
 	}
 	ctx, stop := context.WithTimeout(t.Context(), lasts)
 	defer stop()
-	var load, chaos sync.WaitGroup
+	var writers, load, chaos sync.WaitGroup
 	users := make([]*chatter, 8)
 	for i := range users {
 		users[i] = newChatter(f, i)
-		load.Go(func() { users[i].write(ctx) })
+		writers.Go(func() { users[i].write(ctx) })
 		load.Go(func() { users[i].listen(t.Context()) })
 	}
 	chaos.Go(func() {
@@ -231,6 +231,7 @@ func TestFleet(t *testing.T) {
 	}
 	<-ctx.Done()
 	chaos.Wait()
+	writers.Wait() // what is acknowledged last is to be heard, too
 	for _, u := range users {
 		u.finish()
 	}
@@ -270,11 +271,11 @@ func TestFailover(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	var load sync.WaitGroup
+	var writers, load sync.WaitGroup
 	users := make([]*chatter, 4)
 	for i := range users {
 		users[i] = newChatter(f, i)
-		load.Go(func() { users[i].write(ctx) })
+		writers.Go(func() { users[i].write(ctx) })
 		load.Go(func() { users[i].listen(t.Context()) })
 	}
 	acked := func() (n int) {
@@ -309,6 +310,7 @@ func TestFailover(t *testing.T) {
 	standby.Promote()
 	more("after the promotion")
 	stop()
+	writers.Wait() // what is acknowledged last is to be heard, too
 	for _, u := range users {
 		u.finish()
 	}
