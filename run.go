@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/job"
 )
@@ -53,6 +54,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"events", d.Events.Run},
 		{"jobs", d.Jobs.Run},
 		{"search", d.Search.Run},
+		{"people", d.People.Run},
 		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
 	} {
 		wg.Go(func() {
@@ -95,6 +97,9 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 			if _, err := d.Search.Step(ctx); err != nil {
 				return n, fmt.Errorf("drain search: %w", err)
 			}
+			if _, err := d.People.Flush(ctx); err != nil {
+				return n, fmt.Errorf("drain audit: %w", err)
+			}
 			return n, nil
 		}
 	}
@@ -134,6 +139,7 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, err := d.Tickets.SweepUploads(ctx, now.Add(-orphanAge))
 	_, forget := d.DB.ForgetRequests(ctx, now)
 	_, bans := d.People.SweepBans(ctx, now)
+	_, audit := d.People.SweepAudit(ctx, now.Add(-identity.KeepAccess))
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget, bans)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget, bans, audit)
 }

@@ -40,6 +40,7 @@ type Ban struct {
 	// EndUser is whose ban it is, if it is known: his data goes with him when he is
 	// erased.
 	EndUser string      `json:"end_user,omitempty"`
+	Team    string      `json:"team,omitempty"` // whose supervisor may lift it; "" is the admins'
 	By      event.Actor `json:"by"`
 	Created time.Time   `json:"created"`
 	Until   time.Time   `json:"until"` // zero: without an end
@@ -85,7 +86,8 @@ var bans = &store.Collection[Ban]{
 // end user who isn't there store.ErrNotFound, a bad value a *store.FieldError.
 //
 // A ban of an end user or of a user id ends what he is sending at this moment, too;
-// any other holds for what is sent later. It needs the permission Organise.
+// any other holds for what is sent later. It needs the permission Organise for the
+// ban's team; a supervisor who leads one team needn't name it.
 func (s *Service) Ban(ctx context.Context, actor event.Actor, b Ban) (*Ban, error) {
 	var err error
 	if b.Value, err = cleanBan(b.Kind, b.Value); err != nil {
@@ -110,7 +112,11 @@ func (s *Service) Ban(ctx context.Context, actor event.Actor, b Ban) (*Ban, erro
 }
 
 func (s *Service) addBan(ctx context.Context, tx *store.Tx, actor event.Actor, b *Ban) error {
-	if err := s.Authorize(ctx, tx, actor, Organise); err != nil {
+	var err error
+	if b.Team, err = s.TeamFor(ctx, tx, actor, b.Team); err != nil {
+		return err
+	}
+	if err := s.Organises(ctx, tx, actor, "ban:"+b.ID, b.Team, b.Team); err != nil {
 		return err
 	}
 	h, err := lockBanHead(ctx, tx)
@@ -175,15 +181,21 @@ func (s *Service) stop(ctx context.Context, tx *store.Tx, actor event.Actor, b *
 // store.ErrNotFound.
 func (s *Service) Lift(ctx context.Context, actor event.Actor, id string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Organise); err != nil {
-			return err
-		}
 		h, err := lockBanHead(ctx, tx)
 		if err != nil {
 			return err
 		}
 		b, err := bans.Lock(ctx, tx, id, store.ForUpdate)
-		if err != nil {
+		missing := errors.Is(err, store.ErrNotFound)
+		if missing {
+			b = &Ban{}
+		} else if err != nil {
+			return err
+		}
+		if err := s.Authorize(ctx, tx, actor, Organise, On{Subject: "ban:" + id, Owner: b.EndUser, Team: b.Team}); err != nil {
+			return err
+		}
+		if missing {
 			return err
 		}
 		if err := s.removeBan(ctx, tx, actor, h, b); err != nil {
@@ -208,7 +220,7 @@ func (s *Service) removeBan(ctx context.Context, tx *store.Tx, actor event.Actor
 // cursor of the next page. Those that have ended are listed until they are swept.
 func (s *Service) Bans(ctx context.Context, actor event.Actor, after string, limit int) (bs []*Ban, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: "bans", Read: true}); err != nil {
 			return err
 		}
 		bs, next, err = bans.Page(ctx, tx, store.ByKey().Limit(pageSize(limit)).After(after))

@@ -199,7 +199,7 @@ func TestBannedClaim(t *testing.T) {
 
 func TestBanPermissions(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
-		agent, chief := d.agent(t, "ann", identity.AgentRole).Actor(), d.agent(t, "cleo", identity.Supervisor).Actor()
+		agent, chief := d.agent(t, "ann", identity.AgentRole).Actor(), d.lead(t, "cleo").Actor()
 		u, err := d.people.Save(t.Context(), host, identity.Profile{UserID: "eve"})
 		must(t, err)
 		self := event.Actor{Kind: event.EndUser, ID: u.ID}

@@ -71,7 +71,7 @@ func (g *guide) again(userID string, now time.Time) {
 // was; the directory is asked again half a minute later at the earliest.
 func (s *Service) Refresh(ctx context.Context, actor event.Actor, id string) (u *EndUser, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: id, Owner: id, Read: true}); err != nil {
 			return err
 		}
 		u, err = endUsers.Get(ctx, tx, id)

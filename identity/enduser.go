@@ -161,7 +161,7 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *En
 		return nil, bad[0]
 	}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "end_user"}); err != nil {
 			return err
 		}
 		u, err = s.vouched(ctx, tx, actor, p)
@@ -218,7 +218,7 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 // mayClaim lets end users speak for themselves only.
 func (s *Service) mayClaim(ctx context.Context, tx *store.Tx, actor event.Actor, id string) error {
 	if actor.Kind != event.EndUser {
-		return s.Authorize(ctx, tx, actor, Converse)
+		return s.Authorize(ctx, tx, actor, Converse, On{Subject: id, Owner: id})
 	}
 	if actor.ID != id {
 		return store.ErrNotFound

@@ -36,7 +36,7 @@ func TestErase(t *testing.T) {
 		t.Error("a device outlives its end user")
 	}
 	keep, left = erased(t, bans, "EndUser")
-	if diff := cmp.Diff([]string{"ID", "Kind", "By.Kind", "By.ID", "Match"}, left); diff != "" || !keep {
+	if diff := cmp.Diff([]string{"ID", "Kind", "Team", "By.Kind", "By.ID", "Match"}, left); diff != "" || !keep {
 		t.Errorf("ban, kept %v: %s", keep, diff)
 	}
 	if keep, _ := erased(t, withheld, "EndUser"); keep {

@@ -141,4 +141,16 @@ func (d *desk) agent(t testing.TB, id string, role identity.Role) *identity.Agen
 	return a
 }
 
+// lead makes a supervisor with a team of his own, of the same id.
+func (d *desk) lead(t testing.TB, id string, members ...*identity.Agent) *identity.Agent {
+	t.Helper()
+	a := d.agent(t, id, identity.Supervisor)
+	must(t, d.people.SaveTeam(t.Context(), host, &identity.Team{ID: id, Name: id, Supervisor: id}))
+	for _, m := range members {
+		m.Team = id
+		must(t, d.people.SaveAgent(t.Context(), host, m))
+	}
+	return a
+}
+
 func openMemory(t testing.TB) *desk { return open(t, memstore.New()) }

@@ -48,7 +48,7 @@ func (s *Service) AddNote(ctx context.Context, actor event.Actor, endUser, text 
 		return nil, store.TooLong("note.text", MaxNote)
 	}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: endUser, Owner: endUser}); err != nil {
 			return err
 		}
 		// Locked as if to be changed, so that two don't count at once.
@@ -78,10 +78,10 @@ func (s *Service) AddNote(ctx context.Context, actor event.Actor, endUser, text 
 	return n, nil
 }
 
-// DeleteNote deletes a note. Its author may, and who has the permission Organise.
+// DeleteNote deletes a note. Its author may, and who has the permission Organise for the author's team.
 func (s *Service) DeleteNote(ctx context.Context, actor event.Actor, id string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: "note:" + id}); err != nil {
 			return err
 		}
 		n, err := notes.Lock(ctx, tx, id, store.ForUpdate)
@@ -89,7 +89,11 @@ func (s *Service) DeleteNote(ctx context.Context, actor event.Actor, id string) 
 			return err
 		}
 		if n.By != actor {
-			if err := s.Authorize(ctx, tx, actor, Organise); err != nil {
+			team, err := s.teamOfActor(ctx, tx, n.By)
+			if err != nil {
+				return err
+			}
+			if err := s.Authorize(ctx, tx, actor, Organise, On{Subject: "note:" + id, Owner: n.EndUser, Team: team}); err != nil {
 				return err
 			}
 		}
@@ -109,7 +113,7 @@ func (s *Service) noted(ctx context.Context, tx *store.Tx, actor event.Actor, n 
 // Notes returns the notes on an end user, all of them, the newest first.
 func (s *Service) Notes(ctx context.Context, actor event.Actor, endUser string) (ns []*Note, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: endUser, Owner: endUser, Read: true}); err != nil {
 			return err
 		}
 		ns, _, err = notes.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(MaxNotes))

@@ -61,7 +61,7 @@ func (s *Service) SaveOrganisation(ctx context.Context, actor event.Actor, o *Or
 		o.ID = s.log.IDs().New()
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "organisation:" + o.ID}); err != nil {
 			return err
 		}
 		what := "organisation.changed"
@@ -112,7 +112,7 @@ func (s *Service) Organisations(ctx context.Context, after string, limit int) (a
 // isn't there, or was erased, store.ErrNotFound.
 func (s *Service) Belong(ctx context.Context, actor event.Actor, endUser, organisation string) (u *EndUser, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: endUser, Owner: endUser}); err != nil {
 			return err
 		}
 		if organisation != "" {
@@ -144,7 +144,7 @@ func (s *Service) Belong(ctx context.Context, actor event.Actor, endUser, organi
 // the longest known first, and the cursor of the next page.
 func (s *Service) Members(ctx context.Context, actor event.Actor, organisation, after string, limit int) (us []*EndUser, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: "organisation:" + organisation, Read: true}); err != nil {
 			return err
 		}
 		us, next, err = endUsers.Page(ctx, tx, store.By("organisation", organisation).Limit(pageSize(limit)).After(after))

@@ -17,7 +17,7 @@ func TestAuthorize(t *testing.T) {
 		gone := d.agent(t, "gone", identity.Admin)
 		gone.Inactive = true
 		must(t, d.people.SaveAgent(t.Context(), host, gone))
-		d.agent(t, "boss", identity.Supervisor)
+		d.lead(t, "boss")
 		d.agent(t, "jo", identity.AgentRole)
 		all := []identity.Permission{identity.Converse, identity.Organise, identity.Configure, "fly"}
 		for _, c := range []struct {
@@ -26,7 +26,7 @@ func TestAuthorize(t *testing.T) {
 		}{
 			{event.Actor{Kind: event.System}, "yyyy"},
 			{event.Actor{Kind: event.Agent, ID: "root"}, "yyy-"},
-			{event.Actor{Kind: event.Agent, ID: "boss"}, "yy--"},
+			{event.Actor{Kind: event.Agent, ID: "boss"}, "y---"},
 			{event.Actor{Kind: event.Agent, ID: "jo"}, "y---"},
 			{event.Actor{Kind: event.Agent, ID: "gone"}, "----"},
 			{event.Actor{Kind: event.Agent, ID: "nobody"}, "----"},
@@ -39,7 +39,9 @@ func TestAuthorize(t *testing.T) {
 		} {
 			for i, p := range all {
 				for name, run := range map[string]func(context.Context, func(context.Context, *store.Tx) error) error{"View": d.db.View, "Update": d.db.Update} {
-					err := run(t.Context(), func(ctx context.Context, tx *store.Tx) error { return d.people.Authorize(ctx, tx, c.actor, p) })
+					err := run(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+						return d.people.Authorize(ctx, tx, c.actor, p, identity.On{})
+					})
 					if c.may[i] == 'y' {
 						if err != nil {
 							t.Errorf("%s, %s, %s: %v", c.actor, p, name, err)
@@ -60,7 +62,7 @@ func TestAuthorize(t *testing.T) {
 func TestServicesAsk(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		d.agent(t, "root", identity.Admin)
-		boss, jo := d.agent(t, "boss", identity.Supervisor).Actor(), d.agent(t, "jo", identity.AgentRole).Actor()
+		boss, jo := d.lead(t, "boss").Actor(), d.agent(t, "jo", identity.AgentRole).Actor()
 		group := func() *identity.Group { return &identity.Group{Name: strings.Repeat("g", 1+len(d.events(t)))} }
 		must(t, d.people.SaveGroup(t.Context(), boss, group()))
 		for _, actor := range []event.Actor{jo, {Kind: event.Bot, ID: "b"}, {Kind: event.Automation, ID: "r"}, {Kind: event.EndUser, ID: "u"}} {

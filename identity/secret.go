@@ -75,7 +75,7 @@ func (s *Service) RetireSecret(ctx context.Context, actor event.Actor, app strin
 
 func (s *Service) changeSecrets(ctx context.Context, actor event.Actor, app, what string, change func(*appSecrets) bool) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "app_secret:" + app}); err != nil {
 			return err
 		}
 		a, err := secrets.Lock(ctx, tx, app, store.ForUpdate)

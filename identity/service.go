@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +31,7 @@ type Warning struct {
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations}
+	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations, accesses, teams, trailed}
 }
 
 // Service is the directory of a desk. Its methods may be called by several
@@ -43,6 +44,8 @@ type Service struct {
 
 	banned *atomic.Pointer[banList] // as last read; shared by bound copies
 	guide  *guide                   // nil: the host has no directory
+	trail  *trail
+	teamOf *sync.Map // of agents, as last seen: for reading ahead
 }
 
 // Options of Open; nil means the defaults.
@@ -57,7 +60,7 @@ type Options struct {
 
 // Open returns the directory in db. The first time it makes the desk's key.
 func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Service, error) {
-	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}}
+	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
 	}

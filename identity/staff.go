@@ -31,7 +31,9 @@ type Agent struct {
 	Email    string    `json:"email,omitempty"`
 	Picture  string    `json:"picture,omitempty"` // URL
 	Role     Role      `json:"role"`
+	Team     string    `json:"team,omitempty"` // id
 	Groups   []string  `json:"groups,omitempty"`
+	Apps     []string  `json:"apps,omitempty"`     // whose tickets he sees where he sees those of his groups; none are all
 	Inactive bool      `json:"inactive,omitempty"` // may do nothing, gets nothing
 	Created  time.Time `json:"created"`
 	Updated  time.Time `json:"updated"`
@@ -46,6 +48,7 @@ var agents = &store.Collection[Agent]{
 	Key:  func(a *Agent) string { return a.ID },
 	Rev:  func(a *Agent) *store.Rev { return &a.Rev },
 	Columns: []store.Column[Agent]{
+		{Name: "team", Kind: store.Text, Of: func(a *Agent) any { return a.Team }},
 		{Name: "groups", Kind: store.Texts, Of: func(a *Agent) any { return a.Groups }},
 		{Name: "admin", Kind: store.Int, Of: func(a *Agent) any {
 			if a.Role != Admin || a.Inactive {
@@ -54,7 +57,9 @@ var agents = &store.Collection[Agent]{
 			return int64(1)
 		}},
 	},
-	Indexes: []store.Index{{Name: "groups", On: []string{"groups"}}, {Name: "admin", On: []string{"admin"}}},
+	Indexes: []store.Index{
+		{Name: "groups", On: []string{"groups"}}, {Name: "admin", On: []string{"admin"}}, {Name: "team", On: []string{"team"}},
+	},
 	Views: []driver.SQLView{{
 		Name: "agents",
 		Doc:  "One row for each member of staff, former ones included.",
@@ -63,6 +68,7 @@ var agents = &store.Collection[Agent]{
 			{Name: "name", Path: "name", Doc: "Display name."},
 			{Name: "email", Path: "email", Doc: "Email address."},
 			{Name: "role", Path: "role", Doc: "agent, supervisor or admin."},
+			{Name: "team", Path: "team", Doc: "Id of the team; null is none."},
 			{Name: "groups", Path: "groups", Kind: driver.SQLJSON, Doc: "List of group ids; null is none."},
 			{Name: "inactive", Path: "inactive", Kind: driver.SQLBool, Doc: "Whether the agent may do nothing any more."},
 			{Name: "created", Path: "created", Kind: driver.SQLTime, Doc: "When the agent was added."},
@@ -75,6 +81,7 @@ var agents = &store.Collection[Agent]{
 type Group struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
+	Team     string    `json:"team,omitempty"` // whose supervisor looks after it; "" is the admins'
 	Archived bool      `json:"archived,omitempty"`
 	Created  time.Time `json:"created"`
 	Rev      store.Rev `json:"-"`
@@ -90,6 +97,12 @@ var groups = &store.Collection[Group]{
 	Impersonal: "holds names of groups of staff",
 }
 
+// The limits of what an agent refers to.
+const (
+	maxAgentGroups = 200
+	maxAgentApps   = 100
+)
+
 // maxID is the length of the id of an agent or group, in bytes.
 const maxID = 100
 
@@ -102,6 +115,10 @@ func (a *Agent) valid() error {
 		return store.TooLong("agent.name", MaxName)
 	case len(a.ID) > maxID || strings.ContainsAny(a.ID, "/ \n"):
 		return &store.FieldError{Field: "agent.id", Reason: "has at most 100 characters, without spaces and slashes", Limit: maxID}
+	case len(a.Apps) > maxAgentApps:
+		return &store.FieldError{Field: "agent.apps", Reason: "at most 100 apps", Limit: maxAgentApps}
+	case len(a.Groups) > maxAgentGroups:
+		return &store.FieldError{Field: "agent.groups", Reason: "at most 200 groups", Limit: maxAgentGroups}
 	case len(a.Picture) > 2000:
 		return store.TooLong("agent.picture", 2000)
 	case a.Role != AgentRole && a.Role != Supervisor && a.Role != Admin:
@@ -130,38 +147,128 @@ func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) er
 		a.ID = s.log.IDs().New()
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Configure); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "agent:" + a.ID}); err != nil {
 			return err
 		}
-		for _, g := range a.Groups {
-			group, err := groups.Lock(ctx, tx, g, store.Share)
-			if errors.Is(err, store.ErrNotFound) {
-				return &store.FieldError{Field: "agent.groups", Reason: "there is no group " + g}
-			}
-			if err != nil {
+		return s.putAgent(ctx, tx, actor, a)
+	})
+}
+
+// putAgent stores an agent, where what he refers to is there.
+func (s *Service) putAgent(ctx context.Context, tx *store.Tx, actor event.Actor, a *Agent) error {
+	var was Agent
+	if a.Rev > 0 {
+		old, err := agents.Get(ctx, tx, a.ID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && old.Rev != a.Rev {
+			err = store.ErrStale
+		}
+		if err != nil {
+			return err
+		}
+		was = *old
+	}
+	if err := s.usableGroups(ctx, tx, a.Groups, was.Groups); err != nil {
+		return err
+	}
+	if a.Team != was.Team {
+		if err := s.usableTeam(ctx, tx, "agent.team", a.Team); err != nil {
+			return err
+		}
+	}
+	what := "agent.changed"
+	a.Updated = s.now()
+	if a.Rev == 0 {
+		what, a.Created = "agent.created", a.Updated
+	} else if err := s.keepAdmin(ctx, tx, a); err != nil {
+		return err
+	}
+	if err := agents.Put(ctx, tx, a); err != nil {
+		return err
+	}
+	facts := struct {
+		Role   Role     `json:"role"`
+		Team   string   `json:"team,omitempty"`
+		Groups []string `json:"groups,omitempty"`
+		Active bool     `json:"active"`
+	}{a.Role, a.Team, a.Groups, !a.Inactive}
+	return s.record(ctx, tx, &event.Event{Type: what, Subject: "agent:" + a.ID, Revision: int64(a.Rev), Actor: actor}, facts, nil)
+}
+
+// usableGroups refuses groups to which nobody can be added. Who is in one that was
+// archived stays in it.
+func (s *Service) usableGroups(ctx context.Context, tx *store.Tx, ids, had []string) error {
+	for _, g := range ids {
+		group, err := groups.Lock(ctx, tx, g, store.Share)
+		if errors.Is(err, store.ErrNotFound) {
+			return &store.FieldError{Field: "agent.groups", Reason: "there is no group " + g}
+		}
+		if err != nil {
+			return err
+		}
+		if group.Archived && !slices.Contains(had, g) {
+			return &store.FieldError{Field: "agent.groups", Reason: "group " + group.Name + " is archived"}
+		}
+	}
+	return nil
+}
+
+// SetRole changes what an agent is. Admins do so, and supervisors in the teams that
+// they lead: up to supervisor, never an admin, and nobody his own (for that there has
+// to be another admin). Demoting the last admin is ErrLastAdmin, an agent who isn't
+// there store.ErrNotFound.
+func (s *Service) SetRole(ctx context.Context, actor event.Actor, agent string, role Role) (a *Agent, err error) {
+	return s.changeAgent(ctx, actor, agent, Promote, func(ctx context.Context, tx *store.Tx, a *Agent) error {
+		own := actor == a.Actor()
+		if own || a.Role == Admin || role == Admin { // beyond a supervisor; and of himself not even an admin
+			if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "agent:" + agent}); err != nil {
 				return err
 			}
-			if group.Archived {
-				return &store.FieldError{Field: "agent.groups", Reason: "group " + group.Name + " is archived"}
-			}
 		}
-		what := "agent.changed"
-		a.Updated = s.now()
-		if a.Rev == 0 {
-			what, a.Created = "agent.created", a.Updated
-		} else if err := s.keepAdmin(ctx, tx, a); err != nil {
-			return err
+		if own {
+			return &PermissionError{actor, Promote}
 		}
-		if err := agents.Put(ctx, tx, a); err != nil {
-			return err
-		}
-		facts := struct {
-			Role   Role     `json:"role"`
-			Groups []string `json:"groups,omitempty"`
-			Active bool     `json:"active"`
-		}{a.Role, a.Groups, !a.Inactive}
-		return s.record(ctx, tx, &event.Event{Type: what, Subject: "agent:" + a.ID, Revision: int64(a.Rev), Actor: actor}, facts, nil)
+		a.Role = role
+		return nil
 	})
+}
+
+// SetGroups says in which groups an agent is. Admins do so, and supervisors for the
+// members of their teams.
+func (s *Service) SetGroups(ctx context.Context, actor event.Actor, agent string, groups []string) (a *Agent, err error) {
+	return s.changeAgent(ctx, actor, agent, Organise, func(_ context.Context, _ *store.Tx, a *Agent) error {
+		a.Groups = groups
+		return nil
+	})
+}
+
+// changeAgent changes an agent as he is now, for who may do so in the agent's team.
+func (s *Service) changeAgent(ctx context.Context, actor event.Actor, agent string, p Permission, set func(context.Context, *store.Tx, *Agent) error) (a *Agent, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		a, err = agents.Lock(ctx, tx, agent, store.ForUpdate)
+		missing := errors.Is(err, store.ErrNotFound)
+		if missing {
+			a = &Agent{}
+		} else if err != nil {
+			return err
+		}
+		if err := s.Authorize(ctx, tx, actor, p, On{Subject: "agent:" + agent, Team: a.Team}); err != nil {
+			return err
+		}
+		if missing {
+			return err
+		}
+		if err := set(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := a.valid(); err != nil {
+			return err
+		}
+		return s.putAgent(ctx, tx, actor, a)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // keepAdmin refuses a change that takes the last admin away. Admins are locked
@@ -240,13 +347,28 @@ func (s *Service) SaveGroup(ctx context.Context, actor event.Actor, g *Group) er
 	if g.ID == "" {
 		g.ID = s.log.IDs().New()
 	}
+	given := g.Team
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Organise); err != nil {
-			return err
-		}
 		what := "group.changed"
+		var of string // the team that it belongs to as yet
+		stale := false
 		if g.Rev == 0 {
 			what, g.Created = "group.created", s.now()
+			var err error
+			if g.Team, err = s.TeamFor(ctx, tx, actor, given); err != nil {
+				return err
+			}
+			of = g.Team
+		} else if old, err := groups.Get(ctx, tx, g.ID); err == nil {
+			of, stale = old.Team, old.Rev != g.Rev
+		} else if stale = errors.Is(err, store.ErrNotFound); !stale {
+			return err
+		}
+		if err := s.Organises(ctx, tx, actor, "group:"+g.ID, of, g.Team); err != nil {
+			return err
+		}
+		if stale {
+			return store.ErrStale
 		}
 		if err := groups.Put(ctx, tx, g); err != nil {
 			return err

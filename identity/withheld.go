@@ -81,7 +81,7 @@ func (s *Service) Withhold(ctx context.Context, clientID string, w Withheld) err
 // the newest first, and the cursor of the next page.
 func (s *Service) Withheld(ctx context.Context, actor event.Actor, after string, limit int) (ws []*Withheld, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse); err != nil {
+		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: "withheld", Read: true}); err != nil {
 			return err
 		}
 		ws, next, err = withheld.Page(ctx, tx, store.By("time").Desc().Limit(pageSize(limit)).After(after))

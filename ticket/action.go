@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
@@ -227,7 +228,8 @@ type BulkResult struct {
 
 // Bulk does the same to many tickets, at most 1,000, and reports one by one: what
 // fails on a ticket leaves that ticket as it was, and no other. Results are in the
-// order of ids. The error of Bulk itself says that nothing was tried.
+// order of ids. The error of Bulk itself says that nothing was tried. Agents need the
+// permission BulkChange.
 func (s *Service) Bulk(ctx context.Context, actor event.Actor, ids []string, as ...Action) ([]BulkResult, error) {
 	if err := staffOnly(actor); err != nil {
 		return nil, err
@@ -244,6 +246,10 @@ func (s *Service) Bulk(ctx context.Context, actor event.Actor, ids []string, as 
 	if err := checkActions(as); err != nil {
 		return nil, err
 	}
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { return s.mayBulk(ctx, tx, actor) })
+	if err != nil {
+		return nil, err
+	}
 	results := make([]BulkResult, 0, len(ids))
 	for group := range slices.Chunk(ids, bulkGroup) {
 		results = append(results, s.bulk(ctx, actor, group, as)...)
@@ -251,10 +257,20 @@ func (s *Service) Bulk(ctx context.Context, actor event.Actor, ids []string, as 
 	return results, nil
 }
 
+func (s *Service) mayBulk(ctx context.Context, tx *store.Tx, actor event.Actor) error {
+	if actor.Kind == event.Bot || actor.Kind == event.Automation {
+		return s.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: "tickets"})
+	}
+	return s.people.Authorize(ctx, tx, actor, identity.BulkChange, identity.On{Subject: "tickets"})
+}
+
 // bulk changes a group of tickets in one transaction, each under a savepoint.
 func (s *Service) bulk(ctx context.Context, actor event.Actor, ids []string, as []Action) (results []BulkResult) {
 	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		results = nil
+		if err := s.mayBulk(ctx, tx, actor); err != nil {
+			return err // since it began
+		}
 		for _, id := range ids {
 			r := BulkResult{ID: id}
 			r.Err = tx.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {

@@ -127,10 +127,8 @@ func TestBulk(t *testing.T) {
 		refuses(t, err, "actions")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		results, err = d.tickets.Bulk(ctx, bob, ids[:2], ticket.Action{Do: ticket.DoResolve})
-		must(t, err)
-		is(t, results[0].Err, context.Canceled)
-		is(t, results[1].Err, context.Canceled)
+		_, err = d.tickets.Bulk(ctx, bob, ids[:2], ticket.Action{Do: ticket.DoResolve})
+		is(t, err, context.Canceled)
 	})
 }
 

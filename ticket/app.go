@@ -272,7 +272,7 @@ func (s *Service) SaveApp(ctx context.Context, actor event.Actor, a *App) error 
 	if err := a.valid(); err != nil {
 		return err
 	}
-	return s.configure(ctx, actor, identity.Configure, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+	return s.configure(ctx, actor, identity.Configure, "app:"+a.ID, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
 		what := "app.changed"
 		if a.Rev == 0 {
 			what, a.Created = "app.created", s.now()

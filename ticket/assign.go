@@ -3,14 +3,27 @@ package ticket
 import (
 	"context"
 	"errors"
+	"time"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
-// Assign gives the ticket to an agent, who must be active.
+// OldTicket is how old a ticket without an agent has to be for an agent to need the
+// permission TakeOld for taking it.
+const OldTicket = 24 * time.Hour
+
+// Assign gives the ticket to an agent, who must be active. Agents who take an old one
+// that nobody has need the permission TakeOld; answering it gives it to them, too.
 func (s *Service) Assign(ctx context.Context, actor event.Actor, id, agent string) (*Ticket, error) {
 	return s.hand(ctx, actor, id, func(ctx context.Context, tx *store.Tx, t *Ticket) error {
+		takes := actor == event.Actor{Kind: event.Agent, ID: agent}
+		if takes && t.Assignee.Kind != event.Agent && s.now().Sub(t.Times.Created) >= OldTicket {
+			if err := s.people.Authorize(ctx, tx, actor, identity.TakeOld, identity.On{Subject: id, Owner: t.EndUser}); err != nil {
+				return err
+			}
+		}
 		a, err := s.people.Member(ctx, tx, agent)
 		if errors.Is(err, store.ErrNotFound) {
 			return &store.FieldError{Field: "agent", Reason: "there is no active agent " + agent}

@@ -129,7 +129,7 @@ func (s *Service) uploadRules(ctx context.Context, author event.Actor, app, plat
 			return err
 		}
 		if author.Kind != event.EndUser {
-			return s.people.Authorize(ctx, tx, author, identity.Converse)
+			return s.people.Authorize(ctx, tx, author, identity.Converse, identity.On{Subject: "upload"})
 		}
 		if platform == "" {
 			return nil
@@ -216,7 +216,7 @@ func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) 
 	var u *upload
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		if actor.Kind != event.EndUser {
-			if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+			if err := s.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: "attachment:" + id}); err != nil {
 				return err
 			}
 		}

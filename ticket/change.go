@@ -162,10 +162,10 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 // it made of it. Where fn recorded nothing, nothing is written.
 func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn func(ctx context.Context, tx *store.Tx, c *Change) error) (t *Ticket, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.Ahead(ctx, s.people.Want(actor), tickets.Want(id, store.ForUpdate)); err != nil {
+		if err := tx.Ahead(ctx, append(s.people.Wants(actor), tickets.Want(id, store.ForUpdate))...); err != nil {
 			return err
 		}
-		before, err := s.reach(ctx, tx, actor, id)
+		before, g, err := s.reached(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}
@@ -177,11 +177,14 @@ func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn f
 		if err := fn(ctx, tx, c); err != nil {
 			return err
 		}
-		if t = before; len(c.events) == 0 {
+		if t = g.show(before); len(c.events) == 0 {
 			return nil
 		}
-		t = c.After
-		return s.commit(ctx, tx, c)
+		if err := s.commit(ctx, tx, c); err != nil {
+			return err
+		}
+		t = g.show(c.After)
+		return nil
 	})
 	if err != nil {
 		return nil, err

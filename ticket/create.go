@@ -144,7 +144,8 @@ func (s *Service) CreateMany(ctx context.Context, ns []New) (ts []*Ticket, err e
 // wants is what a creation is going to read.
 func (s *Service) wants(n *New) []store.Want {
 	writer := event.Actor{Kind: event.EndUser, ID: n.EndUser}
-	return []store.Want{n.request().Want(), apps.Want(n.App, 0), s.people.Want(n.Actor), s.people.Want(writer), s.people.WantBans(), store.WantNumber("ticket")}
+	ws := append(s.people.Wants(n.Actor), s.people.Wants(writer)...)
+	return append(ws, n.request().Want(), apps.Want(n.App, 0), s.people.WantBans(), store.WantNumber("ticket"))
 }
 
 func (n *New) request() store.Request {
@@ -165,15 +166,19 @@ func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, mad
 		return nil, nil, err
 	}
 	if again {
+		g, err := s.sight(ctx, tx, n.Actor, identity.On{Subject: id, Owner: n.EndUser})
+		if err != nil {
+			return nil, nil, err
+		}
 		t, err = tickets.Get(ctx, tx, id)
-		return t, nil, err
+		return g.show(t), nil, err
 	}
 	return made.After, made, nil
 }
 
 func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, error) {
 	if n.Actor.Kind != event.EndUser {
-		if err := s.people.Authorize(ctx, tx, n.Actor, identity.Converse); err != nil {
+		if err := s.people.Authorize(ctx, tx, n.Actor, identity.Converse, identity.On{Subject: "tickets", Owner: n.EndUser}); err != nil {
 			return nil, err
 		}
 	}

@@ -159,7 +159,7 @@ func (s *Service) SaveField(ctx context.Context, actor event.Actor, f *Field) er
 	if err := f.valid(); err != nil {
 		return err
 	}
-	return s.configure(ctx, actor, identity.Configure, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+	return s.configure(ctx, actor, identity.Configure, "field:"+f.Key, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
 		what := "field.changed"
 		was, err := fields.Lock(ctx, tx, f.Key, store.ForUpdate)
 		switch {

@@ -128,7 +128,8 @@ func (s *Service) History(ctx context.Context, actor event.Actor, id, after stri
 	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		entries = nil
-		if _, err := s.reach(ctx, tx, actor, id); err != nil {
+		_, g, err := s.reached(ctx, tx, actor, id)
+		if err != nil {
 			return err
 		}
 		var es []*event.Event
@@ -143,6 +144,9 @@ func (s *Service) History(ctx context.Context, actor event.Actor, id, after stri
 				return err
 			}
 			last = e.Revision
+			if e.Type == Rated && !g.Ratings {
+				continue
+			}
 			entries = append(entries, told...)
 		}
 		return nil

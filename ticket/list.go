@@ -73,18 +73,22 @@ func (f Filter) phases() []phase {
 	return []phase{{by: byUpdated, desc: true}}
 }
 
-// List returns at most limit tickets, and no more than 200, for staff, and the
-// cursor of the next page, "" when this is the last.
+// List returns at most limit tickets, and no more than 200, of those that the actor
+// sees, and the cursor of the next page, "" when this is the last.
 func (s *Service) List(ctx context.Context, actor event.Actor, f Filter, after string, limit int) (ts []*Ticket, next string, err error) {
 	at, err := readPlace(after, fmt.Sprintf("list %#v", f))
 	if err != nil {
 		return nil, "", err
 	}
+	if err := staffOnly(actor); err != nil {
+		return nil, "", err
+	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+		g, err := s.sight(ctx, tx, actor, identity.On{Subject: "tickets", Read: true})
+		if err != nil {
 			return err
 		}
-		l := listing{plan: f.plan(), phases: f.phases(), fits: f.fits, limit: pageSize(limit), most: maxRows}
+		l := listing{plan: f.plan(), phases: f.phases(), sight: g, fits: f.fits, limit: pageSize(limit), most: maxRows}
 		ts, next, err = l.read(ctx, tx, at)
 		return err
 	})
@@ -94,16 +98,21 @@ func (s *Service) List(ctx context.Context, actor event.Actor, f Filter, after s
 // maxCount is how far Count counts.
 const maxCount = 10_000
 
-// Count counts tickets up to a limit, at most 10,000: n == limit means at least.
+// Count counts tickets that the actor sees up to a limit, at most 10,000: n == limit means at least.
 // It counts what the projection knows, some milliseconds behind.
 func (s *Service) Count(ctx context.Context, actor event.Actor, f Filter, limit int) (n int, err error) {
 	limit = min(max(limit, 1), maxCount)
+	if err := staffOnly(actor); err != nil {
+		return 0, err
+	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+		g, err := s.sight(ctx, tx, actor, identity.On{Subject: "tickets", Read: true})
+		if err != nil {
 			return err
 		}
 		ph := f.phases()[0]
 		p := f.plan()
+		g.narrow(p)
 		var ok bool
 		if n, ok, err = p.count(ctx, tx, ph.by, limit); ok || err != nil {
 			return err

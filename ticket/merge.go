@@ -94,11 +94,11 @@ func (s *Service) Merge(ctx context.Context, actor event.Actor, source, target s
 	if source == target {
 		return nil, nil, &store.FieldError{Field: "target", Reason: "is the ticket itself"}
 	}
-	err = s.both(ctx, actor, source, target, func(ctx context.Context, tx *store.Tx, a, b *Change) error {
+	return s.both(ctx, actor, source, target, func(ctx context.Context, tx *store.Tx, a, b *Change) error {
 		if err := mergeable(a.After, b.After, o != nil && o.Abroad); err != nil {
 			return err
 		}
-		from, to = a.After, b.After
+		from, to := a.After, b.After
 		m := &Merge{Into: to.ID, Time: a.Time, By: actor, Abroad: from.EndUser != to.EndUser || from.App != to.App,
 			Status: from.Status, Resolved: from.Times.Resolved, Waiting: from.WaitingSince, Held: from.Held, Snoozed: from.Snoozed, OnHold: from.OnHold}
 		var err error
@@ -121,10 +121,6 @@ func (s *Service) Merge(ctx context.Context, actor event.Actor, source, target s
 		b.Record(Merged, Facts{Other: from.ID, From: to.Assignee, To: to.Assignee, Group: to.Group, Queue: to.Queue})
 		return nil
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return from, to, nil
 }
 
 func mergeable(from, to *Ticket, abroad bool) error {
@@ -269,8 +265,8 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 	if before.Merged == nil {
 		return nil, nil, &store.FieldError{Field: "source", Reason: "isn't merged into another ticket"}
 	}
-	err = s.both(ctx, actor, source, before.Merged.Into, func(ctx context.Context, tx *store.Tx, a, b *Change) error {
-		from, to = a.After, b.After
+	return s.both(ctx, actor, source, before.Merged.Into, func(ctx context.Context, tx *store.Tx, a, b *Change) error {
+		from, to := a.After, b.After
 		m := from.Merged
 		switch {
 		case m == nil || m.Into != to.ID:
@@ -306,10 +302,6 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 		}
 		return s.setAlarm(ctx, tx, from, a.Time)
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return from, to, nil
 }
 
 // sever takes back what unite did.
@@ -334,19 +326,22 @@ func (s *Service) sever(ctx context.Context, tx *store.Tx, m *Merge, from, to *T
 	return s.recount(ctx, tx, from)
 }
 
-// both runs fn on copies of two tickets that the actor may change, and writes them.
+// both runs fn on copies of two tickets that the actor may change, writes them, and
+// returns them as he sees them.
 // They are locked in order of id, so that two who do so don't wait in a circle.
-func (s *Service) both(ctx context.Context, actor event.Actor, first, second string, fn func(ctx context.Context, tx *store.Tx, a, b *Change) error) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.Ahead(ctx, s.people.Want(actor)); err != nil {
+func (s *Service) both(ctx context.Context, actor event.Actor, first, second string, fn func(ctx context.Context, tx *store.Tx, a, b *Change) error) (one, other *Ticket, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Ahead(ctx, s.people.Wants(actor)...); err != nil {
 			return err
 		}
+		var g sight
 		got := map[string]*Change{}
 		for _, id := range slices.Sorted(slices.Values([]string{first, second})) {
-			t, err := s.reach(ctx, tx, actor, id)
+			t, seen, err := s.reached(ctx, tx, actor, id)
 			if err != nil {
 				return err
 			}
+			g = seen
 			after := *t
 			got[id] = &Change{Before: t, After: &after, Actor: actor, Time: s.now()}
 		}
@@ -363,8 +358,16 @@ func (s *Service) both(ctx context.Context, actor event.Actor, first, second str
 		if err := s.commit(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.commit(ctx, tx, b)
+		if err := s.commit(ctx, tx, b); err != nil {
+			return err
+		}
+		one, other = g.show(a.After), g.show(b.After)
+		return nil
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return one, other, nil
 }
 
 // follow returns the ticket where what comes for this one goes now. A conversation

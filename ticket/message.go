@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -211,9 +212,15 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, t *Ticket, author 
 		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 	}
 	if m.Ticket != t.ID {
-		t, err = tickets.Get(ctx, tx, m.Ticket)
+		if t, err = tickets.Get(ctx, tx, m.Ticket); err != nil {
+			return nil, nil, err
+		}
 	}
-	return t, m, err
+	g, err := s.sight(ctx, tx, author, identity.On{Subject: t.ID, Owner: t.EndUser, Case: t.seenBy()})
+	if err != nil {
+		return nil, nil, err
+	}
+	return g.show(t), m, nil
 }
 
 // Messages returns at most limit messages of a ticket, and no more than 200, in the

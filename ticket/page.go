@@ -21,6 +21,7 @@ type phase struct {
 // listing is a page of a list.
 type listing struct {
 	plan   *plan
+	sight  sight
 	phases []phase
 	fits   func(*Ticket) bool // the live ticket
 	limit  int
@@ -30,6 +31,7 @@ type listing struct {
 // read returns tickets from behind a place, and the cursor of the next page.
 func (l *listing) read(ctx context.Context, tx *store.Tx, at place) (ts []*Ticket, next string, err error) {
 	seen := 0
+	l.sight.narrow(l.plan)
 	for ; at.Phase < len(l.phases); at = (place{Hash: at.Hash, Phase: at.Phase + 1}) {
 		ph := l.phases[at.Phase]
 		words, err := l.plan.words(ctx, tx, ph.by, ph.desc)
@@ -83,8 +85,8 @@ func (l *listing) live(ctx context.Context, tx *store.Tx, ts []*Ticket, ids []st
 		if err != nil {
 			return nil, err
 		}
-		if l.fits(t) {
-			ts = append(ts, t)
+		if l.sight.sees(t) && l.fits(t) {
+			ts = append(ts, l.sight.show(t))
 		}
 	}
 	return ts, nil

@@ -72,7 +72,7 @@ func (s *Service) QuickReplies(ctx context.Context, actor event.Actor, f QuickRe
 		q = q.From(placeOf(f.Folder)).To(placeOf(f.Folder) + highest)
 	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: "quick_replies"}); err != nil {
 			return err
 		}
 		if private(actor, f.Owner) {
@@ -121,7 +121,7 @@ func (s *Service) SuggestQuickReplies(ctx context.Context, actor event.Actor, ty
 	limit = min(max(limit, 1), maxSuggestions)
 	look := newSearch(typed)
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: "quick_replies"}); err != nil {
 			return err
 		}
 		owners := []string{""}

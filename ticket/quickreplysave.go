@@ -17,10 +17,10 @@ import (
 )
 
 // keeps is what an actor needs for changing the quick replies of an owner: shared
-// ones are for those who organise the desk, personal ones for their owner.
+// ones take a permission of their own, personal ones for their owner.
 func keeps(owner string) identity.Permission {
 	if owner == "" {
-		return identity.Organise
+		return identity.EditQuickReplies
 	}
 	return identity.Converse
 }
@@ -36,8 +36,8 @@ func noReply(id string) error {
 }
 
 // SaveQuickReply creates a quick reply (revision 0; an empty id gets one), or
-// changes the one that was read before. Supervisors and admins save shared ones,
-// agents their own. HTML is sanitised, or dropped where no sanitiser is
+// changes the one that was read before. Shared ones need the permission
+// EditQuickReplies, an agent saves his own. HTML is sanitised, or dropped where no sanitiser is
 // configured. A new attachment is an upload of the actor that nothing names yet;
 // it stays for as long as the quick reply, or a message that it was sent with.
 //
@@ -53,7 +53,7 @@ func (s *Service) SaveQuickReply(ctx context.Context, actor event.Actor, q *Quic
 	if err != nil {
 		return err
 	}
-	return s.configure(ctx, actor, keeps(q.Owner), func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+	return s.configure(ctx, actor, keeps(q.Owner), replySubject+q.ID, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
 		if private(actor, q.Owner) {
 			return nil, noReply(q.ID)
 		}
@@ -186,7 +186,7 @@ func (s *Service) DeleteQuickReply(ctx context.Context, actor event.Actor, id st
 		if err != nil {
 			return err
 		}
-		if err := s.people.Authorize(ctx, tx, actor, keeps(q.Owner)); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, keeps(q.Owner), identity.On{Subject: replySubject + id}); err != nil {
 			return err
 		}
 		if err := s.shelve(ctx, tx, q.Owner, -1); err != nil {
@@ -217,7 +217,7 @@ const quickReplyDeleted = "quick_reply.deleted"
 // reachReply returns a quick reply that the actor may use. Another agent's own one
 // is store.ErrNotFound.
 func (s *Service) reachReply(ctx context.Context, tx *store.Tx, actor event.Actor, id string, lock driver.Lock) (*QuickReply, error) {
-	if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
+	if err := s.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: replySubject + id}); err != nil {
 		return nil, err
 	}
 	if !tx.Writable() {

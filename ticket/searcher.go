@@ -149,7 +149,7 @@ func (f *SearchFilter) Fits(t *Ticket) bool {
 // that is built; the actor has to be one who may configure the desk.
 func (s *Service) All(ctx context.Context, actor event.Actor, after string, limit int) (ts []*Ticket, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.people.Authorize(ctx, tx, actor, identity.Configure); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Configure, identity.On{Subject: "tickets", Read: true}); err != nil {
 			return err
 		}
 		ts, next, err = tickets.Page(ctx, tx, store.ByKey().Limit(pageSize(limit)).After(after))

@@ -119,9 +119,9 @@ func (s *Service) In(tx *store.Tx) *Service {
 }
 
 // configure changes a setting, and records the event that put returns.
-func (s *Service) configure(ctx context.Context, actor event.Actor, p identity.Permission, put func(context.Context, *store.Tx) (*event.Event, error)) error {
+func (s *Service) configure(ctx context.Context, actor event.Actor, p identity.Permission, subject string, put func(context.Context, *store.Tx) (*event.Event, error)) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.people.Authorize(ctx, tx, actor, p); err != nil {
+		if err := s.people.Authorize(ctx, tx, actor, p, identity.On{Subject: subject}); err != nil {
 			return err
 		}
 		e, err := put(ctx, tx)
@@ -132,27 +132,8 @@ func (s *Service) configure(ctx context.Context, actor event.Actor, p identity.P
 	})
 }
 
-// reach returns a ticket that the actor may see. Another end user's ticket is
-// store.ErrNotFound, so that nobody learns which ids there are.
-func (s *Service) reach(ctx context.Context, tx *store.Tx, actor event.Actor, id string) (*Ticket, error) {
-	if actor.Kind != event.EndUser {
-		if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
-			return nil, err
-		}
-	}
-	lock := store.ForUpdate
-	if !tx.Writable() {
-		lock = 0
-	}
-	t, err := tickets.Lock(ctx, tx, id, lock)
-	if err == nil && actor.Kind == event.EndUser && t.EndUser != actor.ID {
-		return nil, &store.Error{Op: "get", Collection: "ticket", Key: id, Err: store.ErrNotFound}
-	}
-	return t, err
-}
-
-// Get returns the ticket with this id. An end user sees his own ones only:
-// store.ErrNotFound.
+// Get returns the ticket with this id. One that the actor doesn't see, as another
+// end user's, is store.ErrNotFound.
 func (s *Service) Get(ctx context.Context, actor event.Actor, id string) (t *Ticket, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		t, err = s.reach(ctx, tx, actor, id)
@@ -161,8 +142,8 @@ func (s *Service) Get(ctx context.Context, actor event.Actor, id string) (t *Tic
 	return t, err
 }
 
-// ByNumber returns the ticket with this number, or store.ErrNotFound. An end user
-// finds his own ones only.
+// ByNumber returns the ticket with this number, or store.ErrNotFound, also where the
+// actor doesn't see it.
 func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64) (t *Ticket, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for found, err := range tickets.Scan(ctx, tx, store.By("number", number).Limit(1)) {
@@ -180,19 +161,25 @@ func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64)
 }
 
 // OfEndUser returns at most limit tickets of an end user, and no more than 200,
-// open ones first, then newest first, and the cursor of the next page. Another end
+// open ones first, then newest first, and the cursor of the next page. Those that the
+// actor doesn't see are left out: a page may be empty, and have a cursor. Another end
 // user's are store.ErrNotFound.
 func (s *Service) OfEndUser(ctx context.Context, actor event.Actor, endUser, after string, limit int) (ts []*Ticket, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if actor.Kind == event.EndUser && actor.ID != endUser {
 			return store.ErrNotFound
 		}
-		if actor.Kind != event.EndUser {
-			if err := s.people.Authorize(ctx, tx, actor, identity.Converse); err != nil {
-				return err
+		sight, err := s.sight(ctx, tx, actor, identity.On{Subject: endUser, Owner: endUser, Read: true})
+		if err != nil {
+			return err
+		}
+		all, more, err := tickets.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(pageSize(limit)).After(after))
+		ts, next = nil, more
+		for _, t := range all {
+			if sight.sees(t) {
+				ts = append(ts, sight.show(t))
 			}
 		}
-		ts, next, err = tickets.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(pageSize(limit)).After(after))
 		return err
 	})
 	return ts, next, err

@@ -140,14 +140,14 @@ func (t *Ticket) unsettle(c *Change) {
 // reopens it. The same answer again changes nothing; another one, or one that
 // nobody asked for, is ErrNotAsked.
 func (s *Service) Confirm(ctx context.Context, actor event.Actor, id string, solved bool) (*Ticket, error) {
-	if err := notStaff(actor); err != nil {
-		return nil, err
-	}
 	answer := SaidNo
 	if solved {
 		answer = Accepted
 	}
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		if err := s.notStaff(ctx, tx, c); err != nil {
+			return err
+		}
 		t := c.After
 		switch r := t.Resolution; {
 		case t.Status == StatusResolved && r != nil && r.Answer == answer:
@@ -217,9 +217,6 @@ func (s *Service) AskRating(ctx context.Context, actor event.Actor, id string) (
 // survey ends; then, and where nobody asked, it is ErrNotAsked.
 func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score int, comment string) (*Ticket, error) {
 	comment = strings.TrimSpace(store.CleanText(comment))
-	if err := notStaff(actor); err != nil {
-		return nil, err
-	}
 	switch {
 	case score < 1 || score > 5:
 		return nil, &store.FieldError{Field: "score", Reason: "is from 1 to 5", Limit: 5}
@@ -227,6 +224,9 @@ func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score 
 		return nil, store.TooLong("comment", MaxComment)
 	}
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		if err := s.notStaff(ctx, tx, c); err != nil {
+			return err
+		}
 		t := c.After
 		if t.Resolution == nil || !t.Resolution.Survey.Open(c.Time) {
 			return fmt.Errorf("rating of ticket %s: %w", id, ErrNotAsked)
@@ -243,11 +243,11 @@ func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score 
 }
 
 // notStaff refuses what only an end user, or the host in his name, can say.
-func notStaff(actor event.Actor) error {
-	if actor.Kind != event.EndUser && actor.Kind != event.System {
-		return &identity.PermissionError{Actor: actor, Permission: identity.Speak}
+func (s *Service) notStaff(ctx context.Context, tx *store.Tx, c *Change) error {
+	if c.Actor.Kind == event.EndUser {
+		return nil // whose ticket it is
 	}
-	return nil
+	return s.people.Authorize(ctx, tx, c.Actor, identity.Speak, identity.On{Subject: c.After.ID, Owner: c.After.EndUser})
 }
 
 // voidBefore closes the end user's unanswered surveys that are older than a new

@@ -20,6 +20,7 @@ const MaxTag = 100
 // Tag is defined before it is used; its name is unique whatever its case.
 type Tag struct {
 	Name     string    `json:"name"`
+	Team     string    `json:"team,omitempty"`     // id of the one whose supervisor looks after it; "" is the admins'
 	Archived bool      `json:"archived,omitempty"` // stays on old tickets, goes on no new ones
 	Created  time.Time `json:"created"`
 	Rev      store.Rev `json:"-"`
@@ -42,13 +43,37 @@ func (s *Service) SaveTag(ctx context.Context, actor event.Actor, t *Tag) error 
 	if n := utf8.RuneCountInString(t.Name); n == 0 || n > MaxTag || strings.ContainsFunc(t.Name, unicode.IsControl) {
 		return &store.FieldError{Field: "tag", Reason: "has 1 to 100 printable characters", Limit: MaxTag}
 	}
-	return s.configure(ctx, actor, identity.Organise, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+	given := t.Team
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		subject := "tag:" + foldTag(t.Name)
 		what := "tag.changed"
+		var old *Tag
+		var err error
 		if t.Rev == 0 {
 			what, t.Created = "tag.created", s.now()
+			t.Team, err = s.people.TeamFor(ctx, tx, actor, given)
+		} else if old, err = tags.Get(ctx, tx, foldTag(t.Name)); errors.Is(err, store.ErrNotFound) {
+			old, err = nil, nil
 		}
-		err := tags.Put(ctx, tx, t)
-		return &event.Event{Type: what, Subject: "tag:" + foldTag(t.Name), Revision: int64(t.Rev), Actor: actor}, err
+		if err != nil {
+			return err
+		}
+		var was string
+		if old != nil {
+			was = old.Team
+		} else if t.Rev == 0 {
+			was = t.Team
+		}
+		if err := s.people.Organises(ctx, tx, actor, subject, was, t.Team); err != nil {
+			return err
+		}
+		if t.Rev != 0 && (old == nil || old.Rev != t.Rev) {
+			return store.ErrStale
+		}
+		if err := tags.Put(ctx, tx, t); err != nil {
+			return err
+		}
+		return s.events.Append(ctx, tx, &event.Event{Type: what, Subject: subject, Revision: int64(t.Rev), Actor: actor})
 	})
 }
 

@@ -201,7 +201,7 @@ func (s *Service) mayChangeView(ctx context.Context, tx *store.Tx, actor event.A
 	if v.Owner != "" {
 		p = identity.Converse
 	}
-	if err := s.people.Authorize(ctx, tx, actor, p); err != nil {
+	if err := s.people.Authorize(ctx, tx, actor, p, identity.On{Subject: "view:" + v.ID}); err != nil {
 		return err
 	}
 	if v.Owner != "" && actor.Kind != event.System && actor != (event.Actor{Kind: event.Agent, ID: v.Owner}) {

@@ -74,7 +74,7 @@ type ViewCount struct {
 
 // ViewCounts returns how many tickets views have, at most 200 of them, in the order
 // of their ids. Counts are kept as tickets change, some milliseconds behind, for
-// whoever looks. Only those of filters that read now, or that read me other than as
+// whoever sees all tickets. Those of others, those of filters that read now, or that read me other than as
 // what the assignee, a follower or the last agent must be, are counted when asked,
 // by the index alone where that knows all of the filter, else over at most 10,000
 // of its tickets. A view that the actor doesn't see is
@@ -128,7 +128,7 @@ func (s *Service) countSome(ctx context.Context, tx *store.Tx, actor event.Actor
 		if c.of != e.Version { // from the start, also if the filter has changed meanwhile
 			*c = counting{ViewCount: ViewCount{View: c.View}, of: e.Version, now: s.now()}
 		}
-		if e.kept {
+		if e.kept && w.sight.all() {
 			err = c.look(ctx, tx, e, w.me())
 			c.done = true
 		} else if left {
@@ -136,7 +136,8 @@ func (s *Service) countSome(ctx context.Context, tx *store.Tx, actor event.Actor
 		} else {
 			who := &asked{me: w.me(), now: c.now}
 			p := newPlan(e.cond, vs.fields, who)
-			c.done, err = c.walk(ctx, tx, p, func(t *Ticket) bool { who.t = t; return e.cond.Match(who) })
+			w.sight.narrow(p)
+			c.done, err = c.walk(ctx, tx, p, func(t *Ticket) bool { who.t = t; return w.sight.sees(t) && e.cond.Match(who) })
 			left = true
 		}
 		if err != nil {

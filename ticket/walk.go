@@ -179,13 +179,20 @@ func (f *facet) has(word string) bool {
 // several are the names of which a ticket has many words.
 var several = []string{"tags=", "followers=", "links="}
 
+// apart says that no ticket has two of a set's words: they are of one name, of which
+// it has one.
+func apart(set []string) bool {
+	name, _, _ := strings.Cut(set[0], "=")
+	return !slices.Contains(several, name+"=") && !slices.ContainsFunc(set, func(w string) bool { return !strings.HasPrefix(w, name+"=") })
+}
+
 // count counts the plan's tickets by the index alone, where that can be: the plan is
 // all of the filter, and no ticket is found twice. A limit of 0 is none.
 func (p *plan) count(ctx context.Context, tx *store.Tx, by order, limit int) (n int, ok bool, err error) {
 	words := p.states
 	if len(p.sets) == 1 {
 		set := slices.Compact(slices.Sorted(slices.Values(p.sets[0])))
-		if len(set) > 1 && slices.ContainsFunc(several, func(name string) bool { return strings.HasPrefix(set[0], name) }) {
+		if len(set) > 1 && !apart(set) {
 			return 0, false, nil
 		}
 		words = p.stated(set)

@@ -42,7 +42,7 @@ func (x *Index) Find(ctx context.Context, actor event.Actor, s ticket.Search) (*
 		return nil, err
 	}
 	err := x.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return x.people.Authorize(ctx, tx, actor, identity.Converse)
+		return x.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: "search", Read: true})
 	})
 	if err != nil {
 		return nil, err
