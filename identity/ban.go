@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -119,6 +120,13 @@ func (s *Service) addBan(ctx context.Context, tx *store.Tx, actor event.Actor, b
 	if err := s.Organises(ctx, tx, actor, "ban:"+b.ID, b.Team, b.Team); err != nil {
 		return err
 	}
+	if b.Kind == BanEndUser { // of one who was merged, it is the one who took over who writes
+		u, err := follow(ctx, tx, b.Value, driver.None)
+		if err != nil {
+			return err
+		}
+		b.Value, b.Match = u.ID, matchOf(b.Kind, u.ID)
+	}
 	h, err := lockBanHead(ctx, tx)
 	if err != nil {
 		return err
@@ -162,12 +170,14 @@ func (s *Service) stop(ctx context.Context, tx *store.Tx, actor event.Actor, b *
 	var err error
 	switch b.Kind {
 	case BanEndUser:
-		u, err = endUsers.Lock(ctx, tx, b.Value, store.ForUpdate)
+		if u, err = endUsers.Lock(ctx, tx, b.Value, store.ForUpdate); err == nil && u.Merged != "" {
+			err = store.ErrConflict // a moment ago: look again
+		}
 	case BanUserID:
 		u, err = s.by(ctx, tx, "user_id", b.Value)
 	case BanEmail:
 		if u, err = s.by(ctx, tx, "lone_email", b.Value); u == nil && err == nil && b.EndUser != "" {
-			u, err = endUsers.Lock(ctx, tx, b.EndUser, store.ForUpdate)
+			u, err = follow(ctx, tx, b.EndUser, store.ForUpdate)
 		}
 	}
 	if u == nil || err != nil {

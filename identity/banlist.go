@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -164,7 +165,7 @@ func (s *Service) BanOf(ctx context.Context, actor event.Actor, endUser string, 
 		if err := s.mayClaim(ctx, tx, actor, endUser); err != nil {
 			return err
 		}
-		u, err := endUsers.Get(ctx, tx, endUser)
+		u, err := follow(ctx, tx, endUser, driver.None)
 		if errors.Is(err, store.ErrNotFound) {
 			u, err = &EndUser{ID: endUser}, nil // he has done nothing yet
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -74,7 +75,7 @@ func (s *Service) Refresh(ctx context.Context, actor event.Actor, id string) (u 
 		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: id, Owner: id, Read: true}); err != nil {
 			return err
 		}
-		u, err = endUsers.Get(ctx, tx, id)
+		u, err = follow(ctx, tx, id, driver.None)
 		return err
 	})
 	if err != nil {

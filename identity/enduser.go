@@ -65,6 +65,7 @@ type EndUser struct {
 	Language     string      `json:"language,omitempty"`     // BCP 47
 	Organisation string      `json:"organisation,omitempty"` // id of the one that he belongs to
 	Erased       bool        `json:"erased,omitempty"`       // nothing may be written for him any more
+	Merged       string      `json:"merged,omitempty"`       // id of the end user who has taken over all that was his
 	Bans         store.Rev   `json:"bans,omitempty"`         // of the list of bans, when one last named him: he may be free again
 	Created      time.Time   `json:"created"`
 	Updated      time.Time   `json:"updated"`
@@ -93,16 +94,30 @@ var endUsers = &store.Collection[EndUser]{
 			return indexed(u.Email.Value)
 		}},
 		{Name: "organisation", Kind: store.Text, Of: func(u *EndUser) any { return u.Organisation }},
+		{Name: "merged", Kind: store.Text, Of: func(u *EndUser) any { return u.Merged }},
+		{Name: "known_as", Kind: store.Texts, Of: func(u *EndUser) any { return u.knownAs() }},
 	},
 	Indexes: []store.Index{
 		{Name: "user_id", On: []string{"user_id"}, Unique: true},
 		{Name: "lone_email", On: []string{"lone_email"}, Unique: true},
 		{Name: "organisation", On: []string{"organisation"}},
+		{Name: "merged", On: []string{"merged"}},
+		{Name: "known_as", On: []string{"known_as"}},
 	},
-	Views:    []driver.SQLView{endUserView},
-	Subjects: func(u *EndUser) []string { return []string{u.ID} },
+	Views: []driver.SQLView{endUserView},
+	// Form 2 says the same as form 1. It is there so that no program that doesn't
+	// know Merged writes over it: one that comes back is refused.
+	Version:  2,
+	Upgrades: []store.Upgrade[EndUser]{store.UpgradeFrom(1, func(u *EndUser) (*EndUser, error) { return u, nil })},
+	Older:    store.WriteAs(func(u *EndUser) *EndUser { return u }),
+	Subjects: func(u *EndUser) []string {
+		if u.Merged != "" {
+			return []string{u.ID, u.Merged}
+		}
+		return []string{u.ID}
+	},
 	Erase: func(u *EndUser, _ string) bool {
-		*u = EndUser{ID: u.ID, Erased: true, Created: u.Created, Updated: u.Updated, Rev: u.Rev}
+		*u = EndUser{ID: u.ID, Merged: u.Merged, Erased: true, Created: u.Created, Updated: u.Updated, Rev: u.Rev}
 		return true
 	},
 }
@@ -115,26 +130,6 @@ func indexed(text string) string {
 	}
 	sum := sha256.Sum256([]byte(text))
 	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
-// EndUser returns the end user with this id, or store.ErrNotFound.
-func (s *Service) EndUser(ctx context.Context, id string) (u *EndUser, err error) {
-	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		u, err = endUsers.Get(ctx, tx, id)
-		return err
-	})
-	return u, err
-}
-
-// Writer returns an end user for whom something is about to be written, and keeps
-// him from being erased until the transaction ends. Who was erased is
-// store.ErrNotFound.
-func (s *Service) Writer(ctx context.Context, tx *store.Tx, id string) (*EndUser, error) {
-	u, err := endUsers.Lock(ctx, tx, id, store.Share)
-	if err == nil && u.Erased {
-		err = store.ErrNotFound
-	}
-	return u, err
 }
 
 // Profile is what a host says of one of its users.
@@ -150,7 +145,8 @@ type Profile struct {
 	// taken; elsewhere it is Belong that does it.
 	Organisation string
 
-	partly bool // only user id and email are vouched for, the rest is a claim
+	partly bool   // only user id and email are vouched for, the rest is a claim
+	spoken string // language of the device, for who has none
 }
 
 // Save creates the end user with this profile's user id (or email), or changes
@@ -184,12 +180,9 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 		if err := s.mayClaim(ctx, tx, actor, id); err != nil {
 			return err
 		}
-		u, err := endUsers.Lock(ctx, tx, id, store.ForUpdate)
+		u, err := s.changeable(ctx, tx, id)
 		if err != nil {
 			return err
-		}
-		if u.Erased {
-			return store.ErrNotFound
 		}
 		was := *u
 		if p.Name != "" && !u.Known() {
@@ -265,7 +258,7 @@ func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, 
 	if u.Name == "" || !p.partly {
 		u.Name = pick(p.Name, u.Name)
 	}
-	u.Language = pick(p.Language, u.Language)
+	u.Language = pick(p.Language, pick(u.Language, p.spoken))
 	if p.Email != "" {
 		u.Email = Contact{p.Email, true}
 	}
@@ -291,41 +284,6 @@ func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, 
 func (u *EndUser) same(v *EndUser) bool {
 	return u.UserID == v.UserID && u.Name == v.Name && u.Language == v.Language && u.Email == v.Email && u.Phone == v.Phone &&
 		slices.Equal(u.Identities, v.Identities) && slices.Equal(u.Attributes, v.Attributes)
-}
-
-// find looks a profile up by its user id, else by its email among those who have
-// no user id: an email never opens the profile of another one. nil is nobody.
-func (s *Service) find(ctx context.Context, tx *store.Tx, p Profile) (*EndUser, error) {
-	if p.UserID != "" {
-		if u, err := s.by(ctx, tx, "user_id", p.UserID); u != nil || err != nil {
-			return u, err
-		}
-	}
-	if p.Email == "" {
-		return nil, nil
-	}
-	return s.by(ctx, tx, "lone_email", p.Email)
-}
-
-func (s *Service) by(ctx context.Context, tx *store.Tx, index, value string) (*EndUser, error) {
-	for u, err := range endUsers.Scan(ctx, tx, store.By(index, indexed(value)).Limit(1)) {
-		if err != nil {
-			return nil, err
-		}
-		return endUsers.Lock(ctx, tx, u.ID, store.ForUpdate)
-	}
-	return nil, nil
-}
-
-// ByUserID returns the end user with the host's id, or store.ErrNotFound.
-func (s *Service) ByUserID(ctx context.Context, userID string) (u *EndUser, err error) {
-	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for u, err = range endUsers.Scan(ctx, tx, store.By("user_id", indexed(userID)).Limit(1)) {
-			return err
-		}
-		return store.ErrNotFound
-	})
-	return u, err
 }
 
 func pick(a, b string) string {

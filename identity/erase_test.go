@@ -24,8 +24,8 @@ func TestCollectionsKnowWhoseDataTheyHold(t *testing.T) {
 
 func TestErase(t *testing.T) {
 	t.Parallel()
-	keep, left := erased(t, endUsers, "ID")
-	if diff := cmp.Diff([]string{"ID"}, left); diff != "" || !keep {
+	keep, left := erased(t, endUsers, "ID", "Merged")
+	if diff := cmp.Diff([]string{"ID", "Merged"}, left); diff != "" || !keep {
 		t.Errorf("end user, kept %v: %s", keep, diff)
 	}
 	u := &EndUser{UserID: "u", Email: Contact{"ann@example.com", true}, Rev: 7}

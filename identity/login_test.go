@@ -199,7 +199,7 @@ func TestLoginWarns(t *testing.T) {
 			t.Error(diff)
 		}
 		u := sess.EndUser
-		if sess.Refused != nil || u.UserID != "u1" || u.Name != "" || u.Email.Value != "" || u.Phone.Value != "" || u.Language != "" {
+		if sess.Refused != nil || u.UserID != "u1" || u.Name != "" || u.Email.Value != "" || u.Phone.Value != "" || u.Language != "pt-BR" { // that of the device
 			t.Errorf("refused %v, end user %+v", sess.Refused, u)
 		}
 		l = token(t, d.clock, jwt.SigningMethodHS256, []byte(secret), map[string]any{"name": "A\tnn"})

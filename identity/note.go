@@ -2,11 +2,13 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -52,21 +54,18 @@ func (s *Service) AddNote(ctx context.Context, actor event.Actor, endUser, text 
 			return err
 		}
 		// Locked as if to be changed, so that two don't count at once.
-		u, err := endUsers.Lock(ctx, tx, endUser, store.ForUpdate)
+		u, err := s.changeable(ctx, tx, endUser)
 		if err != nil {
 			return err
 		}
-		if u.Erased {
-			return store.ErrNotFound
-		}
-		count, err := notes.Count(ctx, tx, store.By("end_user", endUser).Limit(MaxNotes))
+		count, err := notes.Count(ctx, tx, store.By("end_user", u.ID).Limit(MaxNotes))
 		if err != nil {
 			return err
 		}
 		if count >= MaxNotes {
 			return &store.FieldError{Field: "note", Reason: "at most 100 notes on an end user: delete some first", Limit: MaxNotes}
 		}
-		n = &Note{ID: s.log.IDs().New(), EndUser: endUser, Text: text, By: actor, Created: s.now()}
+		n = &Note{ID: s.log.IDs().New(), EndUser: u.ID, Text: text, By: actor, Created: s.now()}
 		if err := notes.Put(ctx, tx, n); err != nil {
 			return err
 		}
@@ -110,13 +109,21 @@ func (s *Service) noted(ctx context.Context, tx *store.Tx, actor event.Actor, n 
 	return s.record(ctx, tx, &event.Event{Type: what, Subject: "note:" + n.ID, Revision: int64(rev), Owner: n.EndUser, Actor: actor}, nil, nil)
 }
 
-// Notes returns the notes on an end user, all of them, the newest first.
+// Notes returns the notes on an end user, the newest first: all of them, at most
+// 1,000 where end users were merged.
 func (s *Service) Notes(ctx context.Context, actor event.Actor, endUser string) (ns []*Note, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: endUser, Owner: endUser, Read: true}); err != nil {
 			return err
 		}
-		ns, _, err = notes.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(MaxNotes))
+		u, err := follow(ctx, tx, endUser, driver.None)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // he has done nothing yet
+		}
+		if err != nil {
+			return err
+		}
+		ns, _, err = notes.Page(ctx, tx, store.By("end_user", u.ID).Desc().Limit(maxMerged))
 		return err
 	})
 	return ns, err

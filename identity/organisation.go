@@ -122,11 +122,8 @@ func (s *Service) Belong(ctx context.Context, actor event.Actor, endUser, organi
 				return err
 			}
 		}
-		if u, err = endUsers.Lock(ctx, tx, endUser, store.ForUpdate); err != nil {
+		if u, err = s.changeable(ctx, tx, endUser); err != nil {
 			return err
-		}
-		if u.Erased {
-			return store.ErrNotFound
 		}
 		if u.Organisation == organisation {
 			return nil

@@ -46,6 +46,8 @@ type Service struct {
 	guide  *guide                   // nil: the host has no directory
 	trail  *trail
 	teamOf *sync.Map // of agents, as last seen: for reading ahead
+
+	mergers *mergers
 }
 
 // Options of Open; nil means the defaults.
@@ -60,7 +62,7 @@ type Options struct {
 
 // Open returns the directory in db. The first time it makes the desk's key.
 func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Service, error) {
-	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}}
+	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}, mergers: &mergers{}}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
 	}

@@ -20,6 +20,7 @@ var (
 			{Name: "created", Path: "created", Kind: driver.SQLTime, Doc: "When the desk first kept him."},
 			{Name: "updated", Path: "updated", Kind: driver.SQLTime, Doc: "When anything about him last changed."},
 			{Name: "organisation", Path: "organisation", Doc: "Id of the organisation that he belongs to; null is none."},
+			{Name: "merged", Path: "merged", Doc: "Id of the customer who has taken over all that was his; null: nobody."},
 		},
 	}
 	groupView = driver.SQLView{

@@ -23,6 +23,9 @@ type Visit struct {
 	Language string // which the device speaks, BCP 47
 	Push     string // where its app can be notified; kept if not empty
 	Login    *Login // nil: whoever is logged in on the device, or nobody
+	// Anonymous is what becomes of what the device's anonymous end user wrote, when
+	// the login succeeds; "" is KeepAnonymous.
+	Anonymous AnonymousPolicy
 }
 
 // Session is who visits, and by which token he is known until it expires.
@@ -81,6 +84,8 @@ func (v Visit) device() (id string, err error) {
 		return "", &store.FieldError{Field: "device", Reason: "has to be a secret of 32 to 128 characters of A-Z, a-z, 0-9, - and _"}
 	case len(v.Push) > maxPush || strings.ContainsFunc(v.Push, unicode.IsControl) || !utf8.ValidString(v.Push):
 		return "", &store.FieldError{Field: "push", Reason: "has to be printable text of at most 4096 bytes", Limit: maxPush}
+	case !v.Anonymous.Valid():
+		return "", &store.FieldError{Field: "anonymous", Reason: "is keep, merge or clear"}
 	}
 	sum := sha256.Sum256([]byte(v.App + "\n" + v.Device))
 	return hex.EncodeToString(sum[:16]), nil
@@ -88,8 +93,9 @@ func (v Visit) device() (id string, err error) {
 
 // Begin starts a session. It stores nothing unless a login succeeds, or ends the
 // one before by failing, or there is a new address for push. A login that fails is
-// told in the session, which is then an anonymous one. A device secret or a push
-// address that can't be taken is a *store.FieldError.
+// told in the session, which is then an anonymous one, and merges or clears nothing.
+// A device secret, a push address or a policy that can't be taken is a
+// *store.FieldError.
 func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 	id, err := v.device()
 	if err != nil {
@@ -107,7 +113,7 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 		}
 		stored := *d
 		if v.Login != nil {
-			if err := s.login(ctx, tx, sess, d, *v.Login); err != nil {
+			if err := s.login(ctx, tx, sess, d, v); err != nil {
 				return err
 			}
 		}
@@ -117,7 +123,7 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 				return err
 			}
 		}
-		if d.Push != stored.Push || d.Current != stored.Current {
+		if d.Push != stored.Push || d.Current != stored.Current || d.Rev > 0 && d.Anonymous != stored.Anonymous {
 			if err := s.putDevice(ctx, tx, d, stored); err != nil {
 				return err
 			}
@@ -151,21 +157,29 @@ func (s *Service) device(ctx context.Context, tx *store.Tx, id string, v Visit) 
 }
 
 // login makes the user whom the host signed the device's current one.
-func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Device, l Login) error {
-	p, ws, err := s.check(ctx, tx, sess.App, l)
+func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Device, v Visit) error {
+	p, ws, err := s.check(ctx, tx, sess.App, *v.Login)
 	if refused, ok := errors.AsType[*RefusedError](err); ok {
-		sess.Refused, d.Current = refused, d.Anonymous
+		sess.Refused = refused
+		if d.Current != d.Anonymous {
+			d.Current, err = s.strangerOf(ctx, tx, d)
+			return err
+		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	p.spoken = pick(v.Language, d.Language)
 	u, err := s.vouched(ctx, tx, event.Actor{Kind: event.System}, p)
 	if err != nil {
 		return err
 	}
 	if u.Erased {
 		return store.ErrNotFound
+	}
+	if err := s.settleAnonymous(ctx, tx, v.Anonymous, d, u); err != nil {
+		return err
 	}
 	sess.Warnings, d.Current = ws, u.ID
 	return nil
@@ -198,6 +212,8 @@ func (s *Service) putDevice(ctx context.Context, tx *store.Tx, d *Device, was De
 		if what = "device.logged_in"; d.Current == d.Anonymous {
 			what = "device.logged_out"
 		}
+	} else if d.Anonymous != was.Anonymous {
+		what = "device.cleared"
 	}
 	if err := devices.Put(ctx, tx, d); errors.Is(err, store.ErrExists) {
 		return store.ErrConflict // its twin, or another device with its address, was faster: look again
@@ -243,7 +259,7 @@ func (s *Service) Authenticate(ctx context.Context, text string) (sess *Session,
 		if errors.Is(err, store.ErrNotFound) && (d == nil || t.EndUser == d.Anonymous) {
 			sess.EndUser, err = &EndUser{ID: t.EndUser, Language: t.Language}, nil
 		}
-		if err == nil && sess.EndUser.Erased {
+		if err == nil && (sess.EndUser.Erased || sess.EndUser.Merged != "") {
 			return ErrSession
 		}
 		return err
@@ -287,12 +303,15 @@ func (s *Service) Ensure(ctx context.Context, tx *store.Tx, sess *Session) (*End
 		}
 	}
 	u, err := s.Writer(ctx, tx, sess.EndUser.ID)
+	if err == nil && u.ID != sess.EndUser.ID {
+		return nil, ErrSession // he was merged a moment ago
+	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return u, err
 	}
 	u = &EndUser{ID: sess.EndUser.ID, Language: pick(sess.EndUser.Language, d.Language)}
 	if err := s.put(ctx, tx, sess.Actor(), u, "end_user.created"); errors.Is(err, store.ErrExists) {
-		if old, err := endUsers.Get(ctx, tx, u.ID); err == nil && old.Erased {
+		if old, err := endUsers.Get(ctx, tx, u.ID); err == nil && (old.Erased || old.Merged != "") {
 			return nil, ErrSession
 		}
 		return nil, store.ErrConflict // he was stored a moment ago: look again
@@ -300,30 +319,4 @@ func (s *Service) Ensure(ctx context.Context, tx *store.Tx, sess *Session) (*End
 		return nil, err
 	}
 	return u, nil
-}
-
-// Logout ends the session's login: the device is the anonymous end user's again,
-// and older tokens of the device are refused.
-func (s *Service) Logout(ctx context.Context, sess *Session) error {
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		d, err := devices.Lock(ctx, tx, sess.Device, store.ForUpdate)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil // nobody was logged in
-		}
-		if err != nil || d.Current == d.Anonymous {
-			return err
-		}
-		was := *d
-		d.Current = d.Anonymous
-		return s.putDevice(ctx, tx, d, was)
-	})
-}
-
-// Devices returns at most 100 devices on which the end user is the current one.
-func (s *Service) Devices(ctx context.Context, endUser string) (ds []*Device, err error) {
-	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		ds, _, err = devices.Page(ctx, tx, store.By("current", endUser).Limit(100))
-		return err
-	})
-	return ds, err
 }

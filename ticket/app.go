@@ -30,16 +30,19 @@ func Platforms() []string { return []string{"ios", "android", "webchat", "web", 
 
 // App is one product or brand of the host, with all of its platforms.
 type App struct {
-	ID        string       `json:"id"`
-	Name      string       `json:"name"`
-	Picture   string       `json:"picture,omitempty"`  // URL
-	Language  string       `json:"language,omitempty"` // where nothing better is known
-	Private   bool         `json:"private,omitempty"`  // end users see the brand's name and not the agent's
-	Reopen    ReopenPolicy `json:"reopen"`
-	Platforms []Platform   `json:"platforms"`
-	Archived  bool         `json:"archived,omitempty"`
-	Created   time.Time    `json:"created"`
-	Rev       store.Rev    `json:"-"`
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Picture  string       `json:"picture,omitempty"`  // URL
+	Language string       `json:"language,omitempty"` // where nothing better is known
+	Private  bool         `json:"private,omitempty"`  // end users see the brand's name and not the agent's
+	Reopen   ReopenPolicy `json:"reopen"`
+	// Anonymous is what becomes of what somebody wrote anonymously when he logs in:
+	// keep (the default), merge or clear.
+	Anonymous identity.AnonymousPolicy `json:"anonymous,omitempty"`
+	Platforms []Platform               `json:"platforms"`
+	Archived  bool                     `json:"archived,omitempty"`
+	Created   time.Time                `json:"created"`
+	Rev       store.Rev                `json:"-"`
 }
 
 // ReopenPolicy says when an end user's message reopens a resolved ticket; where
@@ -202,6 +205,8 @@ func (a *App) valid() error {
 		return refuse("id", "has 1 to 64 of a-z, 0-9 and _, and begins with a letter")
 	case n == 0 || n > MaxTitle:
 		return refuse("name", "has 1 to 255 characters")
+	case !a.Anonymous.Valid():
+		return refuse("anonymous", "is keep, merge or clear")
 	case len(a.Platforms) == 0:
 		return refuse("platforms", "has at least one platform")
 	case !slices.Contains([]ReopenTarget{"", ToLastAgent, ToOriginalQueue, ToQueue, ToBot, ToDefaultQueue}, a.Reopen.To):

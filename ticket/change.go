@@ -27,11 +27,12 @@ const (
 	RatingVoid    = "ticket.rating_void" // unanswered, and it can't be answered any more
 	Snoozed       = "ticket.snoozed"     // Until
 	Woken         = "ticket.woken"
-	Merged        = "ticket.merged"   // on both sides: Into of the one that went, Other of the one that stays
-	Unmerged      = "ticket.unmerged" // on both sides, likewise
-	Split         = "ticket.split"    // on the one that messages left: Other is the new one
-	Passed        = "ticket.passed"   // a Step of intake
-	Admitted      = "ticket.admitted" // it has left intake; dimensions are final
+	Merged        = "ticket.merged"     // on both sides: Into of the one that went, Other of the one that stays
+	Unmerged      = "ticket.unmerged"   // on both sides, likewise
+	Split         = "ticket.split"      // on the one that messages left: Other is the new one
+	GivenOver     = "ticket.given_over" // its end user was merged into another one: WasEndUser
+	Passed        = "ticket.passed"     // a Step of intake
+	Admitted      = "ticket.admitted"   // it has left intake; dimensions are final
 )
 
 // Facts are the payload of a ticket's events. They hold nothing personal. The
@@ -64,6 +65,7 @@ type Facts struct {
 	Incomplete bool        `json:"incomplete,omitempty"`  // resolved without a field that agents have to fill in
 	Waited     int64       `json:"waited_us,omitempty"`   // µs that the end user had waited when the agent answered
 	QuickReply string      `json:"quick_reply,omitempty"` // that a message was sent with
+	WasEndUser string      `json:"was_end_user,omitempty"`
 }
 
 // Change is what happens to a ticket in one transaction.

@@ -208,8 +208,11 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 			return nil, err
 		}
 	}
+	if n.Actor.Kind == event.EndUser {
+		n.Actor.ID = who.ID // another one's if he was merged
+	}
 	c := &Change{Actor: n.Actor, Time: s.now(), After: &Ticket{
-		ID: s.events.IDs().New(), App: n.App, Platform: n.Platform, Channel: n.Channel, EndUser: n.EndUser,
+		ID: s.events.IDs().New(), App: n.App, Platform: n.Platform, Channel: n.Channel, EndUser: who.ID,
 		Title: n.Title, Priority: n.Priority, Status: StatusNew, Group: n.Group, Queue: n.Queue, FirstQueue: n.Queue, Links: n.Links,
 	}}
 	t := c.After

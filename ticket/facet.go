@@ -221,6 +221,7 @@ func refresh(ctx context.Context, tx *store.Tx, vs *viewSet, t *Ticket, deltas m
 	}
 	was := *f
 	f.describe(t, vs.fields)
+	f.EndUser = t.EndUser
 	f.Members = vs.members(t)
 	for _, m := range f.Members {
 		if !slices.Contains(was.Members, m) {
@@ -232,7 +233,7 @@ func refresh(ctx context.Context, tx *store.Tx, vs *viewSet, t *Ticket, deltas m
 			deltas[m]--
 		}
 	}
-	if f.Rev > 0 && slices.Equal(was.Facets, f.Facets) && slices.Equal(was.Members, f.Members) &&
+	if f.Rev > 0 && slices.Equal(was.Facets, f.Facets) && slices.Equal(was.Members, f.Members) && was.EndUser == f.EndUser &&
 		was.Ranked == f.Ranked && was.Created.Equal(f.Created) && was.Updated.Equal(f.Updated) && was.Waiting.Equal(f.Waiting) {
 		return nil
 	}

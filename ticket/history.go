@@ -281,6 +281,8 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 		add("snoozed until", "", f.Until.Format("2006-01-02 15:04 UTC"))
 	case Woken:
 		add("woken", "", "")
+	case GivenOver:
+		add("end user", f.WasEndUser, "")
 	case Answered:
 		add("answer", "", string(f.Answer))
 	case Rated:

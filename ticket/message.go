@@ -208,7 +208,8 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, t *Ticket, author 
 		return nil, nil, err
 	}
 	same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
-	if m.Author != author || m.Kind != kind || m.Text != store.CleanText(d.Text) || !same {
+	own := m.Author == author || author.Kind == event.EndUser && m.Author.Kind == event.EndUser && author.ID == t.EndUser // whoever he was before a merge
+	if !own || m.Kind != kind || m.Text != store.CleanText(d.Text) || !same {
 		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 	}
 	if m.Ticket != t.ID {

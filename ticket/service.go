@@ -108,6 +108,8 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	jobs.Handle(wakeKind, job.Handler{Inside: s.alarm})
 	jobs.Handle(questionKind, job.Handler{Inside: s.expire})
 	jobs.Handle(stepKind, job.Handler{Do: s.outside, Timeout: 2 * StepTime})
+	jobs.Handle(giveOverKind, job.Handler{Inside: s.giveOverRest})
+	people.OnMerge(s.giveOver)
 	return s, nil
 }
 
@@ -163,7 +165,8 @@ func (s *Service) ByNumber(ctx context.Context, actor event.Actor, number int64)
 // OfEndUser returns at most limit tickets of an end user, and no more than 200,
 // open ones first, then newest first, and the cursor of the next page. Those that the
 // actor doesn't see are left out: a page may be empty, and have a cursor. Another end
-// user's are store.ErrNotFound.
+// user's are store.ErrNotFound. Of one who was merged, staff gets those of the one who
+// has taken over.
 func (s *Service) OfEndUser(ctx context.Context, actor event.Actor, endUser, after string, limit int) (ts []*Ticket, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if actor.Kind == event.EndUser && actor.ID != endUser {
@@ -173,7 +176,15 @@ func (s *Service) OfEndUser(ctx context.Context, actor event.Actor, endUser, aft
 		if err != nil {
 			return err
 		}
-		all, more, err := tickets.Page(ctx, tx, store.By("end_user", endUser).Desc().Limit(pageSize(limit)).After(after))
+		owner := endUser
+		if actor.Kind != event.EndUser {
+			if u, err := s.people.In(tx).EndUser(ctx, endUser); err == nil {
+				owner = u.ID // another one's if he was merged
+			} else if !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		all, more, err := tickets.Page(ctx, tx, store.By("end_user", owner).Desc().Limit(pageSize(limit)).After(after))
 		ts, next = nil, more
 		for _, t := range all {
 			if sight.sees(t) {

@@ -45,11 +45,12 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 	case len(from.Links) >= MaxLinks:
 		return nil, &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
 	}
-	if _, err := s.people.Writer(ctx, tx, from.EndUser); err != nil {
+	who, err := s.people.Writer(ctx, tx, from.EndUser)
+	if err != nil {
 		return nil, err
 	}
 	part := &Change{Actor: c.Actor, Time: c.Time, After: &Ticket{
-		ID: s.events.IDs().New(), App: from.App, Platform: from.Platform, Channel: from.Channel, EndUser: from.EndUser, Title: title,
+		ID: s.events.IDs().New(), App: from.App, Platform: from.Platform, Channel: from.Channel, EndUser: who.ID, Title: title,
 		Language: from.Language, LanguageSource: from.LanguageSource, LanguageConfidence: from.LanguageConfidence,
 		Status: StatusNew, Intake: s.firstStep(), Links: []Link{{Related, from.ID}}, Times: Times{Created: c.Time},
 	}}

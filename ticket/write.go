@@ -66,9 +66,11 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 		if err := tx.Ahead(ctx, wants...); err != nil {
 			return err
 		}
-		if _, err := s.people.Sender(ctx, tx, in.EndUser, in.From); err != nil {
+		who, err := s.people.Sender(ctx, tx, in.EndUser, in.From)
+		if err != nil {
 			return err
 		}
+		in.EndUser = who.ID // another one's if he was merged
 		w, err = s.write(ctx, tx, in)
 		return err
 	})

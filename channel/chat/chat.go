@@ -133,6 +133,7 @@ func (c *Chat) routes() {
 	}
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, *identity.Session) error{
 		"POST /chat/v1/logout":                     c.logout,
+		"POST /chat/v1/logout/everywhere":          c.logoutEverywhere,
 		"GET /chat/v1/conversations":               c.conversations,
 		"GET /chat/v1/conversations/{id}":          c.conversation,
 		"GET /chat/v1/conversations/{id}/messages": c.messages,
@@ -253,6 +254,15 @@ func (c *Chat) logout(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// logoutEverywhere ends the end user's logins on all of his devices, this one too.
+func (c *Chat) logoutEverywhere(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	n, err := c.People.LogoutEverywhere(r.Context(), sess.Actor(), sess.EndUser.ID)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]int{"devices": n})
 }
 
 // background is a request's context for what has to be finished once begun, even

@@ -157,7 +157,7 @@ func (v *viewer) message(ctx context.Context, t *ticket.Ticket, m *ticket.Messag
 	} else if f.Author, err = v.author(ctx, t.App, m.Author); err != nil {
 		return f, err
 	}
-	if m.Author == v.who {
+	if m.Author == v.who || m.Author.Kind == event.EndUser && t.EndUser == v.who.ID { // himself, as who he was before a merge
 		f.ClientID = m.ClientID
 	}
 	f.Attachments = v.c.Attachments(v.who, m.Attachments)

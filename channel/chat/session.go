@@ -95,7 +95,7 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	sess, err := c.People.Begin(r.Context(), identity.Visit{App: in.App, Platform: in.Platform, Device: in.Device, Language: in.Language, Push: in.Push, Login: login(in.User)})
+	sess, err := c.People.Begin(r.Context(), identity.Visit{App: in.App, Platform: in.Platform, Device: in.Device, Language: in.Language, Push: in.Push, Login: login(in.User), Anonymous: app.Anonymous})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,66 @@
+package frontdesk_test
+
+import (
+	"context"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// withLone adds an end user who is known by an email, x.other.
+func withLone(x *table) {
+	u, err := x.People.Save(x.t.Context(), frontdesk.Host(), identity.Profile{Email: "lone@example.com"})
+	x.must(err)
+	x.other = u.ID
+}
+
+// mergeUsers merges him into eve.
+func mergeUsers(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	_, err := d.People.MergeEndUsers(ctx, frontdesk.Host(), x.other, x.eve)
+	return err
+}
+
+// writeAs is a message of his.
+func writeAs(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	_, err := d.Tickets.Write(ctx, ticket.Inbound{EndUser: x.other, Platform: "ios", Draft: ticket.Draft{Text: "from elsewhere"}})
+	return err
+}
+
+// eveHas says that eve has this many tickets, and he none.
+func eveHas(n int) func(x *table) {
+	return func(x *table) {
+		x.t.Helper()
+		ts, _, err := x.Tickets.OfEndUser(x.t.Context(), frontdesk.Host(), x.eve, "", 10)
+		x.must(err)
+		var left int
+		x.must(x.pool.QueryRow(x.t.Context(), "select count(*) from "+x.schema+".ticket where end_user = $1", x.other).Scan(&left))
+		if len(ts) != n || left != 0 {
+			x.t.Errorf("eve has %d tickets, want %d; %d are left with the merged one", len(ts), n, left)
+		}
+	}
+}
+
+// peopleRaces are the rows about end users and staff.
+func peopleRaces() []race {
+	return []race{
+		{name: "what a merged end user writes is the other one's", before: withLone, first: mergeUsers, second: writeAs, then: fine, ends: eveHas(2)},
+		{name: "an end user writes before he is merged", before: withLone, first: writeAs, second: mergeUsers, then: fine, ends: eveHas(2)},
+		{name: "a ticket for a merged end user is the other one's", before: withLone, first: mergeUsers, second: func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+			_, err := d.Tickets.Create(ctx, ticket.New{Actor: frontdesk.Host(), EndUser: x.other})
+			return err
+		}, then: fine, ends: eveHas(2)},
+		{name: "a merged end user is banned as the other one", before: withLone, first: mergeUsers, second: func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+			_, err := d.People.Ban(ctx, frontdesk.Host(), identity.Ban{Kind: identity.BanEndUser, Value: x.other})
+			return err
+		}, then: fine, ends: func(x *table) {
+			bs, _, err := x.People.Bans(x.t.Context(), frontdesk.Host(), "", 10)
+			x.must(err)
+			if len(bs) != 1 || bs[0].Value != x.eve {
+				x.t.Errorf("bans %+v", bs)
+			}
+		}},
+		{name: "an end user is merged once", before: withLone, first: mergeUsers, second: mergeUsers, then: fine, ends: eveHas(1)},
+	}
+}
