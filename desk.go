@@ -60,6 +60,9 @@ type Config struct {
 	// Directory is your own user system: what it says of a user is taken over when he
 	// logs in, and when staff looks at him. nil: there is none.
 	Directory identity.Directory
+	// DirectoryTimeout is how long it may take to answer, 2 seconds if it is 0;
+	// DirectoryCache is how long a user isn't asked for again, 10 minutes if it is 0.
+	DirectoryTimeout, DirectoryCache time.Duration
 	// Hooks run inside the transactions that change tickets. Their names are
 	// remembered: the store doesn't open again without them.
 	Hooks []ticket.Hook
@@ -121,7 +124,8 @@ func Open(ctx context.Context, c Config) (d *Desk, err error) {
 func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	d.Events = event.NewLog(d.DB, &event.Options{Now: d.now, IDs: event.NewIDs(d.now, c.Random), Log: d.log})
 	d.Jobs = job.New(d.DB, &job.Options{Now: d.now, Log: d.log})
-	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now, Directory: c.Directory}); err != nil {
+	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now, Directory: c.Directory,
+		DirectoryTimeout: c.DirectoryTimeout, DirectoryCache: c.DirectoryCache}); err != nil {
 		return err
 	}
 	if c.Language == nil {

@@ -22,9 +22,35 @@
 // Two secrets are live while one is replaced by the next. A login that fails says
 // why, and the device goes on as an anonymous end user.
 //
-// A user id beats an email: an email never opens the profile of another user id.
+// # Whom a login opens
+//
+//   - A user id beats an email: the profile with this user id, whatever the email.
+//     Case counts, up to 750 characters, and one with spaces around it is refused.
+//   - A user id that is new takes along the profile that has no user id and whose
+//     proven address this is; else it begins a profile.
+//   - An email without user id opens the profile that has no user id and whose proven
+//     address it is, whatever its case; else it begins a profile.
+//   - So an email never opens the profile of a user id, whoever proves it.
+//   - A login by user id with another email moves the proven address. A profile without
+//     user id that has that address already stays apart, with its own history; staff
+//     may merge the two.
+//   - A claim opens nobody.
+//
+// # What was written before
+//
 // What an anonymous end user wrote before stays with the device, and is there
-// again after logout.
+// again after logout; or it becomes his who logs in; or it is left to staff:
+// [AnonymousPolicy], which a visit brings along. [Service.MergeEndUsers] does for
+// staff what a login does. The one who was merged is an alias then, which whatever
+// looks an end user up follows; messages and events keep his id ([Service.Aliases]),
+// and his devices are logged out.
+//
+// [Service.LogoutEverywhere] ends an end user's logins on all of his devices.
+//
+// An end user's language is what the login or the Directory says, else that of the
+// device where he was first seen. What is detected of a text belongs to the ticket.
+//
+// # Directory
 //
 // A [Directory] of the host's supplies name, address, language, attributes and
 // organisation of a user who logs in. It is asked after the signature was checked, and
