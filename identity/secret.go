@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"errors"
 
@@ -49,7 +50,7 @@ func (s *Service) AddSecret(ctx context.Context, actor event.Actor, app, secret 
 	}
 	err := s.changeSecrets(ctx, actor, app, "app.secret_added", func(a *appSecrets) bool {
 		for _, live := range a.Live {
-			if live == secret {
+			if hmac.Equal([]byte(live), []byte(secret)) {
 				return false
 			}
 		}
