@@ -41,8 +41,13 @@ type App struct {
 	Anonymous identity.AnonymousPolicy `json:"anonymous,omitempty"`
 	Platforms []Platform               `json:"platforms"`
 	Archived  bool                     `json:"archived,omitempty"`
-	Created   time.Time                `json:"created"`
-	Rev       store.Rev                `json:"-"`
+	// Masking are patterns that are taken out of what end users write before it is
+	// kept, at most 10: Cards, or regular expressions as of [Service.RedactPattern].
+	// Titles, messages, custom fields, what devices tell and comments are masked, and
+	// the ticket has a warning for each. None: nothing is.
+	Masking []string  `json:"masking,omitempty"`
+	Created time.Time `json:"created"`
+	Rev     store.Rev `json:"-"`
 }
 
 // ReopenPolicy says when an end user's message reopens a resolved ticket; where
@@ -217,6 +222,9 @@ func (a *App) valid() error {
 		return store.TooLong("app.reopen.queue", maxRef)
 	case len(a.Reopen.Bot) > maxRef:
 		return store.TooLong("app.reopen.bot", maxRef)
+	}
+	if err := validMasking(a.Masking); err != nil {
+		return err
 	}
 	seen := map[string]bool{}
 	for i := range a.Platforms {

@@ -24,10 +24,11 @@ const maxPending = 100
 
 // Attachment is a file of a message. Its type was sniffed from its content.
 type Attachment struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Type string `json:"type"`
-	Size int64  `json:"size"` // bytes
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Size     int64  `json:"size"`               // bytes
+	Redacted bool   `json:"redacted,omitempty"` // the file is gone, and so is all else that was known of it
 }
 
 // Inline says whether a browser may show it as part of a page: raster images only.

@@ -33,6 +33,7 @@ const (
 	GivenOver     = "ticket.given_over" // its end user was merged into another one: WasEndUser
 	Passed        = "ticket.passed"     // a Step of intake
 	Admitted      = "ticket.admitted"   // it has left intake; dimensions are final
+	Redacted      = "ticket.redacted"   // Removed pieces are gone: of the message Seq, or, if that is 0, of all of the ticket
 )
 
 // Facts are the payload of a ticket's events. They hold nothing personal. The
@@ -66,6 +67,7 @@ type Facts struct {
 	Waited     int64       `json:"waited_us,omitempty"`   // µs that the end user had waited when the agent answered
 	QuickReply string      `json:"quick_reply,omitempty"` // that a message was sent with
 	WasEndUser string      `json:"was_end_user,omitempty"`
+	Removed    int         `json:"removed,omitempty"` // pieces that were taken out: messages, attachments, places in texts
 }
 
 // Change is what happens to a ticket in one transaction.
@@ -80,6 +82,7 @@ type Change struct {
 	events []*event.Event
 	facts  []Facts
 	left   []identity.Warning // what was left out
+	scrub  *scrubber          // of what the end user writes; nil: it stays as it is
 }
 
 // RefusedError is a hook's refusal of a change: nothing is written, and trying
@@ -163,6 +166,16 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 // change runs fn on a copy of a ticket that the actor may change, and writes what
 // it made of it. Where fn recorded nothing, nothing is written.
 func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn func(ctx context.Context, tx *store.Tx, c *Change) error) (t *Ticket, err error) {
+	return s.alter(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		if c.Before.Merged != nil && actor.Kind != event.EndUser { // his side of it has nothing left that could change
+			return c.Before.gone()
+		}
+		return fn(ctx, tx, c)
+	})
+}
+
+// alter is change of a ticket of whatever state, also of one that was merged.
+func (s *Service) alter(ctx context.Context, actor event.Actor, id string, fn func(ctx context.Context, tx *store.Tx, c *Change) error) (t *Ticket, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.Ahead(ctx, append(s.people.Wants(actor), tickets.Want(id, store.ForUpdate))...); err != nil {
 			return err
@@ -170,9 +183,6 @@ func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn f
 		before, g, err := s.reached(ctx, tx, actor, id)
 		if err != nil {
 			return err
-		}
-		if before.Merged != nil && actor.Kind != event.EndUser { // his side of it has nothing left that could change
-			return before.gone()
 		}
 		after := *before // slices are replaced, never changed in place
 		c := &Change{Before: before, After: &after, Actor: actor, Time: s.now()}

@@ -217,6 +217,10 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 	}}
 	t := c.After
 	t.Times.Created = c.Time
+	if c.scrub, err = s.masking(n.Actor, app); err != nil {
+		return nil, err
+	}
+	c.mask("title", func(x *scrubber) { t.Title = x.text(t.Title, MaxTitle) })
 	text := n.Title
 	if n.Message != nil {
 		text += " " + n.Message.Text
@@ -275,6 +279,8 @@ func (s *Service) fill(ctx context.Context, tx *store.Tx, c *Change, values map[
 		return err
 	}
 	ws = append(ws, more...)
+	c.maskFields(named)
+	c.mask("device", func(x *scrubber) { d = x.device(d) })
 	told, more := c.After.Device.with(d)
 	ws = append(ws, more...)
 	if len(more) > 0 && c.Actor.Kind != event.EndUser {

@@ -232,7 +232,7 @@ func (s *Service) quote(ctx context.Context, tx *store.Tx, c *Change, from *Tick
 		if err != nil {
 			return err
 		}
-		line := fmt.Sprintf("%s, %s:\n%s", m.Time.Format("2006-01-02 15:04 UTC"), who, m.Text)
+		line := fmt.Sprintf("%s%s:\n%s", m.quotedAt(), who, m.said())
 		for _, file := range m.Attachments {
 			line += "\n[" + file.Name + "]"
 		}

@@ -75,6 +75,7 @@ type Message struct {
 	About       string       `json:"about,omitempty"` // another end user, whose words it quotes
 	Trail       []string     `json:"trail,omitempty"` // keys that it had before it moved, the first one first
 	Sent        string       `json:"sent,omitempty"`  // the ticket that it was sent to, where that is another one: there its client id is unique
+	Redacted    *Redaction   `json:"redacted,omitempty"`
 	Rev         store.Rev    `json:"-"`
 }
 
@@ -113,7 +114,8 @@ var messages = &store.Collection[Message]{
 		return []string{m.EndUser}
 	},
 	Erase: func(m *Message, _ string) bool {
-		m.Text, m.HTML, m.Quoted, m.Attachments, m.Page, m.Failure = "", "", "", nil, nil, ""
+		m.clear()
+		m.Attachments, m.Failure = nil, ""
 		m.ClientID = "" // of mail it holds the sender's domain
 		return true
 	},
@@ -209,7 +211,7 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, t *Ticket, author 
 	}
 	same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
 	own := m.Author == author || author.Kind == event.EndUser && m.Author.Kind == event.EndUser && author.ID == t.EndUser // whoever he was before a merge
-	if !own || m.Kind != kind || m.Text != store.CleanText(d.Text) || !same {
+	if !own || m.Kind != kind || !m.says(d.Text) || !same {
 		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 	}
 	if m.Ticket != t.ID {
@@ -285,9 +287,16 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 	})
 }
 
+// says says whether a draft of this text may be the message's. Of one of which
+// something was taken out nobody knows any more.
+func (m *Message) says(text string) bool { return m.Redacted != nil || m.Text == store.CleanText(text) }
+
+// clear takes away what the message said.
+func (m *Message) clear() { m.Text, m.HTML, m.Quoted, m.Page = "", "", "", nil }
+
 // preview is the message as lists show it.
 func (m *Message) preview() Preview {
-	return Preview{Author: m.Author.Kind, Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments)}
+	return Preview{Author: m.Author.Kind, Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments), Redacted: m.Redacted.whole()}
 }
 
 func shorten(s string, characters int) string {

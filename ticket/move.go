@@ -72,6 +72,9 @@ func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 			return nil, err
 		}
 		for _, file := range there.Attachments {
+			if file.Redacted {
+				continue
+			}
 			if err := readdress(ctx, tx, file.ID, &there); err != nil {
 				return nil, err
 			}

@@ -112,7 +112,7 @@ func (s *Service) sentBy(ctx context.Context, tx *store.Tx, actor event.Actor, r
 	if m == nil || err != nil {
 		return nil, nil, err
 	}
-	if m.Author != actor || m.QuickReply != reply || d.Text != "" && m.Text != store.CleanText(d.Text) {
+	if m.Author != actor || m.QuickReply != reply || d.Text != "" && !m.says(d.Text) {
 		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 	}
 	t, err := tickets.Get(ctx, tx, m.Ticket)

@@ -37,6 +37,7 @@ type Service struct {
 	steps    []Step
 	detector Detector
 	compiled *compiled // the views, shared by bound copies
+	masks    *masks    // of apps, likewise
 }
 
 // Options of Open; nil means the defaults.
@@ -73,7 +74,7 @@ type Place struct {
 // It adds the projection from which lists are read to the log, and its timers to
 // the queue, so call it before they run.
 func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
-	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}}
+	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}, masks: &masks{}}
 	var steps []Step
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists

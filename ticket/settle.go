@@ -231,7 +231,15 @@ func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score 
 		if t.Resolution == nil || !t.Resolution.Survey.Open(c.Time) {
 			return fmt.Errorf("rating of ticket %s: %w", id, ErrNotAsked)
 		}
-		r := *t.Resolution
+		app, err := apps.Shared(ctx, tx, t.App)
+		if err != nil {
+			return err
+		}
+		if c.scrub, err = s.masking(actor, app); err != nil {
+			return err
+		}
+		r, comment := *t.Resolution, comment
+		c.mask("comment", func(x *scrubber) { comment = x.text(comment, MaxComment) })
 		if r.Survey.Score == score && r.Survey.Comment == comment {
 			return nil
 		}

@@ -22,6 +22,7 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if d.HTML != "" && s.sanitize != nil {
 		m.HTML = store.CleanText(s.sanitize(d.HTML))
 	}
+	c.maskMessage(m)
 	if len(m.Text)+len(m.HTML)+len(m.Quoted) > maxMessage {
 		m.HTML = "" // the text says the same
 	}

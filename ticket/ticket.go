@@ -91,6 +91,7 @@ type Preview struct {
 	Text        string     `json:"text,omitempty"` // the first 140 characters
 	Time        time.Time  `json:"time"`
 	Attachments int        `json:"attachments,omitempty"`
+	Redacted    bool       `json:"redacted,omitempty"` // what it said was taken out
 }
 
 // Counts are numbers of public messages, by who wrote them.
@@ -218,8 +219,24 @@ func (t *Ticket) FollowUpOf() string {
 // noQueue stands in the backlog's index for tickets that aren't in a queue.
 const noQueue = "-"
 
-// tickets has four indexes and no more, because each costs every writer; lists
-// have a projection of their own. A UUIDv7 as key orders tickets by creation.
+// shelf is where a closed ticket is found by the time when it was closed: its app, or
+// the ticket that it went into, whose fate it shares. Open ones are on none, so that
+// this costs nothing while they are worked on.
+func (t *Ticket) shelf() string {
+	switch {
+	case t.Status.Open():
+		return ""
+	case t.Merged != nil && !t.Merged.Abroad:
+		return mergedInto(t.Merged.Into)
+	}
+	return t.App
+}
+
+// mergedInto is the shelf of tickets that went into another one. No app has such an id.
+func mergedInto(id string) string { return ">" + id }
+
+// tickets has four indexes and no more of open ones, because each costs every writer;
+// lists have a projection of their own. A UUIDv7 as key orders tickets by creation.
 var tickets = &store.Collection[Ticket]{
 	Name:   "ticket",
 	Fresh:  true,
@@ -253,12 +270,15 @@ var tickets = &store.Collection[Ticket]{
 			return int64(0)
 		}},
 		{Name: "number", Kind: store.Int, Of: func(t *Ticket) any { return t.Number }},
+		{Name: "shelf", Kind: store.Text, Of: func(t *Ticket) any { return t.shelf() }},
+		{Name: "closed", Kind: store.Time, Of: func(t *Ticket) any { return t.Times.Resolved }},
 	},
 	Indexes: []store.Index{
 		{Name: "waiting", On: []string{"backlog", "since"}},
 		{Name: "assignee", On: []string{"assignee"}},
 		{Name: "end_user", On: []string{"end_user", "open"}},
 		{Name: "number", On: []string{"number"}, Unique: true},
+		{Name: "closed", On: []string{"shelf", "closed"}},
 	},
 	Views:    []driver.SQLView{ticketView, ratingView},
 	Subjects: func(t *Ticket) []string { return []string{t.EndUser} },

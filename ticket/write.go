@@ -84,7 +84,10 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 }
 
 // withhold keeps what a banned end user wrote where no ticket has it.
-func (s *Service) withhold(ctx context.Context, in Inbound, banned *identity.BannedError) error {
+func (s *Service) withhold(ctx context.Context, in Inbound, banned *identity.BannedError) (err error) {
+	if in.Text, err = s.maskText(ctx, in.App, in.Text); err != nil {
+		return err
+	}
 	return s.people.Withhold(ctx, in.ClientID, identity.Withheld{EndUser: in.EndUser, Ban: banned.Ban, App: in.App, Platform: in.Platform,
 		Channel: in.Channel, Text: in.Text})
 }
@@ -239,6 +242,10 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 func (s *Service) append(ctx context.Context, tx *store.Tx, in Inbound, before *Ticket, app *App) (*Written, error) {
 	after := *before
 	c := &Change{Before: before, After: &after, Actor: in.actor(), Time: s.now()}
+	var err error
+	if c.scrub, err = s.masking(c.Actor, app); err != nil {
+		return nil, err
+	}
 	if before.Snoozed != nil {
 		if err := s.wake(ctx, tx, c); err != nil {
 			return nil, err

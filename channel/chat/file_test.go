@@ -46,17 +46,7 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("page: %v", got.Header)
 		}
 		link := sent.Message.Attachments[0].URL
-		for i, sign := range signatureOf(link) {
-			if a := nobody.get(link[:strings.Index(link, "&sign=")+6] + signatureOf(link)[:i]); a.Status != http.StatusNotFound {
-				t.Errorf("link cut before %q: %d", sign, a.Status)
-			}
-		}
 		for name, bad := range map[string]string{
-			"later":      strings.Replace(link, "until=1", "until=2", 1),
-			"no time":    strings.Replace(link, "&until=", "&until=x", 1),
-			"as staff":   strings.Replace(link, "as=end_user", "as=system", 1),
-			"other use":  link[:strings.Index(link, "&sign=")+6] + d.People.Sign("session", pic.ID),
-			"a token":    link[:strings.Index(link, "&sign=")+6] + ann.token,
 			"of Eve":     strings.Replace(link, ann.id, eve.id, 1),
 			"forged":     strings.Replace(link, "&sign=", "&sign=A", 1),
 			"unsigned":   link[:strings.Index(link, "&sign")],
@@ -71,12 +61,6 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("old link: %d", a.Status)
 		}
 	})
-}
-
-// signatureOf is the end of a link.
-func signatureOf(link string) string {
-	_, sign, _ := strings.Cut(link, "&sign=")
-	return sign
 }
 
 func TestAttachmentRules(t *testing.T) {

@@ -39,6 +39,7 @@ type previewForm struct {
 	Text        string     `json:"text"`
 	Time        time.Time  `json:"time"`
 	Attachments int        `json:"attachments"`
+	Redacted    bool       `json:"redacted,omitempty"` // what it said was removed
 }
 
 type authorForm struct {
@@ -57,17 +58,19 @@ type messageForm struct {
 	Time         time.Time        `json:"time"`
 	Attachments  []AttachmentForm `json:"attachments,omitempty"`
 	Delivery     ticket.Delivery  `json:"delivery"`
+	Redacted     bool             `json:"redacted,omitempty"` // what it said was removed
 }
 
 // AttachmentForm is a file as clients see it. URL is relative to the handler, and
-// good for some hours.
+// good for some hours; a file that was removed has none.
 type AttachmentForm struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Type   string `json:"type"`
-	Size   int64  `json:"size"`
-	Inline bool   `json:"inline"`
-	URL    string `json:"url"`
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Size     int64  `json:"size"`
+	Inline   bool   `json:"inline"`
+	URL      string `json:"url"`
+	Redacted bool   `json:"redacted,omitempty"` // it was removed: there is no more of it
 }
 
 // viewer makes forms for one end user, and remembers what it has looked up.
@@ -138,7 +141,7 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 		f.MergedInto = t.Merged.Into
 	}
 	if t.Marks.Public > 0 {
-		f.Last = &previewForm{t.Preview.Author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments}
+		f.Last = &previewForm{t.Preview.Author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments, t.Preview.Redacted}
 	}
 	if t.Assignee.Kind == event.Agent {
 		agent, err := v.author(ctx, t.App, t.Assignee)
@@ -151,7 +154,7 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 }
 
 func (v *viewer) message(ctx context.Context, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Conversation: m.Ticket, Seq: m.Seq, Text: m.Text, Time: m.Time, Delivery: t.DeliveryOf(m)}
+	f = messageForm{Conversation: m.Ticket, Seq: m.Seq, Text: m.Text, Time: m.Time, Delivery: t.DeliveryOf(m), Redacted: m.Redacted != nil && m.Redacted.Whole}
 	if m.Kind == ticket.System {
 		f.Author = authorForm{Kind: event.System}
 	} else if f.Author, err = v.author(ctx, t.App, m.Author); err != nil {
@@ -173,10 +176,14 @@ func (c *Chat) Attachments(who event.Actor, as []ticket.Attachment) []Attachment
 	var out []AttachmentForm
 	until := strconv.FormatInt(c.now().Truncate(linkTime).Add(2*linkTime).Unix(), 10)
 	for _, a := range as {
+		if a.Redacted {
+			out = append(out, AttachmentForm{ID: a.ID, Redacted: true})
+			continue
+		}
 		// The host chooses the ids of agents: there may be anything in them.
 		path := "chat/v1/attachments/" + a.ID + "?as=" + url.QueryEscape(who.String()) + "&until=" + until +
 			"&sign=" + c.People.Sign("attachment", a.ID, who.String(), until)
-		out = append(out, AttachmentForm{a.ID, a.Name, a.Type, a.Size, a.Inline(), path})
+		out = append(out, AttachmentForm{ID: a.ID, Name: a.Name, Type: a.Type, Size: a.Size, Inline: a.Inline(), URL: path})
 	}
 	return out
 }

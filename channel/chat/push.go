@@ -184,7 +184,7 @@ func (c *Chat) notification(ctx context.Context, in pushJob) (*Notification, err
 		return nil, err
 	}
 	for _, m := range ms {
-		if m.Kind == ticket.Public && m.Author.Kind != event.EndUser && m.Seq > done {
+		if m.Kind == ticket.Public && m.Author.Kind != event.EndUser && m.Seq > done && (m.Redacted == nil || !m.Redacted.Whole) {
 			n.Messages = append(n.Messages, m)
 		}
 	}

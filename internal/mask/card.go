@@ -153,3 +153,30 @@ func separates(r rune) bool {
 	}
 	return unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Pd, r)
 }
+
+// Tail hides the digits with which a text ends, and those of the groups before them
+// that would belong to the same number: of a text that was cut off nobody knows what
+// they were. Up to four digits stay.
+func Tail(text string) string {
+	runes := []rune(text)
+	gs := groups(runes)
+	if len(gs) == 0 || gs[len(gs)-1].to < len(runes)-maxGap {
+		return text
+	}
+	digits := 0
+	for i := len(gs) - 1; i >= 0; i-- {
+		if digits += gs[i].to - gs[i].from; digits > maxDigits || !gs[i].joined || i == 0 {
+			gs = gs[i:]
+			break
+		}
+	}
+	if digits <= lastShown || digits > maxDigits {
+		return text
+	}
+	for _, g := range gs {
+		for i := g.from; i < g.to; i++ {
+			runes[i] = bullet
+		}
+	}
+	return string(runes)
+}

@@ -161,6 +161,9 @@ func (p *Pattern) Has(text string) bool {
 	return p.re.MatchString(text)
 }
 
+// ForCards says whether it is the pattern of card numbers.
+func (p *Pattern) ForCards() bool { return p.re == nil }
+
 // String is the pattern as New takes it.
 func (p *Pattern) String() string {
 	if p.re == nil {

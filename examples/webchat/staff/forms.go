@@ -37,6 +37,7 @@ type lastForm struct {
 	Text        string     `json:"text"`
 	Time        time.Time  `json:"time"`
 	Attachments int        `json:"attachments"`
+	Redacted    bool       `json:"redacted,omitempty"`
 }
 
 type ticketForm struct {
@@ -84,7 +85,7 @@ func (p *Page) ticketOf(ctx context.Context, t *ticket.Ticket) (f ticketForm, er
 		f.WaitingSince = &t.WaitingSince
 	}
 	if t.Marks.Public > 0 {
-		f.Last = &lastForm{t.Preview.Author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments}
+		f.Last = &lastForm{t.Preview.Author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments, t.Preview.Redacted}
 	}
 	if t.Assignee.ID != "" {
 		who, err := p.person(ctx, t.Assignee)
@@ -138,10 +139,11 @@ type messageForm struct {
 	Delivery    ticket.Delivery       `json:"delivery"`
 	Mentions    []personForm          `json:"mentions,omitempty"`
 	Page        *ticket.Page          `json:"page,omitempty"`
+	Redacted    *ticket.Redaction     `json:"redacted,omitempty"`
 }
 
 func (p *Page) messageOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Delivery: t.DeliveryOf(m), Page: m.Page,
+	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
 		Attachments: p.filesOf(me.Actor(), m.Attachments)}
 	if m.Author == me.Actor() {
 		f.ClientID = m.ClientID
@@ -172,7 +174,9 @@ func (p *Page) messagesOf(ctx context.Context, me *identity.Agent, t *ticket.Tic
 func (p *Page) filesOf(who event.Actor, as []ticket.Attachment) []chat.AttachmentForm {
 	fs := p.desk.Chat.Attachments(who, as)
 	for i := range fs {
-		fs[i].URL = "../" + fs[i].URL
+		if fs[i].URL != "" {
+			fs[i].URL = "../" + fs[i].URL
+		}
 	}
 	return fs
 }

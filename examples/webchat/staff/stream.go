@@ -154,7 +154,8 @@ func (s *stream) happened(ctx context.Context, e *event.Event) error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains([]string{ticket.Merged, ticket.Unmerged, ticket.Split}, e.Type) {
+	// What the page has of the ticket's messages isn't so any more.
+	if slices.Contains([]string{ticket.Merged, ticket.Unmerged, ticket.Split}, e.Type) || e.Type == ticket.Redacted && f.Seq == 0 {
 		if err := s.send("moved", 0, map[string]string{"ticket": t.ID}); err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ function onStreamMessage(msg) {
   } else if (msg.seq > conv.last_seq) {
     conv.last_seq = msg.seq;
     if (Date.parse(msg.time) > Date.parse(conv.updated)) conv.updated = msg.time;
-    conv.last = { author: msg.author.kind, text: msg.text.slice(0, 140), time: msg.time, attachments: (msg.attachments || []).length };
+    conv.last = { author: msg.author.kind, text: msg.text.slice(0, 140), time: msg.time, attachments: (msg.attachments || []).length, redacted: msg.redacted };
     if (foreign && msg.author.kind !== "system" && msg.seq > (conv.read_seq || 0)) conv.unread = (conv.unread || 0) + 1;
   }
   if (foreign) setTyping(msg.conversation, "", false);

@@ -6,6 +6,7 @@ function authorName(author) {
 }
 
 function attachmentNode(a) {
+  if (a.redacted) return el("span", { class: "file removed" }, icon("file"), el("span", { class: "file-name" }, t("file_removed")));
   const href = attachmentURL(a.url || "");
   if (!href) return el("span", { class: "file" }, icon("file"), el("span", { class: "file-name", dir: "auto" }, a.name));
   const raster = a.inline && /^image\/(png|jpe?g|gif|webp|avif|bmp)$/.test(a.type);
@@ -17,9 +18,10 @@ function attachmentNode(a) {
     el("span", { class: "file-name", dir: "auto" }, a.name), el("span", { class: "file-size" }, sizeText(a.size || 0)));
 }
 
-function bubbleBody(text, attachments) {
+function bubbleBody(text, attachments, redacted) {
   return [
-    text ? el("div", { class: "bubble", dir: "auto" }, linked(text)) : null,
+    redacted ? el("div", { class: "bubble removed" }, t("message_removed"))
+      : text ? el("div", { class: "bubble", dir: "auto" }, linked(text)) : null,
     ...(attachments || []).map(attachmentNode),
   ];
 }
@@ -34,13 +36,13 @@ function messageItem(msg, previous, mark) {
   const grouped = follows(previous, msg);
   return {
     key: `m${msg.client_id && msg.author.kind === "end_user" ? msg.client_id : msg.seq}`,
-    sign: `${language}|${msg.seq}|${grouped}|${mark || ""}|${msg.text.length}|${(msg.attachments || []).length}`,
+    sign: `${language}|${msg.seq}|${grouped}|${mark || ""}|${msg.text.length}|${!!msg.redacted}|${(msg.attachments || []).map((a) => !!a.redacted)}`,
     make: () => (msg.author.kind === "system" ? systemLine(msg) : bubbleRow(msg, grouped, mark)),
   };
 }
 
 function systemLine(msg) {
-  return el("div", { class: "system", dir: "auto" }, msg.text);
+  return el("div", { class: "system", dir: "auto" }, msg.redacted ? t("message_removed") : msg.text);
 }
 
 function bubbleRow(msg, grouped, mark) {
@@ -51,7 +53,7 @@ function bubbleRow(msg, grouped, mark) {
     own ? null : avatar(msg.author, name),
     el("div", { class: "stack" },
       el("div", { class: own || grouped ? "hidden-name" : "name" }, name),
-      bubbleBody(msg.text, msg.attachments),
+      bubbleBody(msg.text, msg.attachments, msg.redacted),
       el("div", { class: "meta" }, when, mark ? markNode(mark) : null)));
 }
 

@@ -149,7 +149,7 @@ function createFrame() {
   function listRow(c) {
     const name = (c.agent && c.agent.name) || appName();
     const mine = c.last && c.last.author === "end_user" ? `${t("you")}: ` : "";
-    const text = c.last ? mine + (c.last.text || t("attachment")) : "";
+    const text = c.last ? mine + (c.last.redacted ? t("message_removed") : c.last.text || t("attachment")) : "";
     return el("li", {}, el("button", { type: "button", class: `entry${c.unread ? " unread" : ""}`, onclick: () => openConversation(c.id) },
       avatar(c.agent, name),
       el("span", { class: "entry-main" },

@@ -14,6 +14,7 @@ function authorName(author, ticket) {
 const pictures = /^image\/(png|jpe?g|gif|webp|avif|bmp)$/;
 
 function attachmentNode(a) {
+  if (a.redacted) return el("span", { class: "file removed" }, icon("file"), el("span", { class: "file-name" }, "File removed"));
   const href = safeURL(a.url || "", ["http:", "https:"]);
   const name = el("span", { class: "file-name", dir: "auto" }, a.name || "File");
   if (!a.url || !href) return el("span", { class: "file" }, icon("file"), name);
@@ -36,8 +37,8 @@ function bodyOf(text, mentions) {
   return text.split(pattern).map((part) => (names.includes(part) ? el("span", { class: "mention" }, part) : linked(part)));
 }
 
-function bubbleBody(text, attachments, mentions) {
-  return [text ? el("div", { class: "bubble", dir: "auto" }, bodyOf(text, mentions)) : null, ...(attachments || []).map(attachmentNode)];
+function bubbleBody(text, attachments, mentions, redacted) {
+  return [redacted && redacted.whole ? el("div", { class: "bubble removed" }, "This message was removed.") : text ? el("div", { class: "bubble", dir: "auto" }, bodyOf(text, mentions)) : null, ...(attachments || []).map(attachmentNode)];
 }
 
 // Does this message follow one of the same author within five minutes?
@@ -52,13 +53,13 @@ function messageItem(msg, previous, ticket, mark) {
   const grouped = follows(previous, msg);
   return {
     key: `m${msg.client_id && msg.author.kind === "agent" ? msg.client_id : msg.seq}`,
-    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, (msg.attachments || []).length, authorName(msg.author, ticket)]),
+    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, (msg.attachments || []).map((a) => !!a.redacted), authorName(msg.author, ticket)]),
     make: () => (isSystem(msg) ? systemLine(msg) : bubbleRow(msg, grouped, ticket, mark)),
   };
 }
 
 function systemLine(msg) {
-  return el("div", { class: "system" }, el("span", { dir: "auto" }, msg.text), " ",
+  return el("div", { class: "system" }, el("span", { dir: "auto" }, msg.redacted && msg.redacted.whole ? "This message was removed." : msg.text), " ",
     el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)));
 }
 
@@ -76,7 +77,7 @@ function bubbleRow(msg, grouped, ticket, mark) {
     avatar({ ...msg.author, id: msg.author.kind === "end_user" ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
     el("div", { class: "stack" },
       el("div", { class: grouped ? "hidden-text" : "name" }, label),
-      bubbleBody(msg.text, msg.attachments, msg.mentions),
+      bubbleBody(msg.text, msg.attachments, msg.mentions, msg.redacted),
       el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null)));
 }
 

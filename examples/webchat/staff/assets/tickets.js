@@ -44,7 +44,7 @@ export function waitingTime(iso, before = "") {
 function lastText(ticket) {
   const { last } = ticket;
   if (!last) return "";
-  const text = last.text || (last.attachments ? `${last.attachments} ${last.attachments === 1 ? "attachment" : "attachments"}` : "");
+  const text = last.redacted ? "Message removed" : last.text || (last.attachments ? `${last.attachments} ${last.attachments === 1 ? "attachment" : "attachments"}` : "");
   if (last.author === "end_user" || last.author === "system") return text;
   const who = last.author === "agent" ? (isMine(ticket) ? "You" : "Team") : last.author === "bot" ? "Bot" : "Automation";
   return `${who}: ${text}`;

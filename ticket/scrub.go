@@ -1,0 +1,170 @@
+package ticket
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/mask"
+)
+
+// scrubber takes what patterns find out of what people wrote, and counts the pieces.
+// It replaces slices, and changes none in place.
+type scrubber struct {
+	patterns []*mask.Pattern
+	n        int
+}
+
+// text is a text without those pieces, of at most limit characters.
+func (x *scrubber) text(text string, limit int) string {
+	for _, p := range x.patterns {
+		clean, n := p.Text(text, limit)
+		text, x.n = clean, x.n+n
+	}
+	return text
+}
+
+// value is text of one of many values, which together don't grow much.
+func (x *scrubber) value(text string, limit int) string {
+	const room = 200
+	return x.text(text, min(limit, utf8.RuneCountInString(text)+room))
+}
+
+func (x *scrubber) html(html string) string {
+	for _, p := range x.patterns {
+		clean, n := p.HTML(html, MaxBody)
+		html, x.n = clean, x.n+n
+	}
+	return html
+}
+
+// lines are texts of a list, which stays as it is where nothing is found.
+func (x *scrubber) lines(list []string, limit int) []string {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i] = x.value(list[i], limit)
+	}
+	return list
+}
+
+// message is about all that a message says, and tells how many pieces were in it. Of
+// what HTML and text say both count as one.
+func (x *scrubber) message(m *Message) (n int) {
+	before := x.n
+	m.Text = x.text(m.Text, MaxBody)
+	inText := x.n - before
+	x.n = before
+	m.HTML = x.html(m.HTML)
+	x.n = before + max(inText, x.n-before)
+	m.Quoted = x.text(m.Quoted, MaxBody)
+	if m.Page != nil {
+		m.Page = &Page{x.text(m.Page.URL, maxPage), x.text(m.Page.Title, MaxTitle)}
+	}
+	if m.Failure != "" {
+		m.Failure = x.text(m.Failure, 1000)
+	}
+	if len(m.Text)+len(m.HTML)+len(m.Quoted) > maxMessage {
+		m.HTML = ""
+	}
+	m.Attachments = slices.Clone(m.Attachments)
+	for i := range m.Attachments {
+		m.Attachments[i].Name = x.text(m.Attachments[i].Name, MaxTitle)
+	}
+	return x.n - before
+}
+
+// fields are a ticket's values. A number in which something is found goes whole.
+func (x *scrubber) fields(values []Value) []Value {
+	var out []Value
+	for _, v := range values {
+		switch v.Type {
+		case SingleLine:
+			v.Text = x.value(v.Text, MaxSingleLine)
+		case MultiLine:
+			v.Text = x.value(v.Text, MaxMultiLine)
+		case Number:
+			if x.finds(v.String()) {
+				x.n++
+				continue
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (x *scrubber) finds(text string) bool {
+	return slices.ContainsFunc(x.patterns, func(p *mask.Pattern) bool { return p.Has(text) })
+}
+
+func (x *scrubber) device(d Device) Device {
+	d.Metadata, d.Breadcrumbs = slices.Clone(d.Metadata), slices.Clone(d.Breadcrumbs)
+	for i := range d.Metadata {
+		d.Metadata[i].Value = x.value(d.Metadata[i].Value, MaxMetadata)
+	}
+	for i := range d.Breadcrumbs {
+		d.Breadcrumbs[i].Text = x.value(d.Breadcrumbs[i].Text, MaxTitle)
+	}
+	d.DebugLog = x.lines(d.DebugLog, maxLine)
+	return d
+}
+
+// ticket is about all that people wrote on a ticket itself, and tells how many pieces
+// were there.
+func (x *scrubber) ticket(t *Ticket) (n int) {
+	before := x.n
+	t.Title = x.text(t.Title, MaxTitle)
+	t.Fields = x.fields(t.Fields)
+	t.Device = x.device(t.Device)
+	t.Warnings = slices.Clone(t.Warnings)
+	for i := range t.Warnings {
+		t.Warnings[i] = identity.Warning{Field: x.text(t.Warnings[i].Field, MaxTitle), Detail: x.text(t.Warnings[i].Detail, MaxBody)}
+	}
+	t.Snoozed = x.sleep(t.Snoozed)
+	if t.Merged != nil && t.Merged.Snoozed != nil {
+		m := *t.Merged
+		m.Snoozed = x.sleep(m.Snoozed)
+		t.Merged = &m
+	}
+	if t.Resolution != nil {
+		r := *t.Resolution
+		r.Survey.Comment = x.text(r.Survey.Comment, MaxComment)
+		t.Resolution = &r
+	}
+	n = x.n - before
+	t.Preview.Text = x.text(t.Preview.Text, preview) // a message's, counted there
+	x.n = before + n
+	return n
+}
+
+func (x *scrubber) sleep(z *Snooze) *Snooze {
+	if z == nil || z.Reason == "" {
+		return z
+	}
+	clean := *z
+	clean.Reason = x.text(z.Reason, MaxTitle)
+	return &clean
+}
+
+// said is about what an event holds of what people wrote, and says whether there was
+// something to take out.
+func (x *scrubber) said(p *said) bool {
+	was := said{Altered: slices.Clone(p.Altered), Reason: p.Reason, Comment: p.Comment}
+	for i := range p.Altered {
+		a := &p.Altered[i]
+		a.From, a.To = x.cutOff(a.From), x.cutOff(a.To)
+	}
+	p.Reason, p.Comment = x.text(p.Reason, MaxTitle), x.text(p.Comment, MaxComment)
+	return p.Reason != was.Reason || p.Comment != was.Comment || !slices.Equal(p.Altered, was.Altered)
+}
+
+// cutOff is about a value of which the history may have kept the beginning only: what
+// is left of a card's number at its end goes, too.
+func (x *scrubber) cutOff(value string) string {
+	whole := utf8.RuneCountInString(value) < maxAltered
+	value = x.text(value, MaxBody)
+	if whole || !slices.ContainsFunc(x.patterns, (*mask.Pattern).ForCards) {
+		return value
+	}
+	return mask.Tail(value)
+}
