@@ -79,11 +79,13 @@ func (g sight) show(t *Ticket) *Ticket {
 	return &shown
 }
 
-func (g sight) showAll(ts []*Ticket) []*Ticket {
-	for i, t := range ts {
-		ts[i] = g.show(t)
+// SeenBy is the ticket as somebody sees it, nil if he doesn't. It is for packages that
+// find tickets in ways of their own, as a search.
+func (t *Ticket) SeenBy(g *identity.Sight) *Ticket {
+	if s := (sight{g}); s.sees(t) {
+		return s.show(t)
 	}
-	return ts
+	return nil
 }
 
 // all says that every ticket is seen.

@@ -138,6 +138,9 @@ func facets(t *ticket.Ticket) []string {
 	for _, tag := range t.Tags {
 		fs = append(fs, "tag="+fold(tag))
 	}
+	for _, agent := range t.Followers {
+		fs = append(fs, "follower="+agent)
+	}
 	for _, v := range t.Fields {
 		if v.Type != ticket.MultiLine {
 			fs = append(fs, "field."+v.Key+"="+v.String())

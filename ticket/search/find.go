@@ -34,15 +34,17 @@ const (
 	rounds = 4
 )
 
-// Find returns tickets for staff. An end user has no right to search:
+// Find returns tickets that the actor sees. An end user has no right to search:
 // *identity.PermissionError. A search that can't be is a *store.FieldError, a cursor
 // of another search store.ErrCursor.
 func (x *Index) Find(ctx context.Context, actor event.Actor, s ticket.Search) (*ticket.Found, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	err := x.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return x.people.Authorize(ctx, tx, actor, identity.Converse, identity.On{Subject: "search", Read: true})
+	var sight *identity.Sight
+	err := x.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		sight, err = x.people.Sight(ctx, tx, actor, identity.Converse, identity.On{Subject: "search", Read: true})
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -56,7 +58,7 @@ func (x *Index) Find(ctx context.Context, actor event.Actor, s ticket.Search) (*
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{x: x, actor: actor, s: &s, q: q, at: at, found: &ticket.Found{}}
+	f := &finder{x: x, actor: actor, sight: sight, s: &s, q: q, at: at, found: &ticket.Found{}}
 	if err := f.named(ctx); err != nil {
 		return nil, err
 	}
@@ -123,6 +125,7 @@ func (p place) cursor() string {
 type finder struct {
 	x     *Index
 	actor event.Actor
+	sight *identity.Sight
 	s     *ticket.Search
 	q     *query
 	at    place
@@ -194,7 +197,7 @@ func (f *finder) page(ctx context.Context) error {
 
 // top returns the next rows for which there is room on the page.
 func (f *finder) top(ctx context.Context) ([]row, bool, error) {
-	return f.x.top(ctx, f.q, f.s, f.at, f.s.Limit-len(f.found.Hits))
+	return f.x.top(ctx, f.q, f.s, f.sight, f.at, f.s.Limit-len(f.found.Hits))
 }
 
 // advance goes on behind rows.
@@ -218,12 +221,15 @@ func (f *finder) check(ctx context.Context, rows []row) error {
 			if r.id == f.first {
 				continue
 			}
-			t, err := f.x.tickets.In(tx).Get(ctx, f.actor, r.id)
+			t, err := f.x.tickets.In(tx).Get(ctx, host, r.id)
 			if hidden(err) {
 				continue
 			}
 			if err != nil {
 				return err
+			}
+			if t = t.SeenBy(f.sight); t == nil {
+				continue // the index is behind
 			}
 			if !f.s.Filter.Fits(t) {
 				continue

@@ -19,7 +19,7 @@ import (
 )
 
 // form is the version of what the index holds. Another one is built anew.
-const form = "2"
+const form = "3"
 
 // Parts are what an index reads.
 type Parts struct {

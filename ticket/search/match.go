@@ -13,6 +13,8 @@ import (
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
 
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -99,12 +101,13 @@ func (m *matcher) any(of []search.Searcher, least float64) search.Searcher {
 }
 
 // query is what the whole search comes to; nil is everything.
-func (m *matcher) query(q *query, f *ticket.SearchFilter, t tier) search.Searcher {
+func (m *matcher) query(q *query, f *ticket.SearchFilter, sight *identity.Sight, t tier) search.Searcher {
 	var must []search.Searcher
 	if text := m.text(q, t); text != nil {
 		must = append(must, text)
 	}
 	must = append(must, m.filter(f)...)
+	must = append(must, m.groups(seenBy(sight))...)
 	if len(must) == 0 {
 		return m.keep(searcher.NewMatchAllSearcher(m.ctx, m.reader, 1, m.options))
 	}
@@ -223,13 +226,7 @@ func (m *matcher) filter(f *ticket.SearchFilter) (must []search.Searcher) {
 	if f.Closed {
 		must = append(must, m.term(facetField, "open=false", 0))
 	}
-	for _, group := range facetsOf(f) {
-		var of []search.Searcher
-		for _, value := range group {
-			of = append(of, m.term(facetField, value, 0))
-		}
-		must = append(must, m.any(of, 1))
-	}
+	must = append(must, m.groups(facetsOf(f))...)
 	for _, tag := range f.Tags {
 		must = append(must, m.term(facetField, "tag="+fold(tag), 0))
 	}
@@ -253,6 +250,43 @@ func (m *matcher) filter(f *ticket.SearchFilter) (must []search.Searcher) {
 		must = append(must, m.keep(searcher.NewNumericRangeSearcher(m.ctx, m.reader, &low, &high, &included, &included, r.field, 0, m.options)))
 	}
 	return must
+}
+
+// groups are words of each group of which one has to fit.
+func (m *matcher) groups(all [][]string) (must []search.Searcher) {
+	for _, group := range all {
+		var of []search.Searcher
+		for _, value := range group {
+			of = append(of, m.term(facetField, value, 0))
+		}
+		must = append(must, m.any(of, 1))
+	}
+	return must
+}
+
+// seenBy are the words of what somebody sees. Without them a page would be full of
+// what he doesn't.
+func seenBy(g *identity.Sight) (groups [][]string) {
+	if g.All() {
+		return nil
+	}
+	add := func(name string, values []string) {
+		var group []string
+		if g.Agent != "" {
+			group = []string{"assignee=" + event.Actor{Kind: event.Agent, ID: g.Agent}.String(), "follower=" + g.Agent}
+		}
+		for _, v := range values {
+			group = append(group, name+"="+v)
+		}
+		groups = append(groups, group)
+	}
+	if !g.AnyGroup {
+		add("group", g.Groups)
+	}
+	if len(g.Apps) > 0 && (g.AnyGroup || len(g.Groups) > 0) {
+		add("app", g.Apps)
+	}
+	return groups
 }
 
 // facetsOf are the words of a filter, of each group of which one has to fit.
@@ -302,7 +336,7 @@ type row struct {
 }
 
 // top returns the next rows in the order of the index, and whether there are more.
-func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, at place, n int) (rows []row, more bool, err error) {
+func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, sight *identity.Sight, at place, n int) (rows []row, more bool, err error) {
 	defer guard(&err)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -320,7 +354,7 @@ func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, at place, n
 	if at.Newest {
 		m.options.Score = "none"
 	}
-	found := m.query(q, &s.Filter, at.Tier)
+	found := m.query(q, &s.Filter, sight, at.Tier)
 	if m.err != nil {
 		return nil, false, fmt.Errorf("search: %w", m.err)
 	}

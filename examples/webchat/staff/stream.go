@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -56,9 +55,9 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 		return nil // gone already
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	events := make(chan *event.Event)
+	events := make(chan ticket.News)
 	var wg sync.WaitGroup
-	wg.Go(func() { p.tail(ctx, after, events) })
+	wg.Go(func() { p.tail(ctx, me, after, events) })
 	defer wg.Wait()
 	defer cancel()
 
@@ -66,11 +65,11 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	defer tick.Stop()
 	for err == nil {
 		select {
-		case e, ok := <-events:
+		case n, ok := <-events:
 			if !ok {
 				return nil
 			}
-			err = s.happened(ctx, e)
+			err = s.happened(ctx, n)
 		case l := <-live:
 			err = s.live(ctx, l)
 		case <-tick.C:
@@ -103,18 +102,16 @@ func (s *stream) from(r *http.Request) (after int64, reset bool, err error) {
 	return after, false, nil
 }
 
-// tail hands on events about tickets; the channel's closing is the end.
-func (p *Page) tail(ctx context.Context, after int64, to chan<- *event.Event) {
+// tail hands on what happens to the tickets that the agent sees; the channel's
+// closing is the end.
+func (p *Page) tail(ctx context.Context, me *identity.Agent, after int64, to chan<- ticket.News) {
 	defer close(to)
-	for e, err := range p.desk.Events.Tail(ctx, after) {
+	for n, err := range p.desk.Tickets.Tail(ctx, me.Actor(), after) {
 		if err != nil {
 			return // ctx has ended, or the page comes back and is told to begin anew
 		}
-		if !strings.HasPrefix(e.Type, "ticket.") {
-			continue
-		}
 		select {
-		case to <- e:
+		case to <- n:
 		case <-ctx.Done():
 			return
 		}
@@ -122,32 +119,19 @@ func (p *Page) tail(ctx context.Context, after int64, to chan<- *event.Event) {
 }
 
 // happened sends the message of an event, and the ticket as it is now.
-func (s *stream) happened(ctx context.Context, e *event.Event) error {
-	t, err := s.p.desk.Tickets.Get(ctx, s.me.Actor(), e.Subject)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
+func (s *stream) happened(ctx context.Context, n ticket.News) error {
+	t, e := n.Ticket, n.Event
+	if t == nil {
+		return s.send("gone", e.Position, map[string]string{"ticket": e.Subject})
 	}
-	if err != nil {
-		return err
-	}
-	var f ticket.Facts
-	if err := e.Payload(&f); err != nil {
-		return err
-	}
-	if f.Message != "" {
-		ms, _, err := s.p.desk.Tickets.Messages(ctx, s.me.Actor(), t.ID, f.Seq-1, 0, 1)
+	if n.Message != nil {
+		form, err := s.p.messageOf(ctx, s.me, t, n.Message)
 		if err != nil {
 			return err
 		}
-		for _, m := range ms {
-			form, err := s.p.messageOf(ctx, s.me, t, m)
-			if err != nil {
-				return err
-			}
-			// Without a position: who loses the line here gets both again.
-			if err := s.send("message", 0, form); err != nil {
-				return err
-			}
+		// Without a position: who loses the line here gets both again.
+		if err := s.send("message", 0, form); err != nil {
+			return err
 		}
 	}
 	form, err := s.p.ticketOf(ctx, t)
@@ -164,6 +148,13 @@ func (s *stream) happened(ctx context.Context, e *event.Event) error {
 }
 
 func (s *stream) live(ctx context.Context, l ticket.Live) error {
+	if l.Ticket != "" {
+		if _, err := s.p.desk.Tickets.Get(ctx, s.me.Actor(), l.Ticket); errors.Is(err, store.ErrNotFound) {
+			return nil // not for his eyes
+		} else if err != nil {
+			return err
+		}
+	}
 	switch {
 	case l.Actor.Kind == event.Agent && l.Ticket != "" && l.Actor.ID != s.me.ID:
 		return s.colleague(ctx, l)

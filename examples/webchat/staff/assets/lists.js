@@ -74,6 +74,8 @@ bus.on("ticket", (ticket) => {
   }
 });
 
+bus.on("gone", (id) => { for (const list of lists.values()) list.ids.delete(id); });
+
 // loadList fetches the first page, later ones when the end comes into sight.
 // It answers with the position in the event stream the page was true at.
 export async function loadList(view) {

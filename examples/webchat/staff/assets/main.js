@@ -3,7 +3,7 @@
 import { bus, changed, pause, backoff, wakeAll, uuid } from "./base.js";
 import { call, errorText } from "./api.js";
 import { el } from "./dom.js";
-import { state, putTicket, putMessage, setTyping, setColleague, reloadThread, forgetAll } from "./store.js";
+import { state, putTicket, putMessage, setTyping, setColleague, dropTicket, reloadThread, forgetAll } from "./store.js";
 import { loadList, keepLoading, forgetLists, countSoon, isSmart, smartOf } from "./lists.js";
 import { outbox } from "./outbox.js";
 import { openStream } from "./stream.js";
@@ -40,6 +40,7 @@ const handlers = {
   },
   // What moved may be newer than what the answer to a request has shown already.
   moved: (e) => { reloadThread(e.ticket).catch(() => {}); },
+  gone(e) { dropTicket(e.ticket); countSoon(); },
   typing: (e) => setTyping(e.ticket, e.name, e.typing),
   viewing: (e) => setColleague(e.ticket, e.agent, e.on ? {} : null),
   answering: (e) => setColleague(e.ticket, e.agent, { typing: e.on }),

@@ -220,6 +220,13 @@ export async function change(id, action, body = {}) {
   return answer;
 }
 
+// dropTicket forgets a ticket that isn't for this agent's eyes any more.
+export function dropTicket(id) {
+  for (const known of [state.tickets, state.threads, state.typing, state.colleagues, state.selected, readSent]) known.delete(id);
+  if (state.route.ticket === id) thread(id).phase = "missing";
+  bus.emit("gone", id);
+}
+
 export function forgetAll() {
   for (const { timer } of state.typing.values()) clearTimeout(timer);
   for (const known of [state.tickets, state.threads, state.typing, state.online, state.colleagues, state.selected, readSent]) known.clear();
