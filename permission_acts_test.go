@@ -315,6 +315,14 @@ func peopleActs() map[string]deed {
 		"identity.Service.Audit": over(identity.Configure, func(c c, s s, w w, _ string) error {
 			return second(s.Audit(c, w, identity.AuditFilter{}, "", 9))
 		}),
+		"identity.Service.FindEndUsers":     over(identity.Converse, func(c c, s s, w w, _ string) error { return second(s.FindEndUsers(c, w, "eve", "", 9)) }),
+		"identity.Service.LogoutEverywhere": over(identity.Configure, func(c c, s s, w w, user string) error { return only(s.LogoutEverywhere(c, w, user)) }),
+		"identity.Service.MergeEndUsers": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			ctx, s := folkOf(w)
+			u, err := s.Save(ctx, frontdesk.Host(), identity.Profile{Email: w.next() + "@shop.example"})
+			w.must(err)
+			return only(s.MergeEndUsers(ctx, who, u.ID, w.user))
+		}},
 		"identity.Service.SaveOrganisation": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			return w.desk.People.SaveOrganisation(w.t.Context(), who, &identity.Organisation{Name: w.next()})
 		}},
@@ -328,7 +336,7 @@ func peopleActs() map[string]deed {
 			return s.Lift(ctx, who, b.ID)
 		}},
 	}
-	for _, own := range []string{"BanOf", "Claim"} {
+	for _, own := range []string{"BanOf", "Claim", "LogoutEverywhere"} {
 		a := all["identity.Service."+own]
 		a.user = true
 		all["identity.Service."+own] = a

@@ -37,9 +37,13 @@ func TestRatingsAreHidden(t *testing.T) {
 			shown["ByNumber"], err = d.tickets.ByNumber(t.Context(), ann, tk.Number)
 			must(t, err)
 			for what, list := range map[string]func() ([]*ticket.Ticket, string, error){
-				"List":        func() ([]*ticket.Ticket, string, error) { return d.tickets.List(t.Context(), ann, ticket.Filter{}, "", 9) },
-				"ViewTickets": func() ([]*ticket.Ticket, string, error) { return d.tickets.ViewTickets(t.Context(), ann, view.ID, "", 9) },
-				"OfEndUser":   func() ([]*ticket.Ticket, string, error) { return d.tickets.OfEndUser(t.Context(), ann, d.eve, "", 9) },
+				"List": func() ([]*ticket.Ticket, string, error) {
+					return d.tickets.List(t.Context(), ann, ticket.Filter{}, "", 9)
+				},
+				"ViewTickets": func() ([]*ticket.Ticket, string, error) {
+					return d.tickets.ViewTickets(t.Context(), ann, view.ID, "", 9)
+				},
+				"OfEndUser": func() ([]*ticket.Ticket, string, error) { return d.tickets.OfEndUser(t.Context(), ann, d.eve, "", 9) },
 			} {
 				ts, _, err := list()
 				must(t, err)
