@@ -72,5 +72,19 @@
 //
 // # Staff
 //
-// Every service method that names an agent as its actor asks [Service.Authorize].
+// Every service method that names an agent as its actor asks [Service.Authorize]. The
+// matrix of permissions is data ([Role.Grant]): a role has a permission always, never,
+// in the teams that he leads, or if the desk has switched it on ([Access]); a team may
+// switch it off for its members. [Team.Sees] and [RoleAccess.Sees] say which tickets
+// somebody sees; what he doesn't is store.ErrNotFound to him, and missing in lists,
+// counts and searches.
+//
+// Groups, tags and bans belong to a team or to the desk: supervisors look after those
+// of their teams. They change roles there, too, up to their own ([Service.SetRole]).
+//
+// # Audit
+//
+// [Service.Audit] tells who of staff, and which of the host's programs, changed, looked
+// at or was refused what. Changes are events; the rest is stored within a second, by
+// [Service.Run]. An erasure takes away what people wrote, and leaves who did what.
 package identity

@@ -55,6 +55,14 @@
 // [Service.History] tells who changed what, from what, to what, and why. Its values
 // go with an erasure.
 //
+// # Who sees what
+//
+// An agent sees the tickets that the desk's settings let him (identity.Access): any
+// other one is store.ErrNotFound, and in no list, view, count or search of his.
+// [Service.Tail] is the live feed of what he sees. Answers to surveys are for who has
+// the permission SeeRatings. Packages that find tickets in ways of their own ask
+// [Ticket.SeenBy].
+//
 // # What devices send
 //
 // A custom field, a tag or a piece of metadata that can't be taken from a device
