@@ -149,6 +149,31 @@ func cleanVisibility(field string, v *Visibility) error {
 	return nil
 }
 
+// Granted are the permissions that an agent has now, in order, for a page that shows
+// what he can do: those of Grant OwnTeams if he leads a team. Who isn't an active
+// agent has none. It decides nothing; the services do, with each act.
+func (s *Service) Granted(ctx context.Context, agent string) (ps []Permission, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ps = nil
+		m, err := memberOf(ctx, tx, agent)
+		if m == nil || err != nil {
+			return err
+		}
+		led, err := teams.Count(ctx, tx, store.By("supervisor", agent).Limit(1))
+		if err != nil {
+			return err
+		}
+		for _, p := range Permissions() {
+			g := m.Role.Grant(p)
+			if g == Always || g == Toggled && m.toggled(p) || g == OwnTeams && led > 0 {
+				ps = append(ps, p)
+			}
+		}
+		return nil
+	})
+	return ps, err
+}
+
 // Case is what decides who sees a ticket.
 type Case struct {
 	Assignee  event.Actor

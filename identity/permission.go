@@ -143,22 +143,15 @@ func (s *Service) decide(ctx context.Context, tx *store.Tx, actor event.Actor, p
 	default:
 		return nil, refused
 	}
-	a, err := lockAgent(ctx, tx, actor.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && a.Inactive {
-		return nil, refused
-	}
+	m, err := memberOf(ctx, tx, actor.ID)
 	if err != nil {
 		return nil, err
 	}
-	m := member{Agent: a}
-	if m.access, err = accessOf(ctx, tx); err != nil {
-		return nil, err
+	if m == nil {
+		return nil, refused
 	}
-	if a.Team != "" {
-		if m.team, err = teams.Shared(ctx, tx, a.Team); err != nil {
-			return nil, err
-		}
-		s.teamOf.Store(a.ID, a.Team)
+	if m.team != nil {
+		s.teamOf.Store(m.ID, m.Team)
 	}
 	may, err := m.may(ctx, tx, p, on.Team)
 	if err != nil {
@@ -175,6 +168,25 @@ type member struct {
 	*Agent
 	access *Access
 	team   *Team // nil: none
+}
+
+// memberOf reads an active agent; nil is nobody.
+func memberOf(ctx context.Context, tx *store.Tx, id string) (m *member, err error) {
+	a, err := lockAgent(ctx, tx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && a.Inactive {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m = &member{Agent: a}
+	if m.access, err = accessOf(ctx, tx); err == nil && a.Team != "" {
+		m.team, err = teams.Shared(ctx, tx, a.Team)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // may says whether the agent has a permission for what belongs to a team.

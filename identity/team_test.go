@@ -177,6 +177,22 @@ func TestAccess(t *testing.T) {
 			t.Errorf("set %+v", got)
 		}
 		is(t, d.people.SaveAccess(t.Context(), root, &identity.Access{}), store.ErrStale)
+		d.agent(t, "jo", identity.AgentRole)
+		d.lead(t, "lea")
+		d.agent(t, "max", identity.Supervisor)
+		for id, want := range map[string][]identity.Permission{
+			"jo":     {identity.Converse, identity.EditFAQs, identity.Redact},
+			"nobody": nil,
+		} {
+			if ps, err := d.people.Granted(t.Context(), id); err != nil || !slices.Equal(ps, want) {
+				t.Errorf("%s may %q, %v", id, ps, err)
+			}
+		}
+		for id, leads := range map[string]bool{"lea": true, "max": false, "root": true} {
+			if ps, err := d.people.Granted(t.Context(), id); err != nil || slices.Contains(ps, identity.Organise) != leads || slices.Contains(ps, identity.Configure) != (id == "root") {
+				t.Errorf("%s may %q, %v", id, ps, err)
+			}
+		}
 		got.Agent.May[0] = "broken by a caller"
 		if again, err := d.people.Access(t.Context()); err != nil || again.Agent.May[0] != identity.EditFAQs {
 			t.Errorf("what a caller has is the store's: %+v, %v", again, err)
