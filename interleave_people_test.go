@@ -42,6 +42,23 @@ func eveHas(n int) func(x *table) {
 	}
 }
 
+// withKey adds an API key that may converse, x.other.
+func withKey(x *table) {
+	k, _, err := x.People.AddKey(x.t.Context(), frontdesk.Host(), identity.Key{Name: "shop", May: []identity.Permission{identity.Converse}})
+	x.must(err)
+	x.other = k.ID
+}
+
+func revokeKey(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	return d.People.RevokeKey(ctx, frontdesk.Host(), x.other)
+}
+
+func keyReplies(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	k := &identity.Key{ID: x.other}
+	_, _, err := d.Tickets.Reply(ctx, k.Actor(), x.ticket, ticket.Draft{Text: "by a program"})
+	return err
+}
+
 // peopleRaces are the rows about end users and staff.
 func peopleRaces() []race {
 	return []race{
@@ -61,6 +78,8 @@ func peopleRaces() []race {
 				x.t.Errorf("bans %+v", bs)
 			}
 		}},
+		{name: "a key that is revoked does nothing more", before: withKey, first: revokeKey, second: keyReplies, then: denied},
+		{name: "a key acts before it is revoked", before: withKey, first: keyReplies, second: revokeKey, then: fine},
 		{name: "an end user is merged once", before: withLone, first: mergeUsers, second: mergeUsers, then: fine, ends: eveHas(1)},
 	}
 }

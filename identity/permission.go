@@ -109,8 +109,8 @@ type On struct {
 // refused what, and who has looked at what. The error is a *PermissionError, or
 // store.ErrNotFound for a ticket that the actor doesn't see.
 //
-// The system, which is the host's own code, may do everything; bots and automations
-// may converse; end users have no permission of staff.
+// The system, which is the host's own code, may do everything; an API key what it was
+// given; bots and automations may converse; end users have no permission of staff.
 func (s *Service) Authorize(ctx context.Context, tx *store.Tx, actor event.Actor, p Permission, on On) error {
 	_, err := s.Sight(ctx, tx, actor, p, on)
 	return err
@@ -133,6 +133,9 @@ func (s *Service) decide(ctx context.Context, tx *store.Tx, actor event.Actor, p
 	refused := &PermissionError{actor, p}
 	switch actor.Kind {
 	case event.System:
+		if isKey(actor) {
+			return s.keySight(ctx, tx, actor, p)
+		}
 		return &Sight{AnyGroup: true, Ratings: true}, nil
 	case event.Bot, event.Automation:
 		if p != Converse {
@@ -224,6 +227,10 @@ func (s *Service) Wants(actor event.Actor) []store.Want {
 		return ws
 	case event.EndUser:
 		return []store.Want{endUsers.Want(actor.ID, store.Share)}
+	case event.System:
+		if isKey(actor) {
+			return []store.Want{apiKeys.Want(strings.TrimPrefix(actor.ID, keyPrefix), store.Share)}
+		}
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ type Warning struct {
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations, accesses, teams, trailed}
+	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations, accesses, teams, trailed, apiKeys, keyUses}
 }
 
 // Service is the directory of a desk. Its methods may be called by several
@@ -48,6 +48,7 @@ type Service struct {
 	teamOf *sync.Map // of agents, as last seen: for reading ahead
 
 	mergers *mergers
+	keyUses *uses
 }
 
 // Options of Open; nil means the defaults.
@@ -62,7 +63,7 @@ type Options struct {
 
 // Open returns the directory in db. The first time it makes the desk's key.
 func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Service, error) {
-	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}, mergers: &mergers{}}
+	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}, mergers: &mergers{}, keyUses: &uses{at: map[string]time.Time{}}}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
 	}
