@@ -344,6 +344,12 @@ func peopleActs() map[string]deed {
 	return all
 }
 
+func (w *office) key() string {
+	k, _, err := w.desk.People.AddKey(w.t.Context(), frontdesk.Host(), identity.Key{Name: w.next(), May: []identity.Permission{identity.Converse}})
+	w.must(err)
+	return k.ID
+}
+
 func staffActs() map[string]deed {
 	return map[string]deed{
 		"identity.Service.SaveAgent": {may: identity.Configure, do: func(w *office, who event.Actor) error {
@@ -366,6 +372,21 @@ func staffActs() map[string]deed {
 			a, err := s.Access(ctx)
 			w.must(err)
 			return s.SaveAccess(ctx, who, a)
+		}},
+		"identity.Service.AddKey": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			_, _, err := w.desk.People.AddKey(w.t.Context(), who, identity.Key{Name: w.next(), May: []identity.Permission{identity.Converse}})
+			return err
+		}},
+		"identity.Service.RevokeKey": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return w.desk.People.RevokeKey(w.t.Context(), who, w.key())
+		}},
+		"identity.Service.DeleteKey": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			id := w.key()
+			w.must(w.desk.People.RevokeKey(w.t.Context(), frontdesk.Host(), id))
+			return w.desk.People.DeleteKey(w.t.Context(), who, id)
+		}},
+		"identity.Service.Keys": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return second(w.desk.People.Keys(w.t.Context(), who, "", 9))
 		}},
 		"identity.Service.AddSecret": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			return only(w.desk.People.AddSecret(w.t.Context(), who, ticket.DefaultApp, ""))
