@@ -125,7 +125,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	d.Events = event.NewLog(d.DB, &event.Options{Now: d.now, IDs: event.NewIDs(d.now, c.Random), Log: d.log})
 	d.Jobs = job.New(d.DB, &job.Options{Now: d.now, Log: d.log})
 	if d.People, err = identity.Open(ctx, d.DB, d.Events, &identity.Options{Now: d.now, Directory: c.Directory,
-		DirectoryTimeout: c.DirectoryTimeout, DirectoryCache: c.DirectoryCache}); err != nil {
+		DirectoryTimeout: c.DirectoryTimeout, DirectoryCache: c.DirectoryCache, Jobs: d.Jobs, Blobs: c.Blobs}); err != nil {
 		return err
 	}
 	if c.Language == nil {

@@ -317,6 +317,19 @@ func peopleActs() map[string]deed {
 		}),
 		"identity.Service.FindEndUsers":     over(identity.Converse, func(c c, s s, w w, _ string) error { return second(s.FindEndUsers(c, w, "eve", "", 9)) }),
 		"identity.Service.LogoutEverywhere": over(identity.Configure, func(c c, s s, w w, user string) error { return only(s.LogoutEverywhere(c, w, user)) }),
+		"identity.Service.Erase": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			ctx, s := folkOf(w)
+			u, err := s.Save(ctx, frontdesk.Host(), identity.Profile{UserID: w.next()})
+			w.must(err)
+			return only(s.Erase(ctx, who, u.ID))
+		}},
+		"identity.Service.Erasure": {may: identity.Converse, do: func(w *office, who event.Actor) error {
+			ctx, s := folkOf(w)
+			u, err := s.Save(ctx, frontdesk.Host(), identity.Profile{UserID: w.next()})
+			w.must(err)
+			w.must(only(s.Erase(ctx, frontdesk.Host(), u.ID)))
+			return only(s.Erasure(ctx, who, u.ID))
+		}},
 		"identity.Service.MergeEndUsers": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			ctx, s := folkOf(w)
 			u, err := s.Save(ctx, frontdesk.Host(), identity.Profile{Email: w.next() + "@shop.example"})

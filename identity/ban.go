@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 	"unicode/utf8"
 
@@ -44,8 +45,9 @@ type Ban struct {
 	Team    string      `json:"team,omitempty"` // whose supervisor may lift it; "" is the admins'
 	By      event.Actor `json:"by"`
 	Created time.Time   `json:"created"`
-	Until   time.Time   `json:"until"` // zero: without an end
-	Match   string      `json:"match"` // hash of kind and value; unique
+	Until   time.Time   `json:"until"`          // zero: without an end
+	Match   string      `json:"match"`          // hash of kind and value; unique
+	Bits    int         `json:"bits,omitempty"` // of a network, once its value is erased
 	Rev     store.Rev   `json:"-"`
 }
 
@@ -68,8 +70,10 @@ var bans = &store.Collection[Ban]{
 	Columns: []store.Column[Ban]{
 		{Name: "match", Kind: store.Text, Of: func(b *Ban) any { return b.Match }},
 		{Name: "until", Kind: store.Time, Of: func(b *Ban) any { return b.Until }},
+		{Name: "end_user", Kind: store.Text, Of: func(b *Ban) any { return b.EndUser }},
 	},
-	Indexes: []store.Index{{Name: "match", On: []string{"match"}, Unique: true}, {Name: "until", On: []string{"until"}}},
+	Indexes: []store.Index{{Name: "match", On: []string{"match"}, Unique: true}, {Name: "until", On: []string{"until"}},
+		{Name: "end_user", On: []string{"end_user"}}},
 	Subjects: func(b *Ban) []string {
 		if b.EndUser == "" {
 			return nil
@@ -77,9 +81,13 @@ var bans = &store.Collection[Ban]{
 		return []string{b.EndUser}
 	},
 	Erase: func(b *Ban, _ string) bool {
+		if p, err := netip.ParsePrefix(b.Value); b.Kind == BanIP && err == nil {
+			b.Bits = p.Bits()
+		}
 		b.Value, b.Reason, b.EndUser = "", "", ""
 		return true
 	},
+	Found: []store.Way{store.InIndex("end_user")},
 }
 
 // Ban keeps somebody from writing: b says who by kind and value, why, for how long,
@@ -180,8 +188,17 @@ func (s *Service) stop(ctx context.Context, tx *store.Tx, actor event.Actor, b *
 			u, err = follow(ctx, tx, b.EndUser, store.ForUpdate)
 		}
 	}
-	if u == nil || err != nil {
+	if err != nil {
 		return err
+	}
+	if u == nil {
+		if b.EndUser != "" { // nothing is kept of who was erased
+			err = s.Unerased(ctx, tx, b.EndUser)
+		}
+		return err
+	}
+	if u.Erased {
+		return store.ErrNotFound
 	}
 	b.EndUser, u.Bans = u.ID, h.Rev
 	return s.put(ctx, tx, actor, u, "end_user.banned")

@@ -57,7 +57,7 @@ type banList struct {
 	mark  string
 	kinds map[BanKind]int // how many there are
 	named map[string]*Ban // by match
-	nets  map[int]map[netip.Prefix]*Ban
+	nets  map[int]int     // how many networks there are of so many bits
 }
 
 // find returns a ban of the end user or of the address that he sends from, or nil.
@@ -86,10 +86,11 @@ func (l *banList) find(u *EndUser, from netip.Addr, now time.Time) *Ban {
 		}
 	}
 	from = from.Unmap().WithZone("")
-	for bits, nets := range l.nets {
-		p, err := from.Prefix(bits)
-		if b := nets[p]; err == nil && b != nil && b.holds(now) {
-			return b
+	for bits := range l.nets {
+		if p, err := from.Prefix(bits); err == nil {
+			if b := look(BanIP, p.String()); b != nil {
+				return b
+			}
 		}
 	}
 	return nil
@@ -111,19 +112,17 @@ func (s *Service) listBans(ctx context.Context, tx *store.Tx, least store.Rev) (
 	if l := s.banned.Load(); l != nil && l.mark == h.Mark {
 		return l, nil
 	}
-	l := &banList{h.Mark, map[BanKind]int{}, map[string]*Ban{}, map[int]map[netip.Prefix]*Ban{}}
+	l := &banList{h.Mark, map[BanKind]int{}, map[string]*Ban{}, map[int]int{}}
 	for b, err := range bans.All(ctx, tx, store.ByKey()) {
 		if err != nil {
 			return nil, err
 		}
 		l.kinds[b.Kind]++
-		if b.Kind != BanIP {
-			l.named[b.Match] = b
-		} else if p, err := netip.ParsePrefix(b.Value); err == nil {
-			if l.nets[p.Bits()] == nil {
-				l.nets[p.Bits()] = map[netip.Prefix]*Ban{}
-			}
-			l.nets[p.Bits()][p] = b
+		l.named[b.Match] = b
+		if p, err := netip.ParsePrefix(b.Value); b.Kind == BanIP && err == nil {
+			l.nets[p.Bits()]++
+		} else if b.Kind == BanIP {
+			l.nets[b.Bits]++ // its value was erased
 		}
 	}
 	s.banned.Store(l)

@@ -120,6 +120,7 @@ var endUsers = &store.Collection[EndUser]{
 		*u = EndUser{ID: u.ID, Merged: u.Merged, Erased: true, Created: u.Created, Updated: u.Updated, Rev: u.Rev}
 		return true
 	},
+	Found: []store.Way{store.Under(""), store.InIndex("merged")},
 }
 
 // indexed is what an index holds of a text: 750 characters can be 3,000 bytes,
@@ -233,13 +234,16 @@ func (s *Service) put(ctx context.Context, tx *store.Tx, actor event.Actor, u *E
 		Known    bool   `json:"known"`
 		Language string `json:"language,omitempty"`
 	}{u.Known(), u.Language}
-	personal := struct {
+	type names struct {
 		UserID string `json:"user_id,omitempty"`
 		Name   string `json:"name,omitempty"`
 		Email  string `json:"email,omitempty"`
 		Phone  string `json:"phone,omitempty"`
-	}{u.UserID, u.Name, u.Email.Value, u.Phone.Value}
-	return s.record(ctx, tx, e, facts, personal)
+	}
+	if said := (names{u.UserID, u.Name, u.Email.Value, u.Phone.Value}); said != (names{}) {
+		return s.record(ctx, tx, e, facts, said)
+	}
+	return s.record(ctx, tx, e, facts, nil)
 }
 
 // vouched finds or creates the end user whom the host names, and takes over what

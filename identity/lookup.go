@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strconv"
@@ -29,6 +30,18 @@ func (s *Service) EndUser(ctx context.Context, id string) (u *EndUser, err error
 // erased is store.ErrNotFound.
 func (s *Service) Writer(ctx context.Context, tx *store.Tx, id string) (*EndUser, error) {
 	return living(ctx, tx, id, store.Share)
+}
+
+// Unerased is Writer for what may be kept of somebody who isn't stored yet, too.
+func (s *Service) Unerased(ctx context.Context, tx *store.Tx, id string) error {
+	u, err := follow(ctx, tx, id, store.Share)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil && u.Erased {
+		err = &store.Error{Op: "write for", Collection: endUsers.Name, Key: id, Err: store.ErrNotFound}
+	}
+	return err
 }
 
 // changeable is an end user who is about to be changed. Who was erased is
@@ -95,6 +108,9 @@ func (s *Service) by(ctx context.Context, tx *store.Tx, index, value string) (*E
 		now, err := endUsers.Lock(ctx, tx, u.ID, store.ForUpdate)
 		if err == nil && now.Merged != "" {
 			return nil, store.ErrConflict // a moment ago: look again
+		}
+		if err == nil && now.Erased {
+			return nil, nil // a moment ago: who comes is somebody new
 		}
 		return now, err
 	}

@@ -186,6 +186,7 @@ func (s *Service) endDevices(ctx context.Context, tx *store.Tx, id string) error
 		if d.Current, err = s.strangerOf(ctx, tx, d); err != nil {
 			return err
 		}
+		d.Push = "" // it was his: a stranger's device tells it anew
 		if err := s.putDevice(ctx, tx, d, was); err != nil {
 			return err
 		}

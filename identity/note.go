@@ -36,6 +36,7 @@ var notes = &store.Collection[Note]{
 	Indexes:  []store.Index{{Name: "end_user", On: []string{"end_user"}}},
 	Subjects: func(n *Note) []string { return []string{n.EndUser} },
 	Erase:    func(*Note, string) bool { return false },
+	Found:    []store.Way{store.InIndex("end_user")},
 }
 
 // AddNote keeps a note on an end user, of 1 to 500 characters; the 101st is refused

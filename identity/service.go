@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 )
 
 // The errors of this package, besides those of package store.
@@ -31,7 +33,8 @@ type Warning struct {
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations, accesses, teams, trailed, apiKeys, keyUses}
+	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations, accesses, teams, trailed, apiKeys, keyUses,
+		erasures}
 }
 
 // Service is the directory of a desk. Its methods may be called by several
@@ -49,6 +52,11 @@ type Service struct {
 
 	mergers *mergers
 	keyUses *uses
+
+	root  *store.DB // what erasures and exports page through
+	jobs  *job.Queue
+	blobs blob.Store
+	cares []store.Care
 }
 
 // Options of Open; nil means the defaults.
@@ -59,6 +67,10 @@ type Options struct {
 	Directory        Directory
 	DirectoryTimeout time.Duration // default 2 s; an answer that takes longer is none
 	DirectoryCache   time.Duration // default 10 minutes; so long a user isn't asked for again
+	// Jobs runs erasures. nil: Erase is refused.
+	Jobs *job.Queue
+	// Blobs is where attachments are, which go with an end user. nil: there are none.
+	Blobs blob.Store
 }
 
 // Open returns the directory in db. The first time it makes the desk's key.
@@ -70,6 +82,13 @@ func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Servi
 	if o != nil && o.Directory != nil {
 		s.guide = &guide{Directory: o.Directory, asked: map[string]time.Time{},
 			timeout: cmp.Or(o.DirectoryTimeout, directoryTimeout), cache: cmp.Or(o.DirectoryCache, directoryCache)}
+	}
+	s.root = db
+	if o != nil {
+		s.jobs, s.blobs = o.Jobs, o.Blobs
+	}
+	if s.jobs != nil {
+		s.jobs.Handle(eraseKind, s.eraseHandler())
 	}
 	var err error
 	if s.key, err = deskKeyOf(ctx, db); err != nil {

@@ -67,10 +67,18 @@ var devices = &store.Collection[Device]{
 	Columns: []store.Column[Device]{
 		{Name: "current", Kind: store.Text, Of: func(d *Device) any { return d.Current }},
 		{Name: "push", Kind: store.Text, Of: func(d *Device) any { return indexed(d.Push) }},
+		{Name: "anonymous", Kind: store.Text, Of: func(d *Device) any { return d.Anonymous }},
 	},
-	Indexes:  []store.Index{{Name: "current", On: []string{"current"}}, {Name: "push", On: []string{"push"}, Unique: true}},
+	Indexes: []store.Index{{Name: "current", On: []string{"current"}}, {Name: "push", On: []string{"push"}, Unique: true},
+		{Name: "anonymous", On: []string{"anonymous"}}},
 	Subjects: func(d *Device) []string { return []string{d.Anonymous, d.Current} },
 	Erase:    func(*Device, string) bool { return false },
+	Found:    []store.Way{store.InIndex("current"), store.InIndex("anonymous")},
+	Show: func(d *Device, _ []string) any { // without what was made of its secret
+		shown := *d
+		shown.ID, shown.Epoch = "", 0
+		return shown
+	},
 }
 
 var secretPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)

@@ -41,15 +41,18 @@ var withheld = &store.Collection[Withheld]{
 	Columns: []store.Column[Withheld]{
 		{Name: "ban", Kind: store.Text, Of: func(w *Withheld) any { return w.Ban }},
 		{Name: "time", Kind: store.Time, Of: func(w *Withheld) any { return w.Time }},
+		{Name: "end_user", Kind: store.Text, Of: func(w *Withheld) any { return w.EndUser }},
 	},
-	Indexes:  []store.Index{{Name: "ban", On: []string{"ban"}}, {Name: "time", On: []string{"time"}}},
+	Indexes:  []store.Index{{Name: "ban", On: []string{"ban"}}, {Name: "time", On: []string{"time"}}, {Name: "end_user", On: []string{"end_user"}}},
 	Subjects: func(w *Withheld) []string { return []string{w.EndUser} },
 	Erase:    func(*Withheld, string) bool { return false },
+	Found:    []store.Way{store.InIndex("end_user")},
 }
 
 // Withhold keeps what a banned end user wrote for staff to read, for 30 days. Of a
 // ban the first 1,000 messages are kept, and of each 10,000 characters. The same
-// client id again is kept once; "" is none.
+// client id again is kept once; "" is none. Nothing is kept of who was erased:
+// store.ErrNotFound.
 func (s *Service) Withhold(ctx context.Context, clientID string, w Withheld) error {
 	w.ID = s.log.IDs().New()
 	if clientID != "" {
@@ -61,6 +64,9 @@ func (s *Service) Withhold(ctx context.Context, clientID string, w Withheld) err
 		w.Text = string([]rune(w.Text)[:maxWithheldText])
 	}
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.Unerased(ctx, tx, w.EndUser); err != nil { // he may have been erased since
+			return err
+		}
 		_, err := withheld.Get(ctx, tx, w.ID)
 		if !errors.Is(err, store.ErrNotFound) {
 			return err // nil: it is here already

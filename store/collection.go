@@ -79,6 +79,12 @@ type Collection[T any] struct {
 	Subjects   func(*T) []string
 	Erase      func(v *T, subject string) (keep bool)
 	Impersonal string
+	// Found says how one subject's documents are found; together the ways lead to
+	// all that Subjects gives to him. nil: the whole collection is looked at, which
+	// will do where it is small. Show is what of a document an export shows to some
+	// of its subjects, for JSON; nil is the document as it is stored.
+	Found []Way
+	Show  func(v *T, subjects []string) any
 
 	once sync.Once
 	walk *walker
@@ -93,6 +99,14 @@ type Any interface {
 	reindex(ctx context.Context, tx *Tx, row driver.Doc) error
 	carry(d driver.Doc, from, to *DB) (driver.Doc, error)
 	canonical(e driver.Encoding, d driver.Doc) ([]byte, error)
+
+	personal() bool
+	ways() []Way
+	owned(ctx context.Context, tx *Tx, q Query, subjects []string) ([]*Personal, string, error)
+	owns(ctx context.Context, tx *Tx, key string, subjects []string) (bool, error)
+	indexed(index string, doc any, subjects []string) bool
+	erasable(doc any, subjects []string) (bool, error)
+	eraseOne(ctx context.Context, tx *Tx, key string, subjects []string, cares []Care) (bool, error)
 }
 
 func (c *Collection[T]) name() string { return c.Name }

@@ -120,6 +120,17 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 	return db.once(ctx, false, fn)
 }
 
+// Compact rewrites the store so that nothing is left in it of what has been deleted
+// or replaced, and it takes no more room than it needs. In a bbolt file writers wait
+// meanwhile, and there has to be room for a second file; on PostgreSQL each table
+// is locked in its turn, for readers, too. In memory there is nothing to do.
+func (db *DB) Compact(ctx context.Context) error {
+	if c, ok := db.d.(driver.Compactor); ok {
+		return c.Compact(ctx)
+	}
+	return nil
+}
+
 // Copying says whether the store was the target of an unfinished copy when it was
 // last looked at.
 func (db *DB) Copying() bool { return db.meta.Load().Copying }

@@ -63,6 +63,9 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 		}
 		schemas = append(schemas, s)
 	}
+	if err := db.checkWays(); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	if err := d.Apply(ctx, schemas); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}

@@ -76,8 +76,9 @@ var uploads = &store.Collection[upload]{
 			return u.Author.String()
 		}},
 		{Name: "blob", Kind: store.Text, Of: func(u *upload) any { return u.Blob }},
+		{Name: "end_user", Kind: store.Text, Of: func(u *upload) any { return u.EndUser }},
 	},
-	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}, {Name: "blob", On: []string{"blob"}}},
+	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}, {Name: "blob", On: []string{"blob"}}, {Name: "end_user", On: []string{"end_user"}}},
 	Subjects: func(u *upload) []string {
 		if u.EndUser == "" {
 			return nil
@@ -85,6 +86,13 @@ var uploads = &store.Collection[upload]{
 		return []string{u.EndUser}
 	},
 	Erase: func(*upload, string) bool { return false },
+	Found: []store.Way{store.InIndex("end_user")},
+}
+
+// File is where an erasure or an export finds the content, and under which name it
+// was sent. A file that isn't own is a quick reply's, too.
+func (u *upload) File() (id, name string, own bool) {
+	return cmp.Or(u.Blob, u.Attachment.ID), u.Attachment.Name, u.Blob == "" && !u.Many
 }
 
 // Upload keeps a file that its author will name in a message within 24 hours.
@@ -115,8 +123,16 @@ func (s *Service) Upload(ctx context.Context, author event.Actor, app, platform,
 		if err := roomForUpload(ctx, tx, author); err != nil { // others may have been uploaded meanwhile
 			return err
 		}
+		if u.EndUser != "" {
+			if err := s.people.Unerased(ctx, tx, u.EndUser); err != nil {
+				return err
+			}
+		}
 		return uploads.Put(ctx, tx, u)
 	})
+	if errors.Is(err, store.ErrNotFound) { // nothing is left of who was erased
+		err = errors.Join(err, s.blobs.Delete(ctx, info.ID))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("upload: %w", err) // the blob is an orphan now, and swept
 	}

@@ -34,6 +34,10 @@ const (
 	Passed        = "ticket.passed"     // a Step of intake
 	Admitted      = "ticket.admitted"   // it has left intake; dimensions are final
 	Redacted      = "ticket.redacted"   // Removed pieces are gone: of the message Seq, or, if that is 0, of all of the ticket
+	// Erased: its end user was erased, and all that was written on it is gone; or, if
+	// Seq is set, that message alone, which quoted another one who was. Who shows the
+	// ticket drops what he has of it.
+	Erased = "ticket.erased"
 )
 
 // Facts are the payload of a ticket's events. They hold nothing personal. The
@@ -134,6 +138,9 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 		}
 	}
 	t := c.After
+	if err := c.stayBlank(); err != nil {
+		return err
+	}
 	if err := tickets.Put(ctx, tx, t); err != nil {
 		return err
 	}
@@ -155,8 +162,10 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 		if e.Facts, err = event.JSON(f); err != nil {
 			return err
 		}
-		if e.Personal, err = c.personal(e.Type, &f); err != nil {
-			return err
+		if !t.Erased {
+			if e.Personal, err = c.personal(e.Type, &f); err != nil {
+				return err
+			}
 		}
 		e.Subject, e.Revision, e.Owner = t.ID, int64(t.Rev), t.EndUser
 	}

@@ -57,6 +57,7 @@ var facets = &store.Collection[facet]{
 		f.Facets = slices.DeleteFunc(slices.Clone(f.Facets), func(s string) bool { return strings.HasPrefix(s[min(len(s), 2):], "field.") })
 		return true
 	},
+	Found: []store.Way{store.Under("ticket")},
 }
 
 func madeAt(f *facet) int64   { return micros(f.Created) }

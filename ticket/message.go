@@ -104,8 +104,9 @@ var messages = &store.Collection[Message]{
 			}
 			return clientKey(cmp.Or(m.Sent, m.Ticket), m.ClientID)
 		}},
+		{Name: "about", Kind: store.Text, Of: func(m *Message) any { return m.About }}, // few have it
 	},
-	Indexes: []store.Index{{Name: "client", On: []string{"client"}, Unique: true}},
+	Indexes: []store.Index{{Name: "client", On: []string{"client"}, Unique: true}, {Name: "about", On: []string{"about"}}},
 	Views:   []driver.SQLView{messageView},
 	Subjects: func(m *Message) []string {
 		if m.About != "" {
@@ -118,6 +119,14 @@ var messages = &store.Collection[Message]{
 		m.Attachments, m.Failure = nil, ""
 		m.ClientID = "" // of mail it holds the sender's domain
 		return true
+	},
+	Found: []store.Way{store.Under("ticket"), store.InIndex("about")},
+	Show: func(m *Message, subjects []string) any {
+		shown := *m
+		if m.About != "" && !slices.Contains(subjects, m.About) {
+			shown.Text, shown.HTML = "", "" // it is about somebody else
+		}
+		return shown
 	},
 }
 
@@ -238,7 +247,8 @@ func (s *Service) Messages(ctx context.Context, actor event.Actor, ticket string
 	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ms, more = nil, false
-		if _, err := s.reach(ctx, tx, actor, ticket); err != nil {
+		t, err := s.reach(ctx, tx, actor, ticket)
+		if err != nil {
 			return err
 		}
 		for m, err := range messages.All(ctx, tx, q) {
@@ -250,6 +260,9 @@ func (s *Service) Messages(ctx context.Context, actor event.Actor, ticket string
 			}
 			if more = len(ms) == limit; more {
 				break
+			}
+			if t.Erased { // the erasure may not have come to it yet
+				messages.Erase(m, t.EndUser)
 			}
 			ms = append(ms, m)
 		}

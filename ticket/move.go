@@ -68,6 +68,9 @@ func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 		if err := place(&there); err != nil {
 			return nil, err
 		}
+		if err := s.keepErased(ctx, tx, &there); err != nil {
+			return nil, err
+		}
 		if err := messages.Put(ctx, tx, &there); err != nil {
 			return nil, err
 		}

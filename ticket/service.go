@@ -102,6 +102,7 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	if err = s.openViews(ctx); err != nil {
 		return nil, fmt.Errorf("open tickets: %w", err)
 	}
+	people.Care(tickets.Care(s.tellErased), messages.Care(s.tellForgotten))
 	events.Project("ticket_facets", s.project)
 	events.Project("quick_reply_use", s.countUses)
 	jobs.Handle(buildKind, job.Handler{Inside: s.build})

@@ -180,7 +180,10 @@ type Ticket struct {
 	// Moved is the revision up to which end users saw messages here that are on
 	// another ticket now: who knows the ticket as it was then reads it anew.
 	Moved store.Rev `json:"moved,omitempty"`
-	Rev   store.Rev `json:"-"`
+	// Erased says that its end user was erased: nothing that he or anybody wrote is on
+	// it any more, and nothing comes to it. What it counts stays.
+	Erased bool      `json:"erased,omitempty"`
+	Rev    store.Rev `json:"-"`
 }
 
 // Backlogged says whether the ticket waits for a person and nobody has it. An
@@ -293,6 +296,8 @@ var tickets = &store.Collection[Ticket]{
 		if t.Resolution != nil {
 			t.Resolution.Survey.Comment = ""
 		}
+		t.Erased = true
 		return true
 	},
+	Found: []store.Way{store.InIndex("end_user")},
 }

@@ -7,14 +7,23 @@
 // After a flush that failed, a full disk say, the store refuses to write
 // (store.ErrFailed) until it is opened again, since nobody knows what the disk
 // holds.
+//
+// What is deleted leaves its bytes in the file until their pages are used again.
+// Compact writes the file anew, without them.
 package boltstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -26,7 +35,7 @@ import (
 // Store is a driver.Store in a bbolt file.
 type Store struct {
 	*kv.Store
-	db *bolt.DB
+	file *file
 }
 
 // Options of Open; nil means the defaults.
@@ -52,30 +61,32 @@ func Open(path string, o *Options) (*Store, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	bo := *bolt.DefaultOptions
-	bo.Timeout, bo.InitialMmapSize = o.Wait, o.Map
-	if bo.Timeout == 0 {
-		bo.Timeout = time.Second
+	f := &file{path: path, o: *o}
+	db, err := f.open(path)
+	if err == nil {
+		f.path, err = filepath.EvalSymlinks(path) // Compact replaces the file, and not a link to it
 	}
-	if bo.InitialMmapSize == 0 {
-		bo.InitialMmapSize = 1 << 30
+	if err == nil {
+		err = os.Remove(f.temp()) // of a process that died while it compacted: nobody else has the file now
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
 	}
-	db, err := bolt.Open(path, 0o600, &bo)
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open %s: %w", path, driver.ErrInUse)
+	if err == nil {
+		err = db.Update(func(tx *bolt.Tx) error {
+			_, err := tx.CreateBucketIfNotExists(bucket)
+			return err
+		})
 	}
 	if err != nil {
+		if db != nil {
+			db.Close()
+		}
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	err = db.Update(func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(bucket)
-		return err
-	})
-	if err != nil {
-		db.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	return &Store{kv.New(&file{db: db, group: &group{db: db}}), db}, nil
+	f.live.Store(db)
+	f.group = &group{live: &f.live}
+	return &Store{kv.New(f), f}, nil
 }
 
 // Dump writes a bbolt file that holds the documents of one moment, and says how
@@ -90,7 +101,7 @@ func (s *Store) Dump(ctx context.Context, w io.Writer) (n int64, err error) {
 	if err := turn.Rollback(ctx); err != nil {
 		return 0, fmt.Errorf("dump: %w", err)
 	}
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.file.live.Load().View(func(tx *bolt.Tx) error {
 		n, err = tx.WriteTo(w)
 		return err
 	})
@@ -102,8 +113,43 @@ func (s *Store) Dump(ctx context.Context, w io.Writer) (n int64, err error) {
 
 // file is a KV in a bbolt file.
 type file struct {
-	db    *bolt.DB
+	path  string
+	o     Options
+	live  atomic.Pointer[bolt.DB] // Compact replaces it
 	group *group
+
+	compacting sync.Mutex // held by Compact, and by who closes
+}
+
+// open opens a bbolt file. While it waited for another process, that one may have
+// put another file in its place.
+func (f *file) open(path string) (*bolt.DB, error) {
+	bo := *bolt.DefaultOptions
+	bo.Timeout, bo.InitialMmapSize = cmp.Or(f.o.Wait, time.Second), cmp.Or(f.o.Map, 1<<30)
+	for {
+		var opened os.FileInfo
+		bo.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			file, err := os.OpenFile(name, flag, mode)
+			if err == nil {
+				opened, err = file.Stat()
+			}
+			return file, err
+		}
+		db, err := bolt.Open(path, 0o600, &bo)
+		if errors.Is(err, bolterrors.ErrTimeout) {
+			return nil, driver.ErrInUse
+		}
+		if err != nil {
+			return nil, err
+		}
+		now, err := os.Stat(path)
+		if err == nil && os.SameFile(opened, now) {
+			return db, nil
+		}
+		if err = errors.Join(err, db.Close()); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
@@ -117,11 +163,17 @@ func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	tx, err := f.db.Begin(false)
-	if err != nil {
-		return nil, closedOr(err)
+	for {
+		db := f.live.Load()
+		tx, err := db.Begin(false)
+		if err != nil && f.live.Load() != db {
+			continue // Compact has put another file in its place
+		}
+		if err != nil {
+			return nil, closedOr(err)
+		}
+		return &view{tx, tx.Bucket(bucket)}, nil
 	}
-	return &view{tx, tx.Bucket(bucket)}, nil
 }
 
 func closedOr(err error) error {
@@ -133,7 +185,9 @@ func closedOr(err error) error {
 
 func (f *file) Close() error {
 	f.group.close()
-	return f.db.Close()
+	f.compacting.Lock()
+	defer f.compacting.Unlock()
+	return f.live.Load().Close()
 }
 
 // view is a transaction that only reads.

@@ -27,5 +27,8 @@ func OpenBreakable(path string) (s *Store, breakIt func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Store{kv.New(&file{db: db, group: &group{db: db}}), db}, func() { disk.Close() }, nil
+	f := &file{path: path}
+	f.live.Store(db)
+	f.group = &group{live: &f.live}
+	return &Store{kv.New(f), f}, func() { disk.Close() }, nil
 }

@@ -2,9 +2,11 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	bolt "go.etcd.io/bbolt"
@@ -25,7 +27,7 @@ const (
 // Nobody hears before it is durable: a member learns its result, refusals
 // included, when everything that was written before its turn has been flushed.
 type group struct {
-	db *bolt.DB
+	live *atomic.Pointer[bolt.DB]
 
 	mu     sync.Mutex // guards the turn
 	busy   bool
@@ -51,7 +53,7 @@ func (g *group) join(ctx context.Context) (*bolt.Bucket, error) {
 		return nil, err
 	}
 	if g.tx == nil {
-		tx, err := g.db.Begin(true)
+		tx, err := g.live.Load().Begin(true)
 		if err != nil {
 			g.pass()
 			return nil, closedOr(err)
@@ -168,4 +170,27 @@ func (g *group) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = true
+}
+
+// alone runs fn when everything that was written has been flushed and nobody else
+// has the turn. What fn returns runs when others may write again.
+func (g *group) alone(ctx context.Context, fn func(context.Context) (end func() error, err error)) error {
+	if err := g.wait(ctx); err != nil {
+		return err
+	}
+	g.flush()
+	if g.failed != nil {
+		err := g.failed
+		g.pass()
+		return err
+	}
+	end, err := fn(ctx)
+	if errors.Is(err, driver.ErrFailed) {
+		g.failed = err
+	}
+	g.pass()
+	if end != nil {
+		err = errors.Join(err, end())
+	}
+	return err
 }

@@ -214,6 +214,14 @@ type Indexer interface {
 	Index(ctx context.Context, coll, index string) error
 }
 
+// Compactor is a Store in which what was deleted or replaced leaves traces, and
+// takes room, until Compact removes them.
+type Compactor interface {
+	Store
+	// Compact returns when nothing is left of what had been deleted when it began.
+	Compact(ctx context.Context) error
+}
+
 // Clock is a Store with a clock of its own, which its processes share.
 type Clock interface {
 	Store

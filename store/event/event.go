@@ -108,10 +108,18 @@ var events = &store.Collection[Event]{
 			}
 			return e.Subject
 		}},
+		// The owner, as long as there is something of his in it; most events hold none.
+		{Name: "owner", Kind: store.Text, Of: func(e *Event) any {
+			if len(e.Personal) == 0 {
+				return nil
+			}
+			return e.Owner
+		}},
 	},
 	Indexes: []store.Index{
 		{Name: "position", On: []string{"position"}},
 		{Name: "unplaced", On: []string{"unplaced"}},
+		{Name: "owner", On: []string{"owner"}},
 	},
 	Views: []driver.SQLView{{
 		Name: "events",
@@ -132,12 +140,24 @@ var events = &store.Collection[Event]{
 		},
 	}},
 	Subjects: func(e *Event) []string {
-		if e.Owner == "" {
+		if e.Owner == "" || len(e.Personal) == 0 {
 			return nil
 		}
 		return []string{e.Owner}
 	},
 	Erase: func(e *Event, _ string) bool { e.Personal = nil; return true },
+	Found: []store.Way{store.InIndex("owner")},
+	Show:  func(e *Event, _ []string) any { return e.shown() },
+}
+
+// shown is the event with what it holds as JSON that people can read.
+func (e *Event) shown() any {
+	type plain Event
+	return struct {
+		*plain
+		Facts    json.RawMessage `json:"facts,omitempty"`
+		Personal json.RawMessage `json:"personal,omitempty"`
+	}{(*plain)(e), e.Facts, e.Personal}
 }
 
 // Collections are what this package stores; give them to store.Open.

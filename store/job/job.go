@@ -128,15 +128,31 @@ var jobs = &store.Collection[entry]{
 		{Name: "seq", Kind: store.Int, Of: (*entry).behind},
 		{Name: "dead", Kind: store.Time, Of: func(e *entry) any { return e.ended(Dead) }},
 		{Name: "done", Kind: store.Time, Of: func(e *entry) any { return e.ended(Done) }},
+		{Name: "owner", Kind: store.Text, Of: func(e *entry) any { return e.Owner }},
 	},
 	Indexes: []store.Index{
 		{Name: "due", On: []string{"kind", "due"}},
 		{Name: "behind", On: []string{"key", "seq"}},
 		{Name: "dead", On: []string{"dead"}},
 		{Name: "done", On: []string{"done"}},
+		{Name: "owner", On: []string{"owner"}},
 	},
 	Subjects: (*entry).subjects,
 	Erase:    (*entry).erase,
+	Found:    []store.Way{store.InIndex("owner")},
+	Show:     func(e *entry, _ []string) any { return e.shown() },
+}
+
+// shown is the job without what only workers need.
+func (e *entry) shown() any {
+	return struct {
+		ID    string          `json:"id"`
+		Kind  string          `json:"kind"`
+		State State           `json:"state"`
+		RunAt time.Time       `json:"runAt"`
+		Data  json.RawMessage `json:"data,omitempty"`
+		Error string          `json:"error,omitempty"`
+	}{e.ID, e.Kind, e.State, e.RunAt, e.Data, e.Error}
 }
 
 // Collections are what this package stores; give them to store.Open.

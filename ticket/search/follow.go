@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -336,6 +337,20 @@ func (x *Index) forget(ctx context.Context) (err error) {
 		return err
 	}
 	return files.ForceMerge(ctx, nil)
+}
+
+// Compact brings the index up to the log, and writes its files anew without what
+// was taken out of them.
+func (x *Index) Compact(ctx context.Context) error {
+	if _, err := x.Step(ctx); err != nil {
+		return fmt.Errorf("compact search index: %w", err)
+	}
+	x.stepping.Lock()
+	defer x.stepping.Unlock()
+	if err := x.forget(ctx); err != nil {
+		return fmt.Errorf("compact search index: %w", err)
+	}
+	return nil
 }
 
 // Lag says how many events the index is behind the log, and whether it is being
