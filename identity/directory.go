@@ -119,7 +119,7 @@ func (s *Service) lookUp(ctx context.Context, u *EndUser) (*EndUser, error) {
 		if now.UserID != p.UserID {
 			return store.ErrNotFound // erased meanwhile: nobody is made anew
 		}
-		fresh, err := s.vouched(ctx, tx, event.Actor{Kind: event.System}, p)
+		fresh, _, err := s.vouched(ctx, tx, event.Actor{Kind: event.System}, p)
 		if err != nil {
 			return err
 		}

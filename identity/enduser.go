@@ -66,6 +66,7 @@ type EndUser struct {
 	Organisation string      `json:"organisation,omitempty"` // id of the one that he belongs to
 	Erased       bool        `json:"erased,omitempty"`       // nothing may be written for him any more
 	Merged       string      `json:"merged,omitempty"`       // id of the end user who has taken over all that was his
+	Private      bool        `json:"private,omitempty"`      // under full privacy: name, addresses and the like aren't taken
 	Bans         store.Rev   `json:"bans,omitempty"`         // of the list of bans, when one last named him: he may be free again
 	Created      time.Time   `json:"created"`
 	Updated      time.Time   `json:"updated"`
@@ -145,13 +146,17 @@ type Profile struct {
 	// Organisation is the external id of one that is there. Only a Directory's is
 	// taken; elsewhere it is Belong that does it.
 	Organisation string
+	// Private puts him under full privacy; false leaves that as it is. What isn't
+	// kept then is left out of the profile, and of what was known of him before.
+	Private bool
 
 	partly bool   // only user id and email are vouched for, the rest is a claim
 	spoken string // language of the device, for who has none
 }
 
 // Save creates the end user with this profile's user id (or email), or changes
-// what the profile fills in. A bad value is a *store.FieldError.
+// what the profile fills in. A bad value is a *store.FieldError, and so is what isn't
+// kept of an end user under full privacy.
 func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *EndUser, err error) {
 	p, bad := p.clean()
 	if len(bad) > 0 {
@@ -161,10 +166,16 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *En
 		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "end_user"}); err != nil {
 			return err
 		}
-		u, err = s.vouched(ctx, tx, actor, p)
+		var left []Warning
+		if u, left, err = s.vouched(ctx, tx, actor, p); err == nil && len(left) > 0 {
+			err = &store.FieldError{Field: left[0].Field, Reason: "isn't taken: the end user is under full privacy"}
+		}
 		return err
 	})
-	return u, err
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
 }
 
 // Claim takes name, email and phone as an end user says them of himself, or as
@@ -177,13 +188,19 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 			ws = append(ws, Warning{e.Field, e.Reason})
 		}
 	}
+	var left []Warning
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		left = nil // an earlier run may have left some
+		p := p
 		if err := s.mayClaim(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		u, err := s.changeable(ctx, tx, id)
 		if err != nil {
 			return err
+		}
+		if u.Private {
+			left = p.reduce()
 		}
 		was := *u
 		if p.Name != "" && !u.Known() {
@@ -206,7 +223,7 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 		}
 		return s.put(ctx, tx, actor, u, "end_user.changed")
 	})
-	return ws, err
+	return append(ws, left...), err
 }
 
 // mayClaim lets end users speak for themselves only.
@@ -222,6 +239,9 @@ func (s *Service) mayClaim(ctx context.Context, tx *store.Tx, actor event.Actor,
 
 // put stores an end user with the event of the change.
 func (s *Service) put(ctx context.Context, tx *store.Tx, actor event.Actor, u *EndUser, what string) error {
+	if u.Private {
+		u.reduce()
+	}
 	u.Updated = s.now()
 	if u.Created.IsZero() {
 		u.Created = u.Updated
@@ -247,17 +267,25 @@ func (s *Service) put(ctx context.Context, tx *store.Tx, actor event.Actor, u *E
 }
 
 // vouched finds or creates the end user whom the host names, and takes over what
-// it says of him.
-func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, p Profile) (*EndUser, error) {
-	u, err := s.find(ctx, tx, p)
-	if err != nil {
-		return nil, err
+// it says of him. left is what full privacy doesn't let it take.
+func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, p Profile) (u *EndUser, left []Warning, err error) {
+	if p.Private {
+		left = p.reduce() // an address opens nothing then
+	}
+	if p.UserID == "" && p.Email == "" {
+		return nil, nil, &store.FieldError{Field: "user_id", Reason: "is missing: under full privacy an email names nobody"}
+	}
+	if u, err = s.find(ctx, tx, p); err != nil {
+		return nil, nil, err
 	}
 	what := "end_user.changed"
 	if u == nil {
 		u, what = &EndUser{ID: s.log.IDs().New()}, "end_user.created"
 	}
 	was := *u
+	if u.Private {
+		left = append(left, p.reduce()...)
+	}
 	u.UserID = pick(p.UserID, u.UserID)
 	if u.Name == "" || !p.partly {
 		u.Name = pick(p.Name, u.Name)
@@ -275,14 +303,18 @@ func (s *Service) vouched(ctx context.Context, tx *store.Tx, actor event.Actor, 
 	if p.Attributes != nil {
 		u.Attributes = p.Attributes
 	}
-	if u.Rev > 0 && was.same(u) {
-		return u, nil
+	switch {
+	case p.Private && !u.Private && u.Rev > 0:
+		err = s.protect(ctx, tx, actor, u)
+	case u.Rev > 0 && was.same(u):
+	default:
+		u.Private = u.Private || p.Private
+		err = s.put(ctx, tx, actor, u, what)
 	}
-	err = s.put(ctx, tx, actor, u, what)
 	if errors.Is(err, store.ErrExists) {
-		return nil, store.ErrConflict // another login was faster: look again
+		err = store.ErrConflict // another login was faster: look again
 	}
-	return u, err
+	return u, left, err
 }
 
 func (u *EndUser) same(v *EndUser) bool {

@@ -72,6 +72,7 @@ type token struct {
 	App      string `json:"a"`
 	Platform string `json:"p"`
 	Language string `json:"l,omitempty"` // of an end user who isn't stored yet
+	Private  bool   `json:"r,omitempty"` // likewise
 	Epoch    int    `json:"n"`           // of the device
 	Expires  int64  `json:"x"`           // seconds
 }

@@ -47,6 +47,7 @@ const (
 	EarlyToken Refusal = "early_token" // a JWT issued in the future
 	NoSecret   Refusal = "no_secret"   // the app has no secret, so nobody can sign
 	BadUser    Refusal = "bad_user"    // the user id is missing or malformed
+	NoUserID   Refusal = "no_user_id"  // an email alone names nobody under full privacy
 )
 
 // The age at which a JWT is too old, and how far clocks may be apart.

@@ -70,7 +70,7 @@ func (s *Service) settleAnonymous(ctx context.Context, tx *store.Tx, p Anonymous
 // older program is still at work that would write over it.
 func (s *Service) mergeOnLogin(ctx context.Context, tx *store.Tx, from string, into *EndUser) (bool, error) {
 	anonymous, err := endUsers.Lock(ctx, tx, from, store.ForUpdate)
-	if err != nil || anonymous.Erased || anonymous.Known() {
+	if err != nil || anonymous.Erased || anonymous.Known() || anonymous.Private && into.UserID == "" {
 		return false, err
 	}
 	for _, u := range []*EndUser{anonymous, into} {
@@ -152,6 +152,8 @@ func (s *Service) mergeable(ctx context.Context, tx *store.Tx, from, into *EndUs
 		return refuse("from", "was merged into another end user")
 	case from.UserID != "":
 		return refuse("from", "has a user id of the host's, by which he would be there again")
+	case from.Private && into.UserID == "":
+		return refuse("into", "has no user id, and nothing else would name him under the first one's full privacy")
 	case !into.Known():
 		return refuse("into", "isn't known by a user id or a proven email")
 	}
@@ -224,6 +226,15 @@ func (s *Service) merge(ctx context.Context, tx *store.Tx, actor event.Actor, fr
 	}
 	was := *from
 	into.takeOver(&was)
+	if was.Private && !into.Private {
+		if err := s.forgetChanges(ctx, tx, into.ID); err != nil {
+			return err
+		}
+		into.Private = true
+	}
+	if into.Private {
+		into.reduce()
+	}
 	*from = EndUser{ID: was.ID, Merged: into.ID, Created: was.Created, Rev: was.Rev}
 	if err := s.putMerged(ctx, tx, actor, from, merged{Into: into.ID}); err != nil {
 		return err

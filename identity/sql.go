@@ -21,6 +21,7 @@ var (
 			{Name: "updated", Path: "updated", Kind: driver.SQLTime, Doc: "When anything about him last changed."},
 			{Name: "organisation", Path: "organisation", Doc: "Id of the organisation that he belongs to; null is none."},
 			{Name: "merged", Path: "merged", Doc: "Id of the customer who has taken over all that was his; null: nobody."},
+			{Name: "private", Path: "private", Kind: driver.SQLBool, Doc: "Whether he is under full privacy; null is no."},
 		},
 	}
 	groupView = driver.SQLView{

@@ -11,7 +11,7 @@ import (
 // prefix.known and so on, and attributePrefix.KEY for each key. of may return nil,
 // of whom nothing is set.
 //
-//	known user_id name email email_proven phone language organisation
+//	known private user_id name email email_proven phone language organisation
 //
 // Attributes are text. Any key may be asked of, so declare those that a condition
 // mentions ([MentionedKeys]). Filters of views have none of these names: an end user
@@ -32,6 +32,7 @@ func Vars[S any](prefix, attributePrefix string, of func(S) *EndUser, keys []str
 		}})
 	}
 	truth(prefix+".known", (*EndUser).Known)
+	truth(prefix+".private", func(u *EndUser) bool { return u.Private })
 	truth(prefix+".email_proven", func(u *EndUser) bool { return u.Email.Proven })
 	text(prefix+".user_id", func(u *EndUser) string { return u.UserID })
 	text(prefix+".name", func(u *EndUser) string { return u.Name })

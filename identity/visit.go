@@ -26,6 +26,9 @@ type Visit struct {
 	// Anonymous is what becomes of what the device's anonymous end user wrote, when
 	// the login succeeds; "" is KeepAnonymous.
 	Anonymous AnonymousPolicy
+	// Private puts whoever visits under full privacy, as of SetPrivate: the app asks
+	// for that, or the device says so.
+	Private bool
 }
 
 // Session is who visits, and by which token he is known until it expires.
@@ -39,7 +42,8 @@ type Session struct {
 	Warnings []Warning
 	Refused  *RefusedError // why the login was refused: the session is an anonymous one
 
-	token token
+	token   token
+	private bool // he is, if he isn't stored yet
 }
 
 // Actor is the end user as an actor.
@@ -114,7 +118,7 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 	}
 	var sess *Session
 	visit := func(ctx context.Context, tx *store.Tx) error {
-		sess = &Session{Device: id, App: v.App, Platform: v.Platform}
+		sess = &Session{Device: id, App: v.App, Platform: v.Platform, private: v.Private}
 		d, err := s.device(ctx, tx, id, v)
 		if err != nil {
 			return err
@@ -136,9 +140,14 @@ func (s *Service) Begin(ctx context.Context, v Visit) (*Session, error) {
 				return err
 			}
 		}
+		if v.Private {
+			if err := s.protectVisitor(ctx, tx, d.Current); err != nil {
+				return err
+			}
+		}
 		return s.describe(ctx, tx, sess, d)
 	}
-	if v.Login == nil && v.Push == "" {
+	if v.Login == nil && v.Push == "" && !v.Private {
 		err = s.db.View(ctx, visit)
 	} else {
 		err = s.db.Update(ctx, visit)
@@ -167,6 +176,9 @@ func (s *Service) device(ctx context.Context, tx *store.Tx, id string, v Visit) 
 // login makes the user whom the host signed the device's current one.
 func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Device, v Visit) error {
 	p, ws, err := s.check(ctx, tx, sess.App, *v.Login)
+	if err == nil && v.Private && p.UserID == "" {
+		err = &RefusedError{NoUserID, "under full privacy a user id is needed: an email isn't taken"}
+	}
 	if refused, ok := errors.AsType[*RefusedError](err); ok {
 		sess.Refused = refused
 		if d.Current != d.Anonymous {
@@ -178,8 +190,8 @@ func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Dev
 	if err != nil {
 		return err
 	}
-	p.spoken = pick(v.Language, d.Language)
-	u, err := s.vouched(ctx, tx, event.Actor{Kind: event.System}, p)
+	p.spoken, p.Private = pick(v.Language, d.Language), v.Private
+	u, left, err := s.vouched(ctx, tx, event.Actor{Kind: event.System}, p)
 	if err != nil {
 		return err
 	}
@@ -189,7 +201,7 @@ func (s *Service) login(ctx context.Context, tx *store.Tx, sess *Session, d *Dev
 	if err := s.settleAnonymous(ctx, tx, v.Anonymous, d, u); err != nil {
 		return err
 	}
-	sess.Warnings, d.Current = ws, u.ID
+	sess.Warnings, d.Current = append(ws, left...), u.ID
 	return nil
 }
 
@@ -236,14 +248,14 @@ func (s *Service) putDevice(ctx context.Context, tx *store.Tx, d *Device, was De
 func (s *Service) describe(ctx context.Context, tx *store.Tx, sess *Session, d *Device) (err error) {
 	sess.EndUser, err = endUsers.Get(ctx, tx, d.Current)
 	if errors.Is(err, store.ErrNotFound) {
-		sess.EndUser, err = &EndUser{ID: d.Current, Language: d.Language}, nil
+		sess.EndUser, err = &EndUser{ID: d.Current, Language: d.Language, Private: sess.private}, nil
 	}
 	if err != nil {
 		return err
 	}
 	sess.Expires = s.now().Add(sessionTime)
 	sess.token = token{EndUser: d.Current, Device: d.ID, App: d.App, Platform: sess.Platform,
-		Language: d.Language, Epoch: d.Epoch, Expires: sess.Expires.Unix()}
+		Language: d.Language, Private: sess.private, Epoch: d.Epoch, Expires: sess.Expires.Unix()}
 	sess.Token, err = s.write(sess.token)
 	return err
 }
@@ -265,7 +277,7 @@ func (s *Service) Authenticate(ctx context.Context, text string) (sess *Session,
 		sess = &Session{Token: text, Expires: time.Unix(t.Expires, 0).UTC(), Device: t.Device, App: t.App, Platform: t.Platform, token: t}
 		sess.EndUser, err = endUsers.Get(ctx, tx, t.EndUser)
 		if errors.Is(err, store.ErrNotFound) && (d == nil || t.EndUser == d.Anonymous) {
-			sess.EndUser, err = &EndUser{ID: t.EndUser, Language: t.Language}, nil
+			sess.EndUser, err = &EndUser{ID: t.EndUser, Language: t.Language, Private: t.Private}, nil
 		}
 		if err == nil && (sess.EndUser.Erased || sess.EndUser.Merged != "") {
 			return ErrSession
@@ -317,7 +329,7 @@ func (s *Service) Ensure(ctx context.Context, tx *store.Tx, sess *Session) (*End
 	if !errors.Is(err, store.ErrNotFound) {
 		return u, err
 	}
-	u = &EndUser{ID: sess.EndUser.ID, Language: pick(sess.EndUser.Language, d.Language)}
+	u = &EndUser{ID: sess.EndUser.ID, Language: pick(sess.EndUser.Language, d.Language), Private: sess.EndUser.Private}
 	if err := s.put(ctx, tx, sess.Actor(), u, "end_user.created"); errors.Is(err, store.ErrExists) {
 		if old, err := endUsers.Get(ctx, tx, u.ID); err == nil && (old.Erased || old.Merged != "") {
 			return nil, ErrSession

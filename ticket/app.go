@@ -45,9 +45,13 @@ type App struct {
 	// kept, at most 10: Cards, or regular expressions as of [Service.RedactPattern].
 	// Titles, messages, custom fields, what devices tell and comments are masked, and
 	// the ticket has a warning for each. None: nothing is.
-	Masking []string  `json:"masking,omitempty"`
-	Created time.Time `json:"created"`
-	Rev     store.Rev `json:"-"`
+	Masking []string `json:"masking,omitempty"`
+	// FullPrivacy is for children: name, address, attachments and personal fields of
+	// all end users of this app are refused, even if they are sent, and who visits it
+	// is put under full privacy ([identity.Service.SetPrivate]).
+	FullPrivacy bool      `json:"full_privacy,omitempty"`
+	Created     time.Time `json:"created"`
+	Rev         store.Rev `json:"-"`
 }
 
 // ReopenPolicy says when an end user's message reopens a resolved ticket; where

@@ -98,7 +98,8 @@ func (u *upload) File() (id, name string, own bool) {
 // Upload keeps a file that its author will name in a message within 24 hours.
 // Rules are those of the app's platform; an empty platform allows all types. The
 // name is cleaned, the type is sniffed. Too large is a *blob.TooLargeError, a
-// type that isn't allowed a *TypeError.
+// type that isn't allowed a *TypeError, and one of an end user under full privacy an
+// *identity.PrivateError.
 func (s *Service) Upload(ctx context.Context, author event.Actor, app, platform, name string, r io.Reader) (*Attachment, error) {
 	if s.blobs == nil {
 		return nil, errors.New("upload: this desk keeps no attachments")
@@ -148,12 +149,20 @@ func (s *Service) uploadRules(ctx context.Context, author event.Actor, app, plat
 		if author.Kind != event.EndUser {
 			return s.people.Authorize(ctx, tx, author, identity.Converse, identity.On{Subject: "upload"})
 		}
+		if private, err := s.private(ctx, tx, "", author.ID); err != nil {
+			return err
+		} else if private {
+			return &identity.PrivateError{What: "attachments"}
+		}
 		if platform == "" {
 			return nil
 		}
 		a, err := s.app(ctx, tx, app)
 		if err != nil {
 			return err
+		}
+		if a.FullPrivacy {
+			return &identity.PrivateError{What: "attachments"}
 		}
 		p, err := a.Platform(platform)
 		if err != nil {

@@ -55,7 +55,7 @@ type Field struct {
 	Options  []Option  `json:"options,omitempty"`
 	Editable bool      `json:"editable,omitempty"` // by agents
 	Required bool      `json:"required,omitempty"` // before an agent resolves
-	Personal bool      `json:"personal,omitempty"` // erased with the end user
+	Personal bool      `json:"personal,omitempty"` // erased with the end user, refused under full privacy
 	Archived bool      `json:"archived,omitempty"` // keeps its values, takes no new ones
 	Created  time.Time `json:"created"`
 	Rev      store.Rev `json:"-"`
@@ -292,7 +292,7 @@ func (s *Service) setFields(ctx context.Context, tx *store.Tx, t *Ticket, actor 
 		size += len(v.Text)
 	}
 	for _, key := range slices.Sorted(maps.Keys(in)) {
-		v, err := s.fieldValue(ctx, tx, actor, key, in[key])
+		v, err := s.fieldValue(ctx, tx, t, actor, key, in[key])
 		grown := size + len(v.Text) - len(values[key].Text)
 		if err == nil && grown > maxValues {
 			err = &store.FieldError{Field: "fields." + key, Reason: "all fields of a ticket have at most 300 KB of text together", Limit: maxValues}
@@ -322,7 +322,7 @@ func (s *Service) setFields(ctx context.Context, tx *store.Tx, t *Ticket, actor 
 	return changed, ws, nil
 }
 
-func (s *Service) fieldValue(ctx context.Context, tx *store.Tx, actor event.Actor, key string, in any) (Value, error) {
+func (s *Service) fieldValue(ctx context.Context, tx *store.Tx, t *Ticket, actor event.Actor, key string, in any) (Value, error) {
 	if len(key) > 64 {
 		key = shorten(key, 61) + "…"
 	}
@@ -341,6 +341,13 @@ func (s *Service) fieldValue(ctx context.Context, tx *store.Tx, actor event.Acto
 		return refuse("isn't for agents to change")
 	case in == nil:
 		return Value{}, nil
+	}
+	if f.Personal {
+		if private, err := s.private(ctx, tx, t.App, t.EndUser); err != nil {
+			return Value{}, err
+		} else if private {
+			return refuse("is personal, and the end user is under full privacy")
+		}
 	}
 	return f.value(in)
 }

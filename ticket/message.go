@@ -220,6 +220,11 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, t *Ticket, author 
 	}
 	same := slices.EqualFunc(m.Attachments, d.Attachments, func(a Attachment, id string) bool { return a.ID == id })
 	own := m.Author == author || author.Kind == event.EndUser && m.Author.Kind == event.EndUser && author.ID == t.EndUser // whoever he was before a merge
+	if !same && len(m.Attachments) == 0 && author.Kind == event.EndUser {
+		if same, err = s.private(ctx, tx, t.App, t.EndUser); err != nil { // they were left out
+			return nil, nil, err
+		}
+	}
 	if !own || m.Kind != kind || !m.says(d.Text) || !same {
 		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 	}

@@ -14,6 +14,9 @@ import (
 // add appends a message to the conversation.
 func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d Draft) (*Message, error) {
 	t := c.After
+	if err := s.leaveFiles(ctx, tx, c, &d); err != nil {
+		return nil, err
+	}
 	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
 		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
 	if d.meant != t.ID {

@@ -38,6 +38,12 @@
 // Who does something too often gets 429, "rate_limited" and Retry-After ([Limits]); he
 // sends it again then.
 //
+// # Full privacy
+//
+// A session that says so ("private"), and every one in an app of which that is set,
+// puts its end user under full privacy: who he is isn't asked and isn't taken, nor are
+// files, which get 422 and "private". He stays so until staff ends it.
+//
 // # Nothing lost, nothing twice
 //
 // A message has a client id: sent again, it is there once. The stream gives a

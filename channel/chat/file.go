@@ -18,6 +18,9 @@ import (
 
 // upload takes one file.
 func (c *Chat) upload(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	if sess.EndUser.Private { // he may not be stored yet
+		return &identity.PrivateError{What: "attachments"}
+	}
 	a, err := c.Receive(w, r, sess.Actor(), sess.App, sess.Platform)
 	if err != nil {
 		return err

@@ -2,8 +2,10 @@ package chat
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -17,6 +19,7 @@ type sessionRequest struct {
 	Language string          `json:"language"`
 	Push     string          `json:"push"`
 	User     json.RawMessage `json:"user"`
+	Private  bool            `json:"private"` // he is to be under full privacy
 }
 
 // maxLanguage is longer than any language tag in use.
@@ -38,6 +41,9 @@ type endUserForm struct {
 	Known bool   `json:"known"`
 	Name  string `json:"name"`
 	Email string `json:"email"`
+	// Private says that he is under full privacy: who he is isn't asked, and files
+	// aren't taken.
+	Private bool `json:"private,omitempty"`
 }
 
 type refusal struct {
@@ -95,7 +101,8 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	sess, err := c.People.Begin(r.Context(), identity.Visit{App: in.App, Platform: in.Platform, Device: in.Device, Language: in.Language, Push: in.Push, Login: login(in.User), Anonymous: app.Anonymous})
+	sess, err := c.People.Begin(r.Context(), identity.Visit{App: in.App, Platform: in.Platform, Device: in.Device, Language: in.Language, Push: in.Push, Login: login(in.User), Anonymous: app.Anonymous,
+		Private: in.Private || app.FullPrivacy})
 	if err != nil {
 		return err
 	}
@@ -104,7 +111,12 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := sessionAnswer{Token: sess.Token, Warnings: sess.Warnings, Config: configOf(app, platform, in.Language, usual), EndUser: endUserForm{
-		ID: sess.EndUser.ID, Known: sess.EndUser.Known(), Name: sess.EndUser.Name, Email: sess.EndUser.Email.Value}}
+		ID: sess.EndUser.ID, Known: sess.EndUser.Known(), Name: sess.EndUser.Name, Email: sess.EndUser.Email.Value, Private: sess.EndUser.Private}}
+	if sess.EndUser.Private {
+		if err := c.askLess(r.Context(), &out.Config); err != nil {
+			return err
+		}
+	}
 	if sess.Refused != nil {
 		out.LoginRefused = &refusal{sess.Refused.Reason, sess.Refused.Detail}
 	}
@@ -138,6 +150,21 @@ func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualFor
 		}
 	}
 	return out
+}
+
+// askLess takes out of a client's settings what isn't asked or taken of who is under
+// full privacy.
+func (c *Chat) askLess(ctx context.Context, to *config) error {
+	to.Attachments.Off = true
+	fields, err := c.Tickets.Fields(ctx)
+	if err != nil {
+		return err
+	}
+	to.Prechat = slices.DeleteFunc(slices.Clone(to.Prechat), func(q ticket.Question) bool {
+		personal := func(f *ticket.Field) bool { return f.Key == q.Key && f.Personal }
+		return q.Kind == "email" || slices.Contains([]string{"name", "email", "phone"}, q.Key) || slices.ContainsFunc(fields, personal)
+	})
+	return nil
 }
 
 // nearest is the offered language that is asked for, or one with another region,

@@ -79,6 +79,9 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*LimitError](err); ok {
 		return Details{Status: http.StatusTooManyRequests, Code: "rate_limited", Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*identity.PrivateError](err); ok {
+		return Details{Status: http.StatusUnprocessableEntity, Code: "private", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*identity.BannedError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "banned", Detail: e.Error()}
 	}

@@ -12,6 +12,7 @@
 //
 // data-app and data-platform choose the app and name the platform. data-language
 // overrides the page's language. data-user carries the signed-in visitor as JSON.
+// data-private puts the visitor under full privacy: he is a child, say.
 // data-color, data-dark (auto, light, dark) and data-launcher (right, left)
 // override the theme of the app. data-base gives the desk's prefix when the
 // script itself is served from elsewhere.

@@ -25,6 +25,7 @@ const api = {
   ask() {
     const body = { app: appID, platform: settings.platform || "webchat", device: deviceSecret(), language: askedLanguage() };
     if (this.user) body.user = this.user;
+    if ("private" in settings && settings.private !== "false") body.private = true;
     return this.send("POST", "/session", body, "");
   },
 
