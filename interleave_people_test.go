@@ -2,6 +2,8 @@ package frontdesk_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -59,6 +61,27 @@ func keyReplies(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner
 	return err
 }
 
+// withInvitation adds an invitation by an admin, whose token is x.other.
+func withInvitation(x *table) {
+	a := &identity.Agent{ID: "ida", Name: "Ida", Role: identity.Admin}
+	x.must(x.People.SaveAgent(x.t.Context(), frontdesk.Host(), a))
+	_, token, err := x.People.Invite(x.t.Context(), a.Actor(), identity.Invitation{Email: "new@example.com"})
+	x.must(err)
+	x.other = token
+}
+
+func join(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	_, err := d.People.AcceptInvitation(ctx, x.other, identity.Newcomer{})
+	return err
+}
+
+func isReason(want identity.InvitationReason) func(error) bool {
+	return func(err error) bool {
+		bad, ok := errors.AsType[*identity.InvitationError](err)
+		return ok && bad.Reason == want
+	}
+}
+
 // peopleRaces are the rows about end users and staff.
 func peopleRaces() []race {
 	return []race{
@@ -80,6 +103,12 @@ func peopleRaces() []race {
 		}},
 		{name: "a key that is revoked does nothing more", before: withKey, first: revokeKey, second: keyReplies, then: denied},
 		{name: "a key acts before it is revoked", before: withKey, first: keyReplies, second: revokeKey, then: fine},
+		{name: "an invitation is used once", before: withInvitation, first: join, second: join, then: isReason(identity.InvitationUsed)},
+		{name: "an invitation that is revoked lets nobody in", before: withInvitation, first: func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+			id, _, _ := strings.Cut(x.other, ".")
+			return d.People.RevokeInvitation(ctx, frontdesk.Host(), id)
+		}, second: join, then: isReason(identity.InvitationRevoked)},
+		{name: "who is no admin any more lets nobody in", before: withInvitation, first: revoke("ida"), second: join, then: isReason(identity.InvitationRevoked)},
 		{name: "an end user is merged once", before: withLone, first: mergeUsers, second: mergeUsers, then: fine, ends: eveHas(1)},
 	}
 }

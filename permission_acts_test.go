@@ -386,6 +386,18 @@ func staffActs() map[string]deed {
 			w.must(err)
 			return s.SaveAccess(ctx, who, a)
 		}},
+		"identity.Service.Invite": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			_, _, err := w.desk.People.Invite(w.t.Context(), who, identity.Invitation{Email: w.next() + "@example.com"})
+			return err
+		}},
+		"identity.Service.RevokeInvitation": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			i, _, err := w.desk.People.Invite(w.t.Context(), frontdesk.Host(), identity.Invitation{Email: w.next() + "@example.com"})
+			w.must(err)
+			return w.desk.People.RevokeInvitation(w.t.Context(), who, i.ID)
+		}},
+		"identity.Service.Invitations": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return second(w.desk.People.Invitations(w.t.Context(), who, "", 9))
+		}},
 		"identity.Service.AddKey": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			_, _, err := w.desk.People.AddKey(w.t.Context(), who, identity.Key{Name: w.next(), May: []identity.Permission{identity.Converse}})
 			return err

@@ -139,7 +139,8 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, err := d.Tickets.SweepUploads(ctx, now.Add(-orphanAge))
 	_, forget := d.DB.ForgetRequests(ctx, now)
 	_, bans := d.People.SweepBans(ctx, now)
+	_, invited := d.People.SweepInvitations(ctx, now)
 	_, audit := d.People.SweepAudit(ctx, now.Add(-identity.KeepAccess))
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget, bans, audit)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget, bans, audit, invited)
 }

@@ -34,7 +34,7 @@ type Warning struct {
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
 	return []store.Any{endUsers, devices, agents, groups, secrets, deskKeys, bans, banHeads, withheld, notes, organisations, accesses, teams, trailed, apiKeys, keyUses,
-		erasures}
+		erasures, invitations}
 }
 
 // Service is the directory of a desk. Its methods may be called by several

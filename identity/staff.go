@@ -49,6 +49,7 @@ var agents = &store.Collection[Agent]{
 	Rev:  func(a *Agent) *store.Rev { return &a.Rev },
 	Columns: []store.Column[Agent]{
 		{Name: "team", Kind: store.Text, Of: func(a *Agent) any { return a.Team }},
+		{Name: "email", Kind: store.Text, Of: func(a *Agent) any { return indexed(a.Email) }},
 		{Name: "groups", Kind: store.Texts, Of: func(a *Agent) any { return a.Groups }},
 		{Name: "admin", Kind: store.Int, Of: func(a *Agent) any {
 			if a.Role != Admin || a.Inactive {
@@ -59,6 +60,7 @@ var agents = &store.Collection[Agent]{
 	},
 	Indexes: []store.Index{
 		{Name: "groups", On: []string{"groups"}}, {Name: "admin", On: []string{"admin"}}, {Name: "team", On: []string{"team"}},
+		{Name: "email", On: []string{"email"}},
 	},
 	Views: []driver.SQLView{{
 		Name: "agents",
