@@ -169,7 +169,7 @@ func (s *Service) accesses(ctx context.Context, tx *store.Tx, f *AuditFilter, at
 
 // fits says whether an event is an entry of the audit log, and one that is asked for.
 func (f *AuditFilter) fits(e *event.Event) bool {
-	return (e.Actor.Kind == event.Agent || e.Actor.Kind == event.System) &&
+	return (e.Actor.Kind == event.Agent || e.Actor.Kind == event.System && e.Reason == "") && // else the desk's own decision
 		(f.Actor == event.Actor{} || f.Actor == e.Actor) && (f.To.IsZero() || e.Time.Before(f.To))
 }
 

@@ -131,13 +131,22 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 		}
 	}
 	for _, a := range []*identity.Agent{
-		{ID: "jonas", Name: "Jonas Lind", Groups: []string{"parcels"}},
-		{ID: "yuki", Name: "Yuki Arai", Groups: []string{"tea", "parcels"}},
-		{ID: "mira", Name: "Mira Okafor", Role: identity.Admin, Groups: []string{"tea"}},
+		{ID: "jonas", Name: "Jonas Lind", Email: "jonas@fernhill.example", Groups: []string{"parcels"}},
+		{ID: "yuki", Name: "Yuki Arai", Email: "yuki@fernhill.example", Role: identity.Supervisor, Groups: []string{"tea", "parcels"}},
+		{ID: "mira", Name: "Mira Okafor", Email: "mira@fernhill.example", Role: identity.Admin, Groups: []string{"tea"}},
 	} {
 		if err := desk.People.SaveAgent(ctx, frontdesk.Host(), a); err != nil {
 			return err
 		}
 	}
-	return nil
+	team := &identity.Team{ID: "packing", Name: "Packing room", Supervisor: "yuki", Off: []identity.Permission{identity.TakeOld}}
+	if err := desk.People.SaveTeam(ctx, frontdesk.Host(), team); err != nil {
+		return err
+	}
+	jonas, err := desk.People.Agent(ctx, "jonas")
+	if err != nil {
+		return err
+	}
+	jonas.Team = team.ID
+	return desk.People.SaveAgent(ctx, frontdesk.Host(), jonas)
 }

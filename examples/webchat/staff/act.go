@@ -102,7 +102,7 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, me *identity.Agent) e
 func (p *Page) done(w http.ResponseWriter, r *http.Request, me *identity.Agent, m *ticket.Message, ts ...*ticket.Ticket) (err error) {
 	out := map[string]any{}
 	for i, name := range []string{"ticket", "other"}[:len(ts)] {
-		if out[name], err = p.ticketOf(r.Context(), ts[i]); err != nil {
+		if out[name], err = p.ticketOf(r.Context(), me, ts[i]); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func (p *Page) bulk(w http.ResponseWriter, r *http.Request, me *identity.Agent) 
 			}
 			continue
 		}
-		f, err := p.ticketOf(r.Context(), res.Ticket)
+		f, err := p.ticketOf(r.Context(), me, res.Ticket)
 		if err != nil {
 			return err
 		}

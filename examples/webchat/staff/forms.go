@@ -71,7 +71,7 @@ type ticketForm struct {
 	stateForm
 }
 
-func (p *Page) ticketOf(ctx context.Context, t *ticket.Ticket) (f ticketForm, err error) {
+func (p *Page) ticketOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket) (f ticketForm, err error) {
 	f = ticketForm{
 		ID: t.ID, Number: t.Number, Title: t.Title, Status: t.Status, App: t.App, Platform: t.Platform, Channel: t.Channel, Language: t.Language,
 		Priority: t.Priority, Tags: t.Tags, Created: t.Times.Created, Updated: t.Times.Updated, LastSeq: t.Marks.Last,
@@ -95,7 +95,7 @@ func (p *Page) ticketOf(ctx context.Context, t *ticket.Ticket) (f ticketForm, er
 		f.Assignee = &who
 	}
 	if f.EndUser, err = p.person(ctx, customer(t.EndUser)); err == nil {
-		f.stateForm, err = p.stateOf(ctx, t)
+		f.stateForm, err = p.stateOf(ctx, me, t)
 	}
 	return f, err
 }

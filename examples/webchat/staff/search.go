@@ -27,7 +27,7 @@ func (p *Page) search(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	}
 	hits := []hitForm{}
 	for _, h := range found.Hits {
-		f, err := p.ticketOf(r.Context(), h.Ticket)
+		f, err := p.ticketOf(r.Context(), me, h.Ticket)
 		if err != nil {
 			return err
 		}

@@ -71,6 +71,19 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 		"POST /api/viewing":                     p.viewing,
 		"POST /api/attachments":                 p.upload,
 		"GET /api/stream":                       p.stream,
+		"GET /api/people/{user}/notes":          p.notes,
+		"POST /api/people/{user}/notes":         p.addNote,
+		"DELETE /api/notes/{id}":                p.deleteNote,
+		"GET /api/office":                       p.office,
+		"POST /api/office/role":                 p.setRole,
+		"POST /api/office/groups":               p.setGroups,
+		"POST /api/office/member":               p.setTeam,
+		"POST /api/office/team":                 p.saveTeam,
+		"POST /api/office/access":               p.saveAccess,
+		"GET /api/office/audit":                 p.audit,
+		"GET /api/office/bans":                  p.bans,
+		"POST /api/office/bans":                 p.ban,
+		"DELETE /api/office/bans/{id}":          p.lift,
 	} {
 		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 	}
@@ -195,7 +208,11 @@ func (p *Page) me(w http.ResponseWriter, r *http.Request, me *identity.Agent) er
 	if err != nil {
 		return err
 	}
-	return write(w, map[string]any{"agent": agentOf(me), "agents": list, "tags": tags, "fields": fields, "groups": groups,
+	may, err := p.desk.People.Granted(r.Context(), me.ID)
+	if err != nil {
+		return err
+	}
+	return write(w, map[string]any{"agent": agentOf(me), "may": may, "agents": list, "tags": tags, "fields": fields, "groups": groups,
 		"app": map[string]string{"id": app.ID, "name": app.Name}})
 }
 
@@ -228,7 +245,7 @@ func (p *Page) tickets(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	}
 	list := make([]ticketForm, len(ts))
 	for i, t := range ts {
-		if list[i], err = p.ticketOf(r.Context(), t); err != nil {
+		if list[i], err = p.ticketOf(r.Context(), me, t); err != nil {
 			return err
 		}
 	}
@@ -307,7 +324,7 @@ func (p *Page) ticket(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	if out["messages"], err = p.messagesOf(r.Context(), me, t, ms); err != nil {
 		return err
 	}
-	if out["ticket"], err = p.ticketOf(r.Context(), t); err != nil {
+	if out["ticket"], err = p.ticketOf(r.Context(), me, t); err != nil {
 		return err
 	}
 	if out["end_user"], err = p.endUserOf(r.Context(), me, t.EndUser); err != nil {

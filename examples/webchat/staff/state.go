@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -64,7 +63,7 @@ type refForm struct {
 	Status ticket.Status `json:"status"`
 }
 
-func (p *Page) stateOf(ctx context.Context, t *ticket.Ticket) (f stateForm, err error) {
+func (p *Page) stateOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket) (f stateForm, err error) {
 	f = stateForm{Fields: map[string]any{}, LanguageSource: t.LanguageSource, LanguageConfidence: t.LanguageConfidence,
 		OnHold: t.OnHold.Seconds(), Incomplete: t.Incomplete, Intake: t.Intake, Links: []linkForm{}, Group: t.Group}
 	for _, v := range t.Fields {
@@ -94,12 +93,12 @@ func (p *Page) stateOf(ctx context.Context, t *ticket.Ticket) (f stateForm, err 
 		if f.Merged.By, err = p.person(ctx, m.By); err != nil {
 			return f, err
 		}
-		if f.Merged.Into, err = p.ref(ctx, m.Into); err != nil {
+		if f.Merged.Into, err = p.ref(ctx, me, m.Into); err != nil {
 			return f, err
 		}
 	}
 	for _, l := range t.Links {
-		to, err := p.ref(ctx, l.Ticket)
+		to, err := p.ref(ctx, me, l.Ticket)
 		if err != nil {
 			return f, err
 		}
@@ -108,9 +107,10 @@ func (p *Page) stateOf(ctx context.Context, t *ticket.Ticket) (f stateForm, err 
 	return f, nil
 }
 
-// ref looks a ticket up by its id, for its number and title.
-func (p *Page) ref(ctx context.Context, id string) (refForm, error) {
-	t, err := p.desk.Tickets.Get(ctx, event.Actor{Kind: event.System}, id)
+// ref looks a ticket up by its id, for its number and title. Of one that the agent
+// doesn't see he gets the id.
+func (p *Page) ref(ctx context.Context, me *identity.Agent, id string) (refForm, error) {
+	t, err := p.desk.Tickets.Get(ctx, me.Actor(), id)
 	if err != nil {
 		return refForm{ID: id}, unlessMissing(err)
 	}

@@ -134,7 +134,7 @@ func (s *stream) happened(ctx context.Context, n ticket.News) error {
 			return err
 		}
 	}
-	form, err := s.p.ticketOf(ctx, t)
+	form, err := s.p.ticketOf(ctx, s.me, t)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import { createHistory } from "./history.js";
 import { linkText } from "./arrange.js";
 import { holdText } from "./banners.js";
 import { dialog, labelled } from "./overlay.js";
+import { notes, banned, personMenu, asideSign } from "./aside.js";
 
 // fact is one line of a description list; without a value there is no line.
 function fact(label, value) {
@@ -45,7 +46,8 @@ function person(ticket, user) {
   return el("section", { class: "card", "aria-label": "End user" },
     el("div", { class: "person-head" }, avatar(u, u.name || u.email ? name : "?", "large"),
       el("div", { class: "person-titles" }, el("h3", { dir: "auto" }, name),
-        el("p", {}, el("span", { class: `presence${online ? " on" : ""}` }, online ? "Online" : "Offline"), " · ", known ? "Known customer" : "Anonymous"))),
+        el("p", {}, el("span", { class: `presence${online ? " on" : ""}` }, online ? "Online" : "Offline"), " · ", known ? "Known customer" : "Anonymous")),
+      personMenu(user)), banned(user),
     el("dl", {}, fact("Email", u.email ? mailLink(u.email) : ""), fact("Phone", u.phone), fact("Language", languageName(u.language || ticket.language)),
       fact("Customer ID", u.user_id), fact("Devices", u.devices ? String(u.devices) : ""), fact("First seen", u.created ? dayText(u.created) : ""),
       (u.attributes || []).map((a) => fact(a.key, a.value))));
@@ -198,8 +200,8 @@ export function createDetails({ onClose }) {
     const typed = field && content.dataset.id === id ? { value: field.value, focused: field === document.activeElement } : null;
     const { last, last_seq, agent_read_seq, end_user_read_seq, waiting_since, revision, updated, ...shownFacts } = ticket;
     const page = lastPage(th);
-    const sign = JSON.stringify([shownFacts, isClosed(ticket), user, ticket.end_user && state.online.get(ticket.end_user.id), page && (page.href || page)]);
-    const made = remake(content, sign, () => [person(ticket, user), warnings(ticket), feedback(ticket), facts(ticket, th), custom(ticket), tags(ticket), links(ticket), earlier(user, id)]);
+    const sign = JSON.stringify([shownFacts, isClosed(ticket), user, ticket.end_user && state.online.get(ticket.end_user.id), user && asideSign(user.id), state.may, page && (page.href || page)]);
+    const made = remake(content, sign, () => [person(ticket, user), notes(user), warnings(ticket), feedback(ticket), facts(ticket, th), custom(ticket), tags(ticket), links(ticket), earlier(user, id)]);
     content.dataset.id = id;
     if (!made || !typed) return;
     const fresh = content.querySelector(".tag-input");

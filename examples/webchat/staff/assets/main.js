@@ -11,6 +11,7 @@ import { startRouter, go, viewHref } from "./router.js";
 import { createRail, signInScreen } from "./rail.js";
 import { createTicketList } from "./tickets.js";
 import { createConversation } from "./conversation.js";
+import { createOffice } from "./office.js";
 import { createDetails } from "./details.js";
 import { loadViews } from "./smart.js";
 import { toast } from "./overlay.js";
@@ -83,7 +84,7 @@ async function boot() {
     try {
       const me = await call("GET", "me");
       if (mine !== run) return;
-      Object.assign(state, { me: me.agent, agents: me.agents || [], tags: me.tags || [], fields: me.fields || [], groups: me.groups || [], app: me.app || null, phase: "ready" });
+      Object.assign(state, { me: me.agent, may: me.may || [], agents: me.agents || [], tags: me.tags || [], fields: me.fields || [], groups: me.groups || [], app: me.app || null, phase: "ready" });
       await loadViews();
       if (mine !== run) return;
       if (isSmart(state.route.view) && !smartOf(state.route.view)) state.route.view = "open";
@@ -164,6 +165,7 @@ function createFrame() {
     onBack: () => go(viewHref(state.route.view)),
     onDetails: () => setDetails(!root.classList.contains("details-open")),
   });
+  const office = createOffice();
   const details = createDetails({ onClose: () => setDetails(false) });
   const scrim = el("div", { class: "scrim", onclick: () => setDetails(false) });
   let shown = null;
@@ -172,15 +174,17 @@ function createFrame() {
     const { ticket } = state.route;
     if (shown !== ticket) { shown = ticket; setDetails(false); }
     root.classList.toggle("has-ticket", !!ticket);
+    root.classList.toggle("at-office", !!state.route.office);
     look();
     rail.render();
     list.render();
     conversation.render();
     details.render();
+    office.render();
     const n = state.counts.waiting;
     document.title = `${n ? `(${n >= 1000 ? "1000+" : n}) ` : ""}${(state.app && state.app.name) || "Support"} · Frontdesk`;
   }
-  return { nodes: [rail.node, list.node, conversation.node, scrim, details.node], render, list, conversation, setDetails };
+  return { nodes: [rail.node, list.node, conversation.node, scrim, details.node, office.node], render, list, conversation, setDetails };
 }
 
 // Many changes in one task make one rendering.

@@ -4,7 +4,7 @@ import { el, icon, remake, avatar } from "./dom.js";
 import { countText } from "./dates.js";
 import { state } from "./store.js";
 import { views } from "./lists.js";
-import { viewHref } from "./router.js";
+import { viewHref, officeHref } from "./router.js";
 import { createSmart } from "./smart.js";
 import { menu } from "./overlay.js";
 
@@ -12,12 +12,13 @@ export function createRail({ onSwitch, onLeave }) {
   const app = el("span", { class: "brand-app" });
   const nav = el("ul", { class: "views" });
   const smart = createSmart();
+  const officeLink = el("a", { class: "view", href: officeHref("people"), title: "Office" }, icon("desk"), el("span", { class: "view-label" }, "Office"));
   const link = el("div", { class: "link-state", role: "status" });
   const who = el("button", { type: "button", class: "who", "aria-haspopup": "menu", "aria-expanded": "false", onclick: openSwitch });
   const node = el("div", { class: "rail" },
     el("div", { class: "brand" }, el("span", { class: "logo", "aria-hidden": "true" }, icon("inbox")),
       el("span", { class: "brand-text" }, el("strong", {}, "Frontdesk"), app)),
-    el("nav", { "aria-label": "Views" }, nav, smart.node), link, who);
+    el("nav", { "aria-label": "Views" }, nav, smart.node, el("ul", { class: "views office-link" }, el("li", {}, officeLink))), link, who);
 
   function openSwitch() {
     const others = state.agents.map((agent) => ({
@@ -30,15 +31,16 @@ export function createRail({ onSwitch, onLeave }) {
   function render() {
     app.textContent = (state.app && state.app.name) || "Support";
     const { view, ticket } = state.route;
-    remake(nav, JSON.stringify([view, !!ticket, state.counts]), () => views.map((v) => {
+    remake(nav, JSON.stringify([view, !!ticket, !!state.route.office, state.counts]), () => views.map((v) => {
       const count = state.counts[v.id];
       return el("li", {}, el("a", {
         href: viewHref(v.id), class: `view view-${v.id}${count ? "" : " none"}`, title: v.label,
-        "aria-current": v.id === view ? (ticket ? "true" : "page") : undefined,
+        "aria-current": v.id === view && !state.route.office ? (ticket ? "true" : "page") : undefined,
       }, icon(v.icon), el("span", { class: "view-label" }, v.label),
       count === undefined ? null : el("span", { class: "count" }, countText(count))));
     }));
     smart.render();
+    if (state.route.office) officeLink.setAttribute("aria-current", "page"); else officeLink.removeAttribute("aria-current");
     const me = state.me;
     remake(who, JSON.stringify(me), () => [avatar(me, me.name), el("span", { class: "who-text" },
       el("span", { class: "who-name" }, me.name), el("small", {}, me.role || "Agent")), icon("down")]);

@@ -8,6 +8,7 @@ import { viewOf, isSmart } from "./lists.js";
 const rememberedView = storeKey("view");
 
 export const viewHref = (view) => `#/view/${encodeURIComponent(view)}`;
+export const officeHref = (pane) => `#/office/${encodeURIComponent(pane)}`;
 export const ticketHref = (id) => `#/ticket/${encodeURIComponent(id)}`;
 
 function decode(text) {
@@ -15,12 +16,14 @@ function decode(text) {
 }
 
 export function readRoute() {
-  const [, kind, name] = /^#\/(view|ticket)\/([^/?]+)/.exec(location.hash) || [];
+  const [, kind, name] = /^#\/(view|ticket|office)\/([^/?]+)/.exec(location.hash) || [];
   if (kind === "view") {
     const wanted = decode(name);
     const id = isSmart(wanted) ? wanted : viewOf(wanted).id;
     state.route = { view: id, ticket: null };
     storage.set(rememberedView, id);
+  } else if (kind === "office") {
+    state.route = { view: state.route.view, ticket: null, office: ["people", "roles", "bans", "audit"].includes(name) ? name : "people" };
   } else if (kind === "ticket") {
     state.route = { view: state.route.view, ticket: decode(name) };
   } else if (!/^#\w/.test(location.hash)) { // a skip link is not a place

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// at opens a pane of the office.
+func (b *tab) at(pane, shows string) {
+	b.t.Helper()
+	b.js(`(location.hash = "#/office/`+pane+`", true)`, new(bool))
+	b.until(10*time.Second, "the office's "+pane, `document.querySelector(".office-tab[aria-current=page]")?.hash === "#/office/`+pane+`" && `+shows)
+}
+
+// An admin changes a role, switches a permission off, and finds both in the audit log.
+func TestOfficeOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.at("people", `document.querySelectorAll(".office-table tbody tr").length === 3 && document.querySelector(".team-card")`)
+	page.shoot("office-people")
+	page.js(`((s) => { s.value = "supervisor"; s.dispatchEvent(new Event("change")); return true; })(document.querySelector("[aria-label='Role of Jonas Lind']"))`, new(bool))
+	waitFor(t, 5*time.Second, "the role", func() bool {
+		a, err := desk.People.Agent(t.Context(), "jonas")
+		return err == nil && a.Role == identity.Supervisor
+	})
+	page.at("roles", `document.querySelectorAll(".switch").length > 10`)
+	page.click(`document.querySelector("[aria-label='Agent: change in bulk']")`)
+	page.until(5*time.Second, "the switch", `!document.querySelector("[aria-label='Agent: change in bulk']").checked`)
+	access, err := desk.People.Access(t.Context())
+	if err != nil || access.Rev != 1 {
+		t.Errorf("access %+v, %v", access, err)
+	}
+	page.shoot("office-roles")
+	page.at("audit", withText(".audit-row", "changed roles"))
+	page.until(5*time.Second, "the role in the log", withText(".audit-row", "Jonas Lind"))
+	page.shoot("office-audit")
+}
+
+// A note is left on a person, and a person is banned, who then reads as that.
+func TestNotesAndBansOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("Café order"))
+	page.until(10*time.Second, "the notes", `document.querySelector(".note-input")`)
+	page.js(`(document.querySelector(".note-input").focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("Pays by invoice"), chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "the note", withText(".people-notes li", "Pays by invoice"))
+	page.click(`document.querySelector(".person-more")`)
+	page.click(withText(".menu-item", "Ban this person"))
+	page.until(5*time.Second, "the question", `document.querySelector("dialog textarea")`)
+	page.js(`(document.querySelector("dialog textarea").focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("Sends advertising"))
+	page.shoot("ban")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the ban", withText(".banned-line", "Sends advertising"))
+	page.shoot("banned")
+	who := titled(t, desk, "Café order").EndUser
+	_, err := desk.Tickets.Write(t.Context(), ticket.Inbound{EndUser: who, Draft: ticket.Draft{Text: "Buy now!"}})
+	if err == nil || !strings.Contains(err.Error(), "banned") {
+		t.Errorf("a banned one writes: %v", err)
+	}
+	page.at("bans", withText(".office-table tr", "Sends advertising")+" && "+withText(".withheld li", "Buy now!"))
+	page.shoot("office-bans")
+}
+
+// An agent sees what is his to see, and what he may not isn't offered.
+func TestAnAgentSeesHisOwn(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	access, err := desk.People.Access(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	access.Agent.Sees = identity.SeesOwn
+	if err := desk.People.SaveAccess(t.Context(), frontdesk.Host(), access); err != nil {
+		t.Fatal(err)
+	}
+	page := as(t, ctx, url, "Jonas", "open")
+	page.until(5*time.Second, "his tickets", `document.querySelectorAll("a.ticket").length === 2`)
+	gone := titled(t, desk, "Parcel says delivered")
+	if _, err := desk.Tickets.Assign(t.Context(), frontdesk.Host(), gone.ID, "yuki"); err != nil {
+		t.Fatal(err)
+	}
+	page.until(5*time.Second, "one that was taken from him goes", `document.querySelectorAll("a.ticket").length === 1`)
+	page.at("people", `document.querySelectorAll(".office-table tbody tr").length === 3`)
+	var offered int
+	page.js(`document.querySelectorAll(".office select, .office .button").length`, &offered)
+	if offered != 0 {
+		t.Errorf("%d things are offered that he may not do", offered)
+	}
+	page.shoot("office-agent")
+}
