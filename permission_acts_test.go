@@ -140,17 +140,22 @@ func ticketActs() map[string]deed {
 		"ticket.Service.Bulk": {may: identity.BulkChange, bots: true, do: func(w *office, who event.Actor) error {
 			return only(w.desk.Tickets.Bulk(w.t.Context(), who, []string{w.ticket().ID}, ticket.Action{Do: ticket.DoResolve}))
 		}},
+		"ticket.Service.Redact": {may: identity.Redact, do: func(w *office, who event.Actor) error {
+			return second(w.desk.Tickets.Redact(w.t.Context(), who, w.ticket().ID, 1, nil))
+		}},
+		"ticket.Service.RedactPattern": {may: identity.Redact, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Tickets.RedactPattern(w.t.Context(), who, w.ticket().ID, ""))
+		}},
+		"ticket.Service.RedactAttachment": {may: identity.Redact, do: func(w *office, who event.Actor) error {
+			t, file := w.withFile()
+			return second(w.desk.Tickets.RedactAttachment(w.t.Context(), who, t, 2, file))
+		}},
 		"ticket.Service.Upload": {may: identity.Converse, user: true, do: func(w *office, who event.Actor) error {
 			return only(w.upload(who))
 		}},
 		"ticket.Service.Attachment": {may: identity.Converse, user: true, do: func(w *office, who event.Actor) error {
-			ctx, s := ctxOf(w)
-			a, err := w.upload(frontdesk.Host())
-			w.must(err)
-			t := w.ticket()
-			_, _, err = s.Reply(ctx, frontdesk.Host(), t.ID, ticket.Draft{Text: "See.", Attachments: []string{a.ID}})
-			w.must(err)
-			r, _, err := s.Attachment(ctx, who, a.ID)
+			_, file := w.withFile()
+			r, _, err := w.desk.Tickets.Attachment(w.t.Context(), who, file)
 			if err == nil {
 				err = r.Close()
 			}
@@ -165,6 +170,17 @@ func forNobody(err error) error {
 		return &identity.PermissionError{Permission: refused.Permission}
 	}
 	return err
+}
+
+// withFile is a ticket whose second message has a file.
+func (w *office) withFile() (ticketID, file string) {
+	ctx, s := ctxOf(w)
+	a, err := w.upload(frontdesk.Host())
+	w.must(err)
+	t := w.ticket()
+	_, _, err = s.Reply(ctx, frontdesk.Host(), t.ID, ticket.Draft{Text: "See.", Attachments: []string{a.ID}})
+	w.must(err)
+	return t.ID, a.ID
 }
 
 func (w *office) upload(who event.Actor) (*ticket.Attachment, error) {
