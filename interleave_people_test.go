@@ -82,6 +82,23 @@ func isReason(want identity.InvitationReason) func(error) bool {
 	}
 }
 
+func deactivate(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	_, err := d.People.Deactivate(ctx, frontdesk.Host(), "jonas", identity.Handover{})
+	return err
+}
+
+// nobodyHas says that the ticket has no agent, once all that is due is done.
+func nobodyHas(x *table) {
+	x.t.Helper()
+	_, err := x.Drain(x.t.Context())
+	x.must(err)
+	tk, err := x.Tickets.Get(x.t.Context(), frontdesk.Host(), x.ticket)
+	x.must(err)
+	if tk.Assignee.ID != "" {
+		x.t.Errorf("%s has the ticket", tk.Assignee)
+	}
+}
+
 // peopleRaces are the rows about end users and staff.
 func peopleRaces() []race {
 	return []race{
@@ -109,6 +126,8 @@ func peopleRaces() []race {
 			return d.People.RevokeInvitation(ctx, frontdesk.Host(), id)
 		}, second: join, then: isReason(identity.InvitationRevoked)},
 		{name: "who is no admin any more lets nobody in", before: withInvitation, first: revoke("ida"), second: join, then: isReason(identity.InvitationRevoked)},
+		{name: "a ticket that an agent gets while he is deactivated doesn't stay with him", first: assign("jonas"), second: deactivate, then: fine, ends: nobodyHas},
+		{name: "an agent who is deactivated gets no ticket", first: deactivate, second: assign("jonas"), then: field("agent"), ends: nobodyHas},
 		{name: "an end user is merged once", before: withLone, first: mergeUsers, second: mergeUsers, then: fine, ends: eveHas(1)},
 	}
 }

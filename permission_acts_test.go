@@ -402,6 +402,11 @@ func staffActs() map[string]deed {
 			w.must(err)
 			return s.SaveAccess(ctx, who, a)
 		}},
+		"identity.Service.Deactivate": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			a := &identity.Agent{Name: "Leaving"}
+			w.must(w.desk.People.SaveAgent(w.t.Context(), frontdesk.Host(), a))
+			return only(w.desk.People.Deactivate(w.t.Context(), who, a.ID, identity.Handover{}))
+		}},
 		"identity.Service.Invite": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			_, _, err := w.desk.People.Invite(w.t.Context(), who, identity.Invitation{Email: w.next() + "@example.com"})
 			return err

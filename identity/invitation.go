@@ -293,7 +293,7 @@ func (s *Service) welcome(ctx context.Context, tx *store.Tx, i *Invitation, n Ne
 	} else if _, gone := errors.AsType[*store.FieldError](err); !gone {
 		return nil, err
 	}
-	if err := s.putAgent(ctx, tx, a.Actor(), a); err != nil {
+	if err := s.putAgent(ctx, tx, a.Actor(), a, Handover{}); err != nil {
 		return nil, err
 	}
 	i.Used, i.Agent = s.now(), a.ID

@@ -35,6 +35,7 @@ type Agent struct {
 	Groups   []string  `json:"groups,omitempty"`
 	Apps     []string  `json:"apps,omitempty"`     // whose tickets he sees where he sees those of his groups; none are all
 	Inactive bool      `json:"inactive,omitempty"` // may do nothing, gets nothing
+	Heir     string    `json:"heir,omitempty"`     // agent who gets his tickets, while he is inactive; see Deactivate
 	Created  time.Time `json:"created"`
 	Updated  time.Time `json:"updated"`
 	Rev      store.Rev `json:"-"`
@@ -152,12 +153,13 @@ func (s *Service) SaveAgent(ctx context.Context, actor event.Actor, a *Agent) er
 		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "agent:" + a.ID}); err != nil {
 			return err
 		}
-		return s.putAgent(ctx, tx, actor, a)
+		return s.putAgent(ctx, tx, actor, a, Handover{})
 	})
 }
 
-// putAgent stores an agent, where what he refers to is there.
-func (s *Service) putAgent(ctx context.Context, tx *store.Tx, actor event.Actor, a *Agent) error {
+// putAgent stores an agent, where what he refers to is there. One who leaves hands
+// over what he has.
+func (s *Service) putAgent(ctx context.Context, tx *store.Tx, actor event.Actor, a *Agent, h Handover) error {
 	var was Agent
 	if a.Rev > 0 {
 		old, err := agents.Get(ctx, tx, a.ID)
@@ -177,6 +179,12 @@ func (s *Service) putAgent(ctx context.Context, tx *store.Tx, actor event.Actor,
 			return err
 		}
 	}
+	leaves := a.Inactive && !was.Inactive && was.Rev > 0
+	if a.Heir = was.Heir; leaves {
+		a.Heir = h.To
+	} else if !a.Inactive {
+		a.Heir = ""
+	}
 	what := "agent.changed"
 	a.Updated = s.now()
 	if a.Rev == 0 {
@@ -192,7 +200,15 @@ func (s *Service) putAgent(ctx context.Context, tx *store.Tx, actor event.Actor,
 		Team   string   `json:"team,omitempty"`
 		Groups []string `json:"groups,omitempty"`
 		Active bool     `json:"active"`
-	}{a.Role, a.Team, a.Groups, !a.Inactive}
+		To     string   `json:"to,omitempty"` // who gets his tickets
+	}{a.Role, a.Team, a.Groups, !a.Inactive, a.Heir}
+	if leaves {
+		for _, f := range s.leavers.all {
+			if err := f(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+	}
 	return s.record(ctx, tx, &event.Event{Type: what, Subject: "agent:" + a.ID, Revision: int64(a.Rev), Actor: actor}, facts, nil)
 }
 
@@ -265,7 +281,7 @@ func (s *Service) changeAgent(ctx context.Context, actor event.Actor, agent stri
 		if err := a.valid(); err != nil {
 			return err
 		}
-		return s.putAgent(ctx, tx, actor, a)
+		return s.putAgent(ctx, tx, actor, a, Handover{})
 	})
 	if err != nil {
 		return nil, err

@@ -91,31 +91,35 @@ func (s *Service) hand(ctx context.Context, actor event.Actor, id string, give f
 		return nil, err
 	}
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
-		t, was := c.After, c.Before
-		if err := give(ctx, tx, t); err != nil {
-			return err
-		}
-		what := actGive
-		if t.Assignee.Kind == event.Agent {
-			what = actAssign
-		}
-		to, err := was.Status.after(what)
-		if err != nil || t.Assignee == was.Assignee && t.Group == was.Group && t.Queue == was.Queue {
-			return err
-		}
-		t.Status = to
-		if t.Assignee.Kind == event.Agent {
-			first(&t.Times.FirstAssigned, c.Time)
-		}
-		if t.BotHasIt() {
-			t.pause()
-		} else if was.BotHasIt() {
-			t.resume(c.Time)
-		}
-		c.Record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
-		if c.Actor.Kind == event.Agent {
-			t.admit(c) // taken by hand
-		}
-		return nil
+		return s.handed(ctx, tx, c, give)
 	})
+}
+
+func (s *Service) handed(ctx context.Context, tx *store.Tx, c *Change, give func(context.Context, *store.Tx, *Ticket) error) error {
+	t, was := c.After, c.Before
+	if err := give(ctx, tx, t); err != nil {
+		return err
+	}
+	what := actGive
+	if t.Assignee.Kind == event.Agent {
+		what = actAssign
+	}
+	to, err := was.Status.after(what)
+	if err != nil || t.Assignee == was.Assignee && t.Group == was.Group && t.Queue == was.Queue {
+		return err
+	}
+	t.Status = to
+	if t.Assignee.Kind == event.Agent {
+		first(&t.Times.FirstAssigned, c.Time)
+	}
+	if t.BotHasIt() {
+		t.pause()
+	} else if was.BotHasIt() {
+		t.resume(c.Time)
+	}
+	c.Record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	if c.Actor.Kind == event.Agent {
+		t.admit(c) // taken by hand
+	}
+	return nil
 }

@@ -112,6 +112,8 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	jobs.Handle(stepKind, job.Handler{Do: s.outside, Timeout: 2 * StepTime})
 	jobs.Handle(giveOverKind, job.Handler{Inside: s.giveOverRest})
 	people.OnMerge(s.giveOver)
+	jobs.Handle(leaveKind, job.Handler{Do: s.handOver, Timeout: leaveTime})
+	people.OnDeactivate(s.leave)
 	return s, nil
 }
 
