@@ -263,6 +263,21 @@ func (p *planter) banned(e *person) {
 	}
 }
 
+func (e *person) actor() event.Actor { return event.Actor{Kind: event.EndUser, ID: e.id} }
+
+// banOf is the ban of his id.
+func (p *planter) banOf(e *person) string {
+	p.t.Helper()
+	bs, _, err := p.People.Bans(p.t.Context(), frontdesk.Host(), "", 50)
+	p.must(err)
+	for _, b := range bs {
+		if b.Kind == identity.BanEndUser && b.Value == e.id {
+			return b.ID
+		}
+	}
+	return ""
+}
+
 // content is what the file of a quick reply holds.
 func (p *planter) content(attachment string) string {
 	p.t.Helper()
