@@ -3,6 +3,7 @@ package frontdesk_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -248,4 +249,48 @@ func TestEraseNobody(t *testing.T) {
 	if _, err := d.People.Erasure(t.Context(), frontdesk.Host(), "nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Error(err)
 	}
+}
+
+// On a ticket whose end user was erased work goes on, and nobody's words come to it.
+func TestErasedTicketStaysBlank(t *testing.T) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, s driver.Store) {
+		p := furnish(t, open(t, frontdesk.Config{Store: s}))
+		e, ctx := p.plant(), t.Context()
+		_, err := p.People.Erase(ctx, frontdesk.Host(), e.id)
+		p.must(err)
+		p.drain()
+		mira, words := event.Actor{Kind: event.Agent, ID: "mira"}, "words"
+		for _, id := range e.tickets {
+			for what, err := range map[string]error{
+				"title":   only(p.Tickets.Edit(ctx, mira, id, ticket.Edit{Title: &words})),
+				"field":   only(p.Tickets.Edit(ctx, mira, id, ticket.Edit{Fields: map[string]any{"plan": words}})),
+				"copied":  only(p.Tickets.Edit(ctx, mira, id, ticket.Edit{Copied: &[]string{"words@example.com"}})),
+				"failure": only(p.Tickets.Fail(ctx, frontdesk.Host(), id, 1, words)),
+				"rating":  only(p.Tickets.Rate(ctx, frontdesk.Host(), id, 5, words)),
+				"answer":  second(p.Tickets.Reply(ctx, mira, id, ticket.Draft{Text: words})),
+				"note":    second(p.Tickets.Note(ctx, mira, id, ticket.Draft{Text: words})),
+				"split":   second(p.Tickets.Split(ctx, mira, id, []int64{1}, words)),
+			} {
+				if err == nil {
+					t.Errorf("%s was written on an erased ticket", what)
+				}
+			}
+			if _, err := p.Tickets.Edit(ctx, mira, id, ticket.Edit{Priority: new(ticket.High)}); err != nil {
+				if _, merged := errors.AsType[*ticket.MergedError](err); !merged {
+					t.Errorf("work doesn't go on: %v", err)
+				}
+			}
+			b, err := json.Marshal(p.holds("ticket", e.id) + p.holds("message", e.id) + p.holds("event", e.id))
+			p.must(err)
+			if strings.Contains(string(b), words) {
+				t.Errorf("left: %s", b)
+			}
+		}
+		counts, err := p.Tickets.ViewCounts(ctx, mira, "planned")
+		p.must(err)
+		if counts[0].N != 0 {
+			t.Errorf("%d tickets have a plan", counts[0].N)
+		}
+	})
 }
