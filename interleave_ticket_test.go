@@ -66,6 +66,11 @@ func wake(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) erro
 	return err
 }
 
+func writeAnywhere(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
+	_, err := d.Tickets.Write(ctx, ticket.Inbound{EndUser: x.eve, Platform: "webchat", Draft: ticket.Draft{Text: "one more", ClientID: "c1"}})
+	return err
+}
+
 // gone hears that the ticket was merged.
 func gone(err error) bool {
 	_, ok := errors.AsType[*ticket.MergedError](err)
@@ -93,6 +98,11 @@ func ticketRaces() []race {
 	return []race{
 		{name: "what is written goes where its ticket went", before: another, first: mergeInto(false), second: write, then: fine,
 			ends: func(x *table) { x.holds(x.other, "another", "hello", "one more") }},
+		{name: "what is written to no ticket in particular is found again where it went", before: another, first: mergeInto(true), second: writeAnywhere, then: fine,
+			ends: func(x *table) {
+				x.must(writeAnywhere(x.t.Context(), x, x.Desk, x.DB))
+				x.holds(x.ticket, "another", "hello", "one more")
+			}},
 		{name: "a merge takes along what was just written", before: another, first: write, second: mergeInto(false), then: fine,
 			ends: func(x *table) { x.holds(x.other, "another", "hello", "one more") }},
 		{name: "an answer goes where its ticket went", before: another, first: mergeInto(false), second: reply(jonas), then: fine,

@@ -124,7 +124,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	var w *Written
 	err = s.remember(ctx, tx, in, func() (id string, err error) {
 		w, err = s.append(ctx, tx, in, t, app)
-		return t.ID, err
+		return in.meant, err // there its client id is known, wherever it went
 	})
 	return w, err
 }
