@@ -124,6 +124,10 @@ func (d *Desk) endless(ctx context.Context) error {
 const (
 	houseKind  = "desk.housekeeping"
 	houseEvery = time.Hour
+	// lapsedAtOnce is how many tickets' contents are erased before it is the turn of
+	// others; where more are due, housekeeping goes on after houseSoon.
+	lapsedAtOnce = 2000
+	houseSoon    = time.Minute
 	// orphanAge is how long an attachment may wait for its message.
 	orphanAge = 24 * time.Hour
 )
@@ -141,6 +145,11 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, bans := d.People.SweepBans(ctx, now)
 	_, invited := d.People.SweepInvitations(ctx, now)
 	_, audit := d.People.SweepAudit(ctx, now.Add(-identity.KeepAccess))
+	every := houseEvery
+	lapsed, retention := d.Tickets.EraseLapsed(ctx, lapsedAtOnce)
+	if lapsed == lapsedAtOnce {
+		every = houseSoon
+	}
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(houseEvery)), err, forget, bans, audit, invited)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, retention)
 }

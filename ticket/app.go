@@ -49,9 +49,12 @@ type App struct {
 	// FullPrivacy is for children: name, address, attachments and personal fields of
 	// all end users of this app are refused, even if they are sent, and who visits it
 	// is put under full privacy ([identity.Service.SetPrivate]).
-	FullPrivacy bool      `json:"full_privacy,omitempty"`
-	Created     time.Time `json:"created"`
-	Rev         store.Rev `json:"-"`
+	FullPrivacy bool `json:"full_privacy,omitempty"`
+	// Retention is for how long after a ticket was closed what was written on it is
+	// kept, at least 24 hours; 0 is for ever. See [Service.EraseLapsed].
+	Retention time.Duration `json:"retention,omitempty"`
+	Created   time.Time     `json:"created"`
+	Rev       store.Rev     `json:"-"`
 }
 
 // ReopenPolicy says when an end user's message reopens a resolved ticket; where
@@ -81,7 +84,7 @@ const (
 // of the end user. Who has said that it is solved begins a new one; who has said
 // that it isn't reopens it whatever the policy.
 func (p ReopenPolicy) Allows(t *Ticket, now time.Time) bool {
-	if t.Status != StatusResolved || t.Merged != nil {
+	if t.Status != StatusResolved || t.Merged != nil || t.Erased {
 		return false
 	}
 	if r := t.Resolution; r != nil && r.Answer == SaidNo {
@@ -226,6 +229,9 @@ func (a *App) valid() error {
 		return store.TooLong("app.reopen.queue", maxRef)
 	case len(a.Reopen.Bot) > maxRef:
 		return store.TooLong("app.reopen.bot", maxRef)
+	}
+	if a.Retention != 0 && (a.Retention < MinRetention || a.Retention > maxRetention) {
+		return refuse("retention", "is 0, or from a day to 100 years")
 	}
 	if err := validMasking(a.Masking); err != nil {
 		return err

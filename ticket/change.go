@@ -34,9 +34,9 @@ const (
 	Passed        = "ticket.passed"     // a Step of intake
 	Admitted      = "ticket.admitted"   // it has left intake; dimensions are final
 	Redacted      = "ticket.redacted"   // Removed pieces are gone: of the message Seq, or, if that is 0, of all of the ticket
-	// Erased: its end user was erased, and all that was written on it is gone; or, if
-	// Seq is set, that message alone, which quoted another one who was. Who shows the
-	// ticket drops what he has of it.
+	// Erased: its end user was erased, or its app keeps it no longer, and all that was
+	// written on it is gone; or, if Seq is set, that message alone, which quoted another
+	// one who was. Who shows the ticket drops what he has of it.
 	Erased = "ticket.erased"
 )
 

@@ -86,6 +86,9 @@ func (s *Service) Reopen(ctx context.Context, actor event.Actor, id string) (*Ti
 	}
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
 		t := c.After
+		if t.Erased {
+			return t.erased("reopen")
+		}
 		what := actReopenNew
 		switch {
 		case t.Marks.Agent > 0 && t.unanswered():

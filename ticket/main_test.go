@@ -22,8 +22,9 @@ import (
 
 // clock is the time of a test. It stands still until it is moved.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu   sync.Mutex
+	at   time.Time
+	look func() // called whenever somebody looks at it; nil: nothing is
 }
 
 var start = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
@@ -31,6 +32,9 @@ var start = time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.look != nil {
+		c.look()
+	}
 	return c.at
 }
 

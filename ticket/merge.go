@@ -130,6 +130,10 @@ func mergeable(from, to *Ticket, abroad bool) error {
 		return from.gone()
 	case to.Merged != nil:
 		return to.gone()
+	case from.Erased:
+		return from.erased("merge")
+	case to.Erased:
+		return to.erased("merge into")
 	case from.Status == StatusRejected || to.Status == StatusRejected:
 		return refuse("source", "can't be merged where one of the two is rejected")
 	case from.Status.Open() && !to.Status.Open():
@@ -273,6 +277,8 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 			return &store.FieldError{Field: "source", Reason: "isn't merged into that ticket any more"}
 		case a.Time.Sub(m.Time) > MergeUndo:
 			return &store.FieldError{Field: "source", Reason: "was merged more than 30 days ago"}
+		case from.Erased || to.Erased:
+			return from.erased("unmerge")
 		case to.Merged != nil:
 			return to.gone()
 		}

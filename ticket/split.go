@@ -40,6 +40,8 @@ func (s *Service) Split(ctx context.Context, actor event.Actor, id string, seqs 
 func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int64, title string) (*Ticket, error) {
 	from := c.After
 	switch {
+	case from.Erased:
+		return nil, from.erased("split")
 	case from.Status == StatusRejected:
 		return nil, &TransitionError{From: from.Status, To: from.Status, Act: "split"}
 	case len(from.Links) >= MaxLinks:

@@ -49,6 +49,7 @@ var (
 			{Name: "answer", Path: "resolution.answer", Doc: "What the customer said to that: asked (nothing yet), accepted, rejected, expired or void; null: nobody asked."},
 			{Name: "score", Path: "resolution.survey.score", Kind: driver.SQLInt, Doc: "The customer's rating of it, 1 to 5."},
 			{Name: "merged_into", Path: "merged.into", Doc: "Id of the ticket that its messages went to."},
+			{Name: "erased", Path: "erased", Kind: driver.SQLBool, Doc: "Whether what was written on it was erased; null is no."},
 		},
 	}
 	messageView = driver.SQLView{

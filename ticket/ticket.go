@@ -180,9 +180,12 @@ type Ticket struct {
 	// Moved is the revision up to which end users saw messages here that are on
 	// another ticket now: who knows the ticket as it was then reads it anew.
 	Moved store.Rev `json:"moved,omitempty"`
-	// Erased says that its end user was erased: nothing that he or anybody wrote is on
-	// it any more, and nothing comes to it. What it counts stays.
-	Erased bool      `json:"erased,omitempty"`
+	// Erased says that its end user was erased, or that its app keeps it no longer:
+	// nothing that he or anybody wrote is on it any more, and nothing comes to it. What
+	// it counts stays.
+	Erased bool `json:"erased,omitempty"`
+	// Lapsed is when the last of it was gone, where its app's retention had it erased.
+	Lapsed time.Time `json:"lapsed"`
 	Rev    store.Rev `json:"-"`
 }
 
@@ -227,7 +230,7 @@ const noQueue = "-"
 // this costs nothing while they are worked on.
 func (t *Ticket) shelf() string {
 	switch {
-	case t.Status.Open():
+	case t.Status.Open() || !t.Lapsed.IsZero():
 		return ""
 	case t.Merged != nil && !t.Merged.Abroad:
 		return mergedInto(t.Merged.Into)
