@@ -278,6 +278,24 @@ func (p *planter) banOf(e *person) string {
 	return ""
 }
 
+// lastOf is the newest event of a type.
+func (p *planter) lastOf(what string) (last event.Event) {
+	p.t.Helper()
+	p.drain()
+	for after := int64(0); ; {
+		es, err := p.Events.Since(p.t.Context(), p.DB, after, 500)
+		p.must(err)
+		if len(es) == 0 {
+			return last
+		}
+		for _, e := range es {
+			if after = e.Position; e.Type == what {
+				last = *e
+			}
+		}
+	}
+}
+
 // content is what the file of a quick reply holds.
 func (p *planter) content(attachment string) string {
 	p.t.Helper()

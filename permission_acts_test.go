@@ -3,6 +3,7 @@ package frontdesk_test
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/netip"
 	"strings"
@@ -339,6 +340,8 @@ func peopleActs() map[string]deed {
 			w.must(err)
 			return only(s.Erase(ctx, who, u.ID))
 		}},
+		"identity.Service.Export":  over(identity.Configure, func(c c, s s, w w, user string) error { return s.Export(c, w, user, io.Discard) }),
+		"identity.Service.Archive": over(identity.Configure, func(c c, s s, w w, user string) error { return s.Archive(c, w, user, io.Discard) }),
 		"identity.Service.Erasure": {may: identity.Converse, do: func(w *office, who event.Actor) error {
 			ctx, s := folkOf(w)
 			u, err := s.Save(ctx, frontdesk.Host(), identity.Profile{UserID: w.next()})

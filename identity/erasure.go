@@ -128,31 +128,40 @@ func (s *Service) resume(ctx context.Context, tx *store.Tx, e *Erasure) error {
 // adoptBans has bans of an end user's address or user id go with him, too, where
 // nobody has said that they are his. They hold without their value.
 func (s *Service) adoptBans(ctx context.Context, tx *store.Tx, u *EndUser) error {
+	own, err := bansByAddress(ctx, tx, u)
+	for _, b := range own {
+		b.EndUser = u.ID
+		if err := bans.Put(ctx, tx, b); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// bansByAddress are the bans of his addresses and user id that name no end user.
+func bansByAddress(ctx context.Context, tx *store.Tx, u *EndUser) (bs []*Ban, err error) {
 	his := []string{matchOf(BanUserID, u.UserID), matchOf(BanEmail, u.Email.Value)}
 	for _, x := range u.Identities {
 		if x.Kind == "email" {
-			his = append(his, matchOf(BanEmail, x.Value))
+			his = append(his, matchOf(BanEmail, lower(x.Value)))
 		}
 	}
-	for _, match := range his {
+	slices.Sort(his)
+	for _, match := range slices.Compact(his) {
 		for b, err := range bans.Scan(ctx, tx, store.By("match", match).Limit(1)) {
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if b.EndUser != "" {
-				continue
-			}
-			b.EndUser = u.ID
-			if err := bans.Put(ctx, tx, b); err != nil {
-				return err
+			if b.EndUser == "" {
+				bs = append(bs, b)
 			}
 		}
 	}
-	return nil
+	return bs, nil
 }
 
-// filed is a document that names a file among the blobs; one that isn't its own
-// stays when the document goes.
+// filed is a document that names a file among the blobs, and what an export calls
+// it. One that isn't its own stays when the document goes.
 type filed interface {
 	File() (blob, name string, own bool)
 }

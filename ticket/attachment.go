@@ -87,12 +87,26 @@ var uploads = &store.Collection[upload]{
 	},
 	Erase: func(*upload, string) bool { return false },
 	Found: []store.Way{store.InIndex("end_user")},
+	Show:  func(u *upload, _ []string) any { return u.shown() },
 }
 
-// File is where an erasure or an export finds the content, and under which name it
-// was sent. A file that isn't own is a quick reply's, too.
+// File is where an erasure or an export finds the content, and what an archive calls
+// it. A file that isn't own is a quick reply's, too.
 func (u *upload) File() (id, name string, own bool) {
-	return cmp.Or(u.Blob, u.Attachment.ID), u.Attachment.Name, u.Blob == "" && !u.Many
+	return cmp.Or(u.Blob, u.Attachment.ID), u.Attachment.ID + "-" + u.Attachment.Name, u.Blob == "" && !u.Many
+}
+
+// shown is what an export says of it.
+func (u *upload) shown() any {
+	_, name, _ := u.File()
+	return struct {
+		Attachment
+		Author  event.Actor `json:"author"`
+		Ticket  string      `json:"ticket,omitempty"`
+		Seq     int64       `json:"seq,omitempty"`
+		File    string      `json:"file"` // in an archive
+		Created time.Time   `json:"created"`
+	}{u.Attachment, u.Author, u.Ticket, u.Seq, "files/" + name, u.Created}
 }
 
 // Upload keeps a file that its author will name in a message within 24 hours.
