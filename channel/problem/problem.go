@@ -85,8 +85,14 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*identity.BannedError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "banned", Detail: e.Error()}
 	}
-	if _, ok := errors.AsType[*identity.PermissionError](err); ok {
-		return Details{Status: http.StatusForbidden, Code: "forbidden"}
+	if e, ok := errors.AsType[*identity.PermissionError](err); ok {
+		return Details{Status: http.StatusForbidden, Code: "forbidden", Detail: "this needs the permission to " + string(e.Permission)}
+	}
+	if e, ok := errors.AsType[*identity.InvitationError](err); ok {
+		return Details{Status: http.StatusForbidden, Code: "invitation_" + string(e.Reason), Detail: e.Error()}
+	}
+	if e, ok := errors.AsType[*identity.KeyError](err); ok {
+		return Details{Status: http.StatusUnauthorized, Code: "key_" + string(e.Reason), Detail: e.Error()}
 	}
 	if syntax(err) {
 		return Details{Status: http.StatusBadRequest, Code: "malformed", Detail: "the request's body can't be read: " + err.Error()}
@@ -100,6 +106,7 @@ func kind(err error) Details {
 		{identity.ErrSession, http.StatusUnauthorized, "session", "begin a new session"},
 		{store.ErrNotFound, http.StatusNotFound, "not_found", "there is no such thing, or it isn't yours"},
 		{store.ErrKeyReused, http.StatusConflict, "key_reused", "the same key was used with other content"},
+		{identity.ErrLastAdmin, http.StatusConflict, "last_admin", "the last admin has to stay"},
 		{ticket.ErrNotAsked, http.StatusConflict, "not_asked", "there is nothing to answer, or not any more"},
 		{store.ErrStale, http.StatusConflict, "stale", "somebody was faster: look again"},
 		{store.ErrExists, http.StatusConflict, "exists", "there is one already"},

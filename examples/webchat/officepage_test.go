@@ -96,3 +96,88 @@ func TestAnAgentSeesHisOwn(t *testing.T) {
 	}
 	page.shoot("office-agent")
 }
+
+// Somebody is invited, comes in by the link, and is let go again; what he had goes
+// to another one.
+func TestInvitationOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.at("people", withText(".office .button", "Invite"))
+	page.click(withText(".office .button", "Invite"))
+	page.until(5*time.Second, "the form", `document.querySelector("dialog input[type=email]")`)
+	page.js(`(document.querySelector("dialog input[type=email]").focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("pia@fernhill.example"), chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "the link", `document.querySelector(".secret")?.value.includes("#/join/")`)
+	page.shoot("invited")
+	var link string
+	page.js(`document.querySelector(".secret").value`, &link)
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the invitation in the list", withText(".invited", "pia@fernhill.example"))
+	guest := open(t, ctx, link)
+	guest.until(10*time.Second, "the welcome", `document.querySelector(".signin input")`)
+	guest.js(`(document.querySelector(".signin input").focus(), true)`, new(bool))
+	guest.shoot("join")
+	guest.do(chromedp.KeyEvent("Pia Holm"), chromedp.KeyEvent(kb.Enter))
+	guest.until(10*time.Second, "the desk", `document.querySelector(".who-name")?.textContent === "Pia Holm" && document.querySelector("a.ticket")`)
+	var pia *identity.Agent
+	as, _, err := desk.People.Agents(t.Context(), "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range as {
+		if a.Name == "Pia Holm" {
+			pia = a
+		}
+	}
+	if pia == nil || pia.Role != identity.AgentRole || pia.Email != "pia@fernhill.example" {
+		t.Fatalf("who came in is %+v", pia)
+	}
+	hers := titled(t, desk, "Café order")
+	if _, err := desk.Tickets.Assign(t.Context(), frontdesk.Host(), hers.ID, pia.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.People.Deactivate(t.Context(), frontdesk.Host(), pia.ID, identity.Handover{To: "yuki"}); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 5*time.Second, "her ticket at another one", func() bool { return titled(t, desk, "Café order").Assignee.ID == "yuki" })
+}
+
+// A key is made, and its secret shown once.
+func TestKeysOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.at("keys", withText(".office .button:not([hidden])", "New key"))
+	page.click(withText(".office .button", "New key"))
+	page.until(5*time.Second, "the form", `document.querySelectorAll("dialog .pick").length > 5`)
+	page.js(`(document.querySelector("dialog input:not([type=checkbox])").focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("Order system"), chromedp.KeyEvent(kb.Enter))
+	page.until(5*time.Second, "the secret", `document.querySelector(".secret")?.value.startsWith("fd_")`)
+	var secret string
+	page.js(`document.querySelector(".secret").value`, &secret)
+	k, err := desk.People.AuthenticateKey(t.Context(), secret)
+	if err != nil || k.Name != "Order system" {
+		t.Errorf("key %+v, %v", k, err)
+	}
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the key in the list", withText(".office-table tr", "Order system"))
+	page.shoot("office-keys")
+}
+
+// A person is erased: the page shows that nothing is left of him.
+func TestErasureOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("Café order"))
+	page.until(10*time.Second, "the person", `document.querySelector(".person-more") && document.querySelector(".note-input")`)
+	who := titled(t, desk, "Café order").EndUser
+	page.click(`document.querySelector(".person-more")`)
+	page.click(withText(".menu-item", "Erase this person"))
+	page.until(5*time.Second, "the question", `document.querySelector("dialog [value=yes]")`)
+	page.click(`document.querySelector("dialog [value=yes]")`)
+	waitFor(t, 10*time.Second, "the end of it", func() bool {
+		e, err := desk.People.Erasure(t.Context(), frontdesk.Host(), who)
+		return err == nil && !e.Done.IsZero()
+	})
+	page.until(10*time.Second, "nothing of him", `!document.body.textContent.includes("Solberg") && !document.body.textContent.includes("Old Stone")`)
+	page.shoot("erased")
+}

@@ -52,6 +52,7 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	mux.HandleFunc("GET /api/agents", p.open(p.agents))
 	mux.HandleFunc("POST /api/session", p.open(p.signIn))
 	mux.HandleFunc("DELETE /api/session", p.open(p.signOut))
+	mux.HandleFunc("POST /api/join", p.open(p.join))
 	for pattern, h := range map[string]handler{
 		"GET /api/me":                           p.me,
 		"GET /api/tickets":                      p.tickets,
@@ -81,6 +82,16 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 		"POST /api/office/team":                 p.saveTeam,
 		"POST /api/office/access":               p.saveAccess,
 		"GET /api/office/audit":                 p.audit,
+		"GET /api/office/invitations":           p.invitations,
+		"POST /api/office/invitations":          p.invite,
+		"DELETE /api/office/invitations/{id}":   p.uninvite,
+		"POST /api/office/deactivate":           p.deactivate,
+		"POST /api/office/activate":             p.activate,
+		"GET /api/office/keys":                  p.keys,
+		"POST /api/office/keys":                 p.addKey,
+		"DELETE /api/office/keys/{id}":          p.revokeKey,
+		"POST /api/people/{user}/erase":         p.erase,
+		"POST /api/people/{user}/logout":        p.logOut,
 		"GET /api/office/bans":                  p.bans,
 		"POST /api/office/bans":                 p.ban,
 		"DELETE /api/office/bans/{id}":          p.lift,
@@ -148,9 +159,14 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.welcome(w, r, a)
+	return write(w, map[string]any{"agent": agentOf(a)})
+}
+
+// welcome gives an agent his cookie.
+func (p *Page) welcome(w http.ResponseWriter, r *http.Request, a *identity.Agent) {
 	http.SetCookie(w, &http.Cookie{Name: cookie, Value: a.ID + "." + p.desk.People.Sign("example staff", a.ID), Path: "/",
 		MaxAge: 30 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
-	return write(w, map[string]any{"agent": agentOf(a)})
 }
 
 func (p *Page) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -143,7 +143,7 @@ func (s *stream) happened(ctx context.Context, n ticket.News) error {
 		return err
 	}
 	// What the page has of the ticket's messages isn't so any more.
-	if slices.Contains([]string{ticket.Merged, ticket.Unmerged, ticket.Split}, e.Type) || e.Type == ticket.Redacted && f.Seq == 0 {
+	if slices.Contains([]string{ticket.Merged, ticket.Unmerged, ticket.Split, ticket.Erased}, e.Type) || e.Type == ticket.Redacted && f.Seq == 0 {
 		if err := s.send("moved", 0, map[string]string{"ticket": t.ID}); err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import { call, errorText } from "./api.js";
 import { changed } from "./base.js";
 import { dayText } from "./dates.js";
 import { state, visitorName } from "./store.js";
-import { menu, toast } from "./overlay.js";
+import { ask, menu, toast } from "./overlay.js";
 import { banDialog, lift } from "./bans.js";
 
 const known = new Map(); // by end user
@@ -52,6 +52,21 @@ export function banned(user) {
   return el("p", { class: "banned-line" }, icon("reject"), el("span", {}, "Banned", got.ban.until ? ` until ${dayText(got.ban.until)}` : "", got.ban.reason ? `: ${got.ban.reason}` : ""));
 }
 
+async function logOut(user) {
+  try {
+    const { devices } = await call("POST", `people/${encodeURIComponent(user.id)}/logout`, {});
+    toast(devices ? `Logged out on ${devices} ${devices === 1 ? "device" : "devices"}.` : "No device was logged in.", "good");
+  } catch (err) { toast(errorText(err)); }
+}
+
+async function erase(user) {
+  const sure = await ask({ title: `Erase ${visitorName(user)}?`, yes: "Erase", danger: true,
+    text: "Name, address, messages, files and notes go, everywhere and for good. What counts stays: that there were tickets, and how they went." });
+  if (!sure) return;
+  try { await call("POST", `people/${encodeURIComponent(user.id)}/erase`, {}); toast("It is being erased.", "good"); } catch (err) { toast(errorText(err)); }
+  known.delete(user.id);
+}
+
 // personMenu is what can be done with an end user; extra are further choices.
 export function personMenu(user, extra = []) {
   if (!user || !user.id) return null;
@@ -62,6 +77,10 @@ export function personMenu(user, extra = []) {
       items.unshift(got && got.ban
         ? { label: "Lift the ban", run: async () => { if (await lift(got.ban)) load(user.id); } }
         : { label: "Ban this person…", danger: true, run: async () => { if (await banDialog({ id: user.id, name: visitorName(user) })) load(user.id); } });
+    }
+    if ((state.may || []).includes("configure")) {
+      if (user.known) items.push({ label: "Log out everywhere", run: () => logOut(user) });
+      items.push({ label: "Erase this person…", danger: true, run: () => erase(user) });
     }
     if (!items.length) { toast("There is nothing more that you may do here.", "good"); return; }
     menu(button, "This person", items);

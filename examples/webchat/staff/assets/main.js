@@ -12,6 +12,7 @@ import { createRail, signInScreen } from "./rail.js";
 import { createTicketList } from "./tickets.js";
 import { createConversation } from "./conversation.js";
 import { createOffice } from "./office.js";
+import { joinScreen } from "./invite.js";
 import { createDetails } from "./details.js";
 import { loadViews } from "./smart.js";
 import { toast } from "./overlay.js";
@@ -76,9 +77,20 @@ function stop() {
   forgetLists();
 }
 
+// invited shows where an invitation leads, if the address has one.
+function invited() {
+  const [, token] = /^#\/join\/(.+)$/.exec(location.hash) || [];
+  if (!token) return false;
+  state.phase = "joining";
+  root.className = "app";
+  root.replaceChildren(joinScreen(token, () => { location.hash = "#/view/open"; boot(); }));
+  return true;
+}
+
 // boot asks who is signed in, loads the list and joins the stream where the list was true.
 async function boot() {
   stop();
+  if (invited()) return;
   const mine = run;
   for (let attempt = 0; mine === run; attempt++) {
     try {
@@ -236,6 +248,8 @@ document.addEventListener("visibilitychange", () => { look(); if (!document.hidd
 // A page kept for the back button lets its stream go.
 window.addEventListener("pagehide", () => { if (stream) stop(); });
 window.addEventListener("pageshow", (e) => { if (e.persisted) boot(); });
+
+window.addEventListener("hashchange", () => { if (location.hash.startsWith("#/join/")) boot(); });
 
 startRouter();
 boot();

@@ -7,9 +7,11 @@ import { changed } from "./base.js";
 import { dayText } from "./dates.js";
 import { state } from "./store.js";
 import { officeHref, viewHref } from "./router.js";
-import { dialog, labelled, toast } from "./overlay.js";
+import { dialog, labelled, menu, toast } from "./overlay.js";
 import { createAudit } from "./audit.js";
 import { createBans } from "./bans.js";
+import { createKeys } from "./keys.js";
+import { inviteDialog, invitationRows } from "./invite.js";
 
 export const can = (what) => (state.may || []).includes(what);
 
@@ -19,7 +21,9 @@ const seesText = { all: "All tickets", groups: "Those of their groups", own: "Th
 let office = null; // as last loaded
 
 async function load() {
-  office = await call("GET", "office");
+  const next = await call("GET", "office");
+  if (can("configure")) next.invitations = (await call("GET", "office/invitations")).invitations;
+  office = next;
   changed();
 }
 
@@ -53,7 +57,26 @@ function memberRow(m) {
       : (office.teams.find((t) => t.id === m.team) || {}).name || "—"),
     el("td", { "data-label": "Groups" }, el("div", { class: "chips" }, (m.groups || []).map((g) => el("span", { class: "tag" }, (state.groups.find((x) => x.id === g) || { name: g }).name)),
       admin || leads(m.team) ? iconButton("write", `Groups of ${m.name}`, () => editGroups(m), { class: "tag-remove" }) : null)),
-    el("td", { "data-label": "Since" }, m.inactive ? "Former member" : dayText(m.created)));
+    el("td", { "data-label": "Since" }, m.inactive ? "Former member" : dayText(m.created), admin && m.id !== state.me.id ? memberMenu(m) : null));
+}
+
+function memberMenu(m) {
+  const button = iconButton("more", `More on ${m.name}`, () => menu(button, m.name, [m.inactive
+    ? { label: "Bring back", run: () => attempt(() => call("POST", "office/activate", { agent: m.id })) }
+    : { label: "Deactivate…", danger: true, run: () => deactivate(m) }]), { "aria-haspopup": "menu", "aria-expanded": "false" });
+  return button;
+}
+
+function deactivate(m) {
+  const to = el("select", { class: "control" }, [["", "Back to their groups and queues"], ...office.members.filter((x) => x.id !== m.id && !x.inactive).map((x) => [x.id, x.name])].map(([v, text]) => el("option", { value: v }, text)));
+  return dialog({
+    title: `Deactivate ${m.name}?`, yes: "Deactivate", danger: true, text: "What was done and written stays. Nothing more can be done, from this moment.",
+    content: labelled("Open tickets go to", to),
+    onSubmit: async () => {
+      await call("POST", "office/deactivate", { agent: m.id, to: to.value });
+      await load();
+    },
+  });
 }
 
 function editGroups(m) {
@@ -69,9 +92,10 @@ function editGroups(m) {
 
 function people() {
   return el("section", { "aria-labelledby": "people-title" },
-    el("header", { class: "office-head" }, el("div", {}, el("h2", { id: "people-title" }, "People"), el("p", { class: "soft" }, "Who works here, in which team and groups."))),
+    el("header", { class: "office-head" }, el("div", {}, el("h2", { id: "people-title" }, "People"), el("p", { class: "soft" }, "Who works here, in which team and groups.")),
+      can("configure") ? el("button", { type: "button", class: "button primary", onclick: async () => { if (await inviteDialog(office.teams.filter((t) => !t.archived))) load(); } }, icon("plus"), "Invite") : null),
     el("table", { class: "office-table" }, el("thead", {}, el("tr", {}, ["Name", "Role", "Team", "Groups", "Since"].map((t) => el("th", { scope: "col" }, t)))),
-      el("tbody", {}, office.members.map(memberRow))),
+      el("tbody", {}, office.members.map(memberRow), invitationRows(office.invitations || [], load))),
     el("header", { class: "office-head second" }, el("div", {}, el("h2", {}, "Teams"), el("p", { class: "soft" }, "A team has a supervisor, who looks after its groups, tags, bans and roles. It can narrow what its members may.")),
       can("configure") ? el("button", { type: "button", class: "button", onclick: () => editTeam() }, icon("plus"), "New team") : null),
     el("div", { class: "team-cards" }, office.teams.map(teamCard)));
@@ -144,11 +168,13 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["bans", "Bans", "reject"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
   const audit = createAudit(), bans = createBans();
+  const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
+  const own = { audit, bans, keys };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);
@@ -158,20 +184,18 @@ export function createOffice() {
     const pane = state.route.office;
     node.hidden = !pane;
     if (!pane) { shown = null; return; }
-    remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => id !== "audit" || can("configure")).map(([id, label, name]) => el("li", {}, el("a", {
+    remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !["audit", "keys"].includes(id) || can("configure")).map(([id, label, name]) => el("li", {}, el("a", {
       href: officeHref(id), class: "office-tab", "aria-current": id === pane ? "page" : undefined }, icon(name), label))));
     if (shown !== pane) {
       shown = pane;
       node.scrollTop = 0;
       delete body.dataset.sign;
       load().catch((err) => toast(errorText(err)));
-      if (pane === "audit") audit.load();
-      if (pane === "bans") bans.load();
+      if (own[pane]) own[pane].load();
     }
-    if (pane === "audit" || pane === "bans") {
-      const one = pane === "audit" ? audit : bans;
-      one.render();
-      remake(body, pane, () => one.node);
+    if (own[pane]) {
+      own[pane].render();
+      remake(body, pane, () => own[pane].node);
     } else if (office) {
       remake(body, JSON.stringify([pane, office, state.may, state.groups]), () => (pane === "roles" ? roles() : people()));
     }
