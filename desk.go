@@ -48,6 +48,9 @@ type Config struct {
 
 	// Push notifies end users' devices of what stays unread. nil: nobody does.
 	Push chat.Pusher
+	// Notifier tells agents what is their business: that they were given a ticket or
+	// mentioned, or that an end user replied. nil: they look at Tickets.Notices.
+	Notifier ticket.Notifier
 	// Origins are the pages, besides those of the desk's own origin, that may
 	// embed the chat, as https://shop.example; "*" is all.
 	Origins []string
@@ -133,7 +136,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 			return err
 		}
 	}
-	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps}
+	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps, Notifier: c.Notifier}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}

@@ -410,6 +410,18 @@ func staffActs() map[string]deed {
 			w.must(w.desk.People.SaveAgent(w.t.Context(), frontdesk.Host(), a))
 			return only(w.desk.People.Deactivate(w.t.Context(), who, a.ID, identity.Handover{}))
 		}},
+		"identity.Service.Mute": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return only(w.desk.People.Mute(w.t.Context(), who, "pat", nil))
+		}},
+		"ticket.Service.Notices": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return second(w.desk.Tickets.Notices(w.t.Context(), who, "pat", "", 9))
+		}},
+		"ticket.Service.UnreadNotices": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Tickets.UnreadNotices(w.t.Context(), who, "pat"))
+		}},
+		"ticket.Service.MarkNoticesRead": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Tickets.MarkNoticesRead(w.t.Context(), who, "pat", ""))
+		}},
 		"identity.Service.Invite": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			_, _, err := w.desk.People.Invite(w.t.Context(), who, identity.Invitation{Email: w.next() + "@example.com"})
 			return err

@@ -209,7 +209,7 @@ func services(d *frontdesk.Desk) map[string]any {
 
 // unasked are methods and types that take an actor and decide nothing by him.
 var unasked = map[string]string{
-	"identity.Service.Authorize": "decides", "identity.Service.Sight": "decides", "identity.Service.Organises": "decides",
+	"identity.Service.Authorize": "decides", "identity.Service.Sight": "decides", "identity.Service.AuthorizeOwn": "decides", "identity.Service.Organises": "decides",
 	"identity.Service.TeamFor": "tells a default", "identity.Service.Wants": "reads ahead",
 	"ticket.Presence":       "tells who is there; the host lets nobody in whom it doesn't know",
 	"chat.Chat.Receive":     "hands on to Upload",

@@ -10,6 +10,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/job"
+	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // begin makes sure that the background work is done once at a time.
@@ -144,6 +145,7 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, forget := d.DB.ForgetRequests(ctx, now)
 	_, bans := d.People.SweepBans(ctx, now)
 	_, invited := d.People.SweepInvitations(ctx, now)
+	_, told := d.Tickets.SweepNotices(ctx, now.Add(-ticket.KeepNotices))
 	_, audit := d.People.SweepAudit(ctx, now.Add(-identity.KeepAccess))
 	every := houseEvery
 	lapsed, retention := d.Tickets.EraseLapsed(ctx, lapsedAtOnce)
@@ -151,5 +153,5 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 		every = houseSoon
 	}
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, retention)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, told, retention)
 }

@@ -82,6 +82,14 @@
 // Groups, tags and bans belong to a team or to the desk: supervisors look after those
 // of their teams. They change roles there, too, up to their own ([Service.SetRole]).
 //
+// Staff comes by invitation: [Service.Invite] gives a token for the host's mail, which
+// lets one person in, once, as an agent ([Service.AcceptInvitation]). Who leaves is
+// deactivated ([Service.Deactivate]), and hands his tickets over. Of what agents are
+// told is theirs to say ([Service.Mute]); package ticket tells them.
+//
+// Programs of the host's act by API keys ([Service.AddKey]): what [Key.Actor] names may
+// do what the key was given, at the moment of each act.
+//
 // # Audit
 //
 // [Service.Audit] tells who of staff, and which of the host's programs, changed, looked

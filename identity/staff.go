@@ -26,19 +26,20 @@ const (
 
 // Agent is a member of staff.
 type Agent struct {
-	ID       string    `json:"id"` // UUIDv7, or the host's own id
-	Name     string    `json:"name"`
-	Email    string    `json:"email,omitempty"`
-	Picture  string    `json:"picture,omitempty"` // URL
-	Role     Role      `json:"role"`
-	Team     string    `json:"team,omitempty"` // id
-	Groups   []string  `json:"groups,omitempty"`
-	Apps     []string  `json:"apps,omitempty"`     // whose tickets he sees where he sees those of his groups; none are all
-	Inactive bool      `json:"inactive,omitempty"` // may do nothing, gets nothing
-	Heir     string    `json:"heir,omitempty"`     // agent who gets his tickets, while he is inactive; see Deactivate
-	Created  time.Time `json:"created"`
-	Updated  time.Time `json:"updated"`
-	Rev      store.Rev `json:"-"`
+	ID       string       `json:"id"` // UUIDv7, or the host's own id
+	Name     string       `json:"name"`
+	Email    string       `json:"email,omitempty"`
+	Picture  string       `json:"picture,omitempty"` // URL
+	Role     Role         `json:"role"`
+	Team     string       `json:"team,omitempty"` // id
+	Groups   []string     `json:"groups,omitempty"`
+	Apps     []string     `json:"apps,omitempty"`     // whose tickets he sees where he sees those of his groups; none are all
+	Inactive bool         `json:"inactive,omitempty"` // may do nothing, gets nothing
+	Heir     string       `json:"heir,omitempty"`     // agent who gets his tickets, while he is inactive; see Deactivate
+	Muted    []NoticeKind `json:"muted,omitempty"`    // of what he isn't told
+	Created  time.Time    `json:"created"`
+	Updated  time.Time    `json:"updated"`
+	Rev      store.Rev    `json:"-"`
 }
 
 // Actor is the agent as an actor.
@@ -126,6 +127,9 @@ func (a *Agent) valid() error {
 		return store.TooLong("agent.picture", 2000)
 	case a.Role != AgentRole && a.Role != Supervisor && a.Role != Admin:
 		return &store.FieldError{Field: "agent.role", Reason: "is agent, supervisor or admin"}
+	}
+	if err := validMuted(a.Muted); err != nil {
+		return err
 	}
 	if a.Email != "" {
 		if p, err := mail.ParseAddress(a.Email); err != nil || p.Address != a.Email {

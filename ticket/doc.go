@@ -77,6 +77,13 @@
 // ([Service.PreviewQuickReply]) and send it ([Service.SendQuickReply]): message,
 // actions and the record of its use are one transaction.
 //
+// # Notices
+//
+// Agents are told that they were given a ticket, were mentioned in a note, or that the
+// end user wrote on a ticket that they have or follow: [Service.Notices], and a
+// [Notifier] of the host's. Nobody is told of what he did himself, or of a ticket that
+// he doesn't see. A notice names the ticket and holds nothing that people wrote.
+//
 // # Views
 //
 // A [View] is a filter that staff keep, as ticket.open and "vip" in ticket.tags;

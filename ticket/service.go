@@ -17,7 +17,7 @@ import (
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
 	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, beats, crowds, quickReplies, replyRows, replyShelves, replyUses,
-		views, registries, viewCounts, viewPasses}
+		views, registries, viewCounts, viewPasses, notices}
 }
 
 // Service keeps the tickets of a desk. Its methods may be called by several
@@ -36,6 +36,7 @@ type Service struct {
 	exists   func(context.Context, *store.Tx, Place) (bool, error)
 	steps    []Step
 	detector Detector
+	notifier Notifier
 	compiled *compiled // the views, shared by bound copies
 	masks    *masks    // of apps, likewise
 }
@@ -62,6 +63,8 @@ type Options struct {
 	// Language detects in which language somebody writes. nil: it is taken from
 	// what the device says, else from the end user or the app.
 	Language Detector
+	// Notifier is told what agents are told. nil: they look at [Service.Notices].
+	Notifier Notifier
 }
 
 // Place is where a ticket can go: a queue or a bot, by its id.
@@ -78,7 +81,7 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	var steps []Step
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists
-		s.detector = o.Language
+		s.detector, s.notifier = o.Language, o.Notifier
 		steps = o.Steps
 		if o.Now != nil {
 			s.now = o.Now
@@ -112,6 +115,8 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	jobs.Handle(stepKind, job.Handler{Do: s.outside, Timeout: 2 * StepTime})
 	jobs.Handle(giveOverKind, job.Handler{Inside: s.giveOverRest})
 	people.OnMerge(s.giveOver)
+	events.React("ticket_notices", noticeParts, s.notify)
+	jobs.Handle(noticeKind, job.Handler{Do: s.callNotifier})
 	jobs.Handle(leaveKind, job.Handler{Do: s.handOver, Timeout: leaveTime})
 	people.OnDeactivate(s.leave)
 	return s, nil
