@@ -160,6 +160,35 @@ func (p *Page) erase(w http.ResponseWriter, r *http.Request, me *identity.Agent)
 	return nil
 }
 
+// export is all that is known of an end user, with his files. What goes wrong once it
+// has begun breaks the download off: half of it must not pass for all.
+func (p *Page) export(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	begun := &begun{ResponseWriter: w}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="person.zip"`)
+	w.Header().Set("Cache-Control", "no-store")
+	err := p.desk.People.Archive(r.Context(), me.Actor(), r.PathValue("user"), begun)
+	if err != nil && begun.wrote {
+		p.log.WarnContext(r.Context(), "export broke off", "end_user", r.PathValue("user"), "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	if err != nil {
+		w.Header().Del("Content-Disposition")
+	}
+	return err
+}
+
+// begun knows whether something was written.
+type begun struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.wrote = true
+	return b.ResponseWriter.Write(p)
+}
+
 // logOut ends an end user's sessions on all of his devices.
 func (p *Page) logOut(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
 	n, err := p.desk.People.LogoutEverywhere(r.Context(), me.Actor(), r.PathValue("user"))

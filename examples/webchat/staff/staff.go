@@ -91,6 +91,7 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 		"POST /api/office/keys":                 p.addKey,
 		"DELETE /api/office/keys/{id}":          p.revokeKey,
 		"POST /api/people/{user}/erase":         p.erase,
+		"GET /api/people/{user}/export":         p.export,
 		"POST /api/people/{user}/logout":        p.logOut,
 		"GET /api/office/bans":                  p.bans,
 		"POST /api/office/bans":                 p.ban,

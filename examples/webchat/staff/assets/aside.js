@@ -80,6 +80,7 @@ export function personMenu(user, extra = []) {
     }
     if ((state.may || []).includes("configure")) {
       if (user.known) items.push({ label: "Log out everywhere", run: () => logOut(user) });
+      items.push({ label: "Export all that is known", hint: "A file with messages, notes, events and files", run: () => { location.href = `api/people/${encodeURIComponent(user.id)}/export`; } });
       items.push({ label: "Erase this person…", danger: true, run: () => erase(user) });
     }
     if (!items.length) { toast("There is nothing more that you may do here.", "good"); return; }
