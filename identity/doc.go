@@ -61,6 +61,15 @@
 // A contact given without proof is a claim: it is shown as such, replies may go
 // to it, and it opens nobody's history.
 //
+// # Full privacy
+//
+// Of an end user under full privacy, a child say, name, addresses, telephone numbers and
+// further identities are refused whoever sends them, and go if they are known already:
+// from devices and the host's directory with a warning, from [Service.Save] with an
+// error. An app, a device ([Visit]), the host ([Profile]) or staff ([Service.SetPrivate])
+// puts him there, and only staff takes him out. Merged into another end user, he takes
+// that one along. User id, language, attributes, organisation and the notes of staff stay.
+//
 // # Bans
 //
 // [Service.Ban] keeps somebody from writing, by end user, user id, address, domain,

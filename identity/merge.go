@@ -227,10 +227,9 @@ func (s *Service) merge(ctx context.Context, tx *store.Tx, actor event.Actor, fr
 	was := *from
 	into.takeOver(&was)
 	if was.Private && !into.Private {
-		if err := s.forgetChanges(ctx, tx, into.ID); err != nil {
+		if err := s.concealed(ctx, tx, into); err != nil {
 			return err
 		}
-		into.Private = true
 	}
 	if into.Private {
 		into.reduce()

@@ -80,13 +80,38 @@ func (s *Service) SetPrivate(ctx context.Context, actor event.Actor, id string, 
 	return u, nil
 }
 
+// PrivateFunc removes what another package keeps of an end user and isn't kept under
+// full privacy, in the transaction in which he comes under it. It may leave to a job
+// what is much.
+type PrivateFunc func(ctx context.Context, tx *store.Tx, u *EndUser) error
+
+// OnPrivate has f called for everybody who comes under full privacy. Call it before
+// the service is used.
+func (s *Service) OnPrivate(f PrivateFunc) { s.concealers.all = append(s.concealers.all, f) }
+
+// concealers are shared by bound copies of a service.
+type concealers struct{ all []PrivateFunc }
+
 // protect puts a stored end user under full privacy, who is locked.
 func (s *Service) protect(ctx context.Context, tx *store.Tx, actor event.Actor, u *EndUser) error {
+	if err := s.concealed(ctx, tx, u); err != nil {
+		return err
+	}
+	return s.put(ctx, tx, actor, u, Redacted)
+}
+
+// concealed marks an end user, who is put afterwards, and has all others forget him.
+func (s *Service) concealed(ctx context.Context, tx *store.Tx, u *EndUser) error {
 	if err := s.forgetChanges(ctx, tx, u.ID); err != nil {
 		return err
 	}
 	u.Private = true
-	return s.put(ctx, tx, actor, u, Redacted)
+	for _, f := range s.concealers.all {
+		if err := f(ctx, tx, u); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // protectVisitor is protect for whoever is on a device, if he is stored.

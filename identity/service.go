@@ -50,9 +50,10 @@ type Service struct {
 	trail  *trail
 	teamOf *sync.Map // of agents, as last seen: for reading ahead
 
-	mergers *mergers
-	leavers *leavers
-	keyUses *uses
+	mergers    *mergers
+	concealers *concealers // likewise
+	leavers    *leavers
+	keyUses    *uses
 
 	root  *store.DB // what erasures and exports page through
 	jobs  *job.Queue
@@ -76,7 +77,7 @@ type Options struct {
 
 // Open returns the directory in db. The first time it makes the desk's key.
 func Open(ctx context.Context, db *store.DB, log *event.Log, o *Options) (*Service, error) {
-	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}, mergers: &mergers{}, leavers: &leavers{}, keyUses: &uses{at: map[string]time.Time{}}}
+	s := &Service{db: db, log: log, now: time.Now, banned: &atomic.Pointer[banList]{}, trail: newTrail(), teamOf: &sync.Map{}, mergers: &mergers{}, concealers: &concealers{}, leavers: &leavers{}, keyUses: &uses{at: map[string]time.Time{}}}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
 	}

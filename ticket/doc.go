@@ -55,6 +55,19 @@
 // [Service.History] tells who changed what, from what, to what, and why. Its values
 // go with an erasure.
 //
+// # What is taken out
+//
+// [Service.Redact] takes out what a message said, [Service.RedactAttachment] a file, and
+// [Service.RedactPattern] all that a pattern finds on a ticket: the numbers of payment
+// cards, say. What is gone is gone in the history, in previews, in quotes elsewhere and
+// on screens, too; a mark stays. [App.Masking] takes it out of what end users write
+// before it is kept.
+//
+// [App.Retention] has what was written on a ticket erased some time after it was closed
+// ([Service.EraseLapsed], which the desk's housekeeping calls). Of an end user under full
+// privacy, or in an app that has that for all ([App.FullPrivacy]), personal fields and
+// attachments aren't taken.
+//
 // # Who sees what
 //
 // An agent sees the tickets that the desk's settings let him (identity.Access): any
@@ -101,6 +114,11 @@
 // behind while the desk runs, and so do views; a row is always shown as it is now.
 // How often a quick reply was used is counted in the same way. [Presence] of another
 // process is about a second old.
+//
+// A note that quotes a ticket in another end user's keeps that quotation for as long as
+// its own ticket is kept, and after an undone merge redaction doesn't find it any more.
+// The client id of a redacted message stays, so that its repetition is known. Attachments
+// that an end user sent before he came under full privacy stay until they are redacted.
 //
 // Where messages have moved, their numbers don't follow their times any more: show
 // them by time, then by number. A number that a message had is given to no other one

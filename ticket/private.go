@@ -18,9 +18,15 @@ func (s *Service) private(ctx context.Context, tx *store.Tx, app, endUser string
 			return err == nil, err
 		}
 	}
-	u, err := s.people.In(tx).EndUser(ctx, endUser)
+	look := s.people.Writer // nobody puts him under full privacy meanwhile
+	if !tx.Writable() {
+		look = func(ctx context.Context, tx *store.Tx, id string) (*identity.EndUser, error) {
+			return s.people.In(tx).EndUser(ctx, id)
+		}
+	}
+	u, err := look(ctx, tx, endUser)
 	if errors.Is(err, store.ErrNotFound) {
-		return false, nil // he isn't stored yet
+		return false, nil // he isn't stored yet, or was erased
 	}
 	return err == nil && u.Private, err
 }

@@ -105,6 +105,40 @@ func TestPrivateAttachments(t *testing.T) {
 	})
 }
 
+// What was filled in before goes, and so does what the history says of it.
+func TestPersonalFieldsFromBefore(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		must(t, d.tickets.SaveField(t.Context(), host, &ticket.Field{Key: "school", Type: ticket.SingleLine, Personal: true, Editable: true}))
+		must(t, d.tickets.SaveField(t.Context(), host, &ticket.Field{Key: "level", Type: ticket.SingleLine, Editable: true}))
+		made := func(endUser string) string {
+			tk, err := d.tickets.Create(t.Context(), ticket.New{EndUser: endUser, Fields: map[string]any{"school": "swordfish", "level": "5"}})
+			must(t, err)
+			_, err = d.tickets.Edit(t.Context(), ann, tk.ID, ticket.Edit{Fields: map[string]any{"school": "swordfish 2", "level": "6"}})
+			must(t, err)
+			return tk.ID
+		}
+		his, merged, others := made(d.eve), made(d.eve), made(d.endUser(t, "adam"))
+		_, _, err := d.tickets.Merge(t.Context(), ann, merged, his, nil)
+		must(t, err)
+		_, err = d.people.SetPrivate(t.Context(), ann, d.eve, true)
+		must(t, err)
+		d.step(t)
+		for id, want := range map[string]bool{his: false, merged: false, others: true} {
+			tk := d.get(t, id)
+			_, has := tk.Field("school")
+			if v, _ := ticket.ValueOf[string](tk, "level"); has != want || v != "6" || strings.Contains(d.payloads(t, id), "swordfish") != want {
+				t.Errorf("fields %+v, events %s", tk.Fields, d.payloads(t, id))
+			}
+		}
+		if !strings.Contains(d.told(t, his), "changed fields.level from 5 to 6") {
+			t.Errorf("history: %s", d.told(t, his))
+		}
+		head := d.head(t)
+		d.step(t)
+		d.unchanged(t, d.get(t, his), head)
+	})
+}
+
 func TestPrivateNameIsUnresolved(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		_, err := d.people.Save(t.Context(), host, identity.Profile{UserID: "eve", Name: "Eve"})

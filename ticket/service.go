@@ -110,6 +110,8 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	events.Project("quick_reply_use", s.countUses)
 	jobs.Handle(buildKind, job.Handler{Inside: s.build})
 	events.React("ticket_intake", intakeParts, s.intake)
+	people.OnPrivate(s.concealLater)
+	jobs.Handle(concealKind, job.Handler{Do: s.conceal, Timeout: 10 * time.Minute})
 	jobs.Handle(wakeKind, job.Handler{Inside: s.alarm})
 	jobs.Handle(questionKind, job.Handler{Inside: s.expire})
 	jobs.Handle(stepKind, job.Handler{Do: s.outside, Timeout: 2 * StepTime})
