@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -55,15 +56,15 @@ var accesses = &store.Collection[Access]{
 	Impersonal: "holds settings",
 }
 
-// defaultAccess is what holds on a desk that has set nothing.
-func defaultAccess() *Access {
+// defaultAccess is what holds on a desk that has set nothing. Nobody changes it.
+var defaultAccess = sync.OnceValue(func() *Access {
 	return &Access{
 		ID:    accessKey,
 		Agent: RoleAccess{May: []Permission{BulkChange, SeeRatings, SuggestFAQs, TakeOld}, Sees: SeesAll},
 		Supervisor: RoleAccess{Sees: SeesAll, May: []Permission{EditFAQs, EditQuickReplies, BulkChange, SeeRatings, SuggestFAQs, Redact, TakeOld,
 			ManageQueues, SeeRealTime, SeeAnalytics}},
 	}
-}
+})
 
 func accessOf(ctx context.Context, tx *store.Tx) (*Access, error) {
 	a, err := accesses.Shared(ctx, tx, accessKey)
