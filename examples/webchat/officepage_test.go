@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -180,4 +182,25 @@ func TestErasureOnThePage(t *testing.T) {
 	})
 	page.until(10*time.Second, "nothing of him", `!document.body.textContent.includes("Solberg") && !document.body.textContent.includes("Old Stone")`)
 	page.shoot("erased")
+}
+
+// An agent is told what is his business, until he says that he has seen it.
+func TestBellOnThePage(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Jonas", "open")
+	given := titled(t, desk, "Café order")
+	mira := event.Actor{Kind: event.Agent, ID: "mira"}
+	if _, err := desk.Tickets.Assign(t.Context(), mira, given.ID, "jonas"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := desk.Tickets.Note(t.Context(), mira, given.ID, ticket.Draft{Text: "Have a look, @Jonas", Mentions: []string{"jonas"}}); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "what is new", `Number(document.querySelector(".bell-count").textContent) >= 2 && !document.querySelector(".bell-count").hidden`)
+	page.click(`document.querySelector(".bell")`)
+	page.until(5*time.Second, "the notices", withText(".notice", "mentioned you on #"+fmt.Sprint(given.Number))+" && "+withText(".notice", "gave you"))
+	page.shoot("notices")
+	page.until(5*time.Second, "none is new", `document.querySelector(".bell-count").hidden`)
+	page.click(withText(".notice", "mentioned you"))
+	page.until(5*time.Second, "the ticket", staffBubbles+`.some((x) => x.includes("Have a look"))`)
 }

@@ -13,6 +13,7 @@ import { createTicketList } from "./tickets.js";
 import { createConversation } from "./conversation.js";
 import { createOffice } from "./office.js";
 import { joinScreen } from "./invite.js";
+import { noticesSoon } from "./notices.js";
 import { createDetails } from "./details.js";
 import { loadViews } from "./smart.js";
 import { toast } from "./overlay.js";
@@ -35,7 +36,7 @@ function onStatus(connected) {
 }
 
 const handlers = {
-  ticket(ticket) { putTicket(ticket); countSoon(); },
+  ticket(ticket) { putTicket(ticket); countSoon(); noticesSoon(); },
   message(msg) {
     if (msg.author.kind === "end_user") setTyping(msg.ticket, "", false);
     if (putMessage(msg)) bus.emit("arrived", msg);
@@ -47,7 +48,7 @@ const handlers = {
   viewing: (e) => setColleague(e.ticket, e.agent, e.on ? {} : null),
   answering: (e) => setColleague(e.ticket, e.agent, { typing: e.on }),
   presence: (e) => state.online.set(e.end_user, !!e.online),
-  ready: () => { look(true); countSoon(); },
+  ready: () => { look(true); countSoon(); noticesSoon(); },
   reset() {
     forgetAll();
     forgetLists();

@@ -6,18 +6,20 @@ import { state } from "./store.js";
 import { views } from "./lists.js";
 import { viewHref, officeHref } from "./router.js";
 import { createSmart } from "./smart.js";
+import { createBell } from "./notices.js";
 import { menu } from "./overlay.js";
 
 export function createRail({ onSwitch, onLeave }) {
   const app = el("span", { class: "brand-app" });
   const nav = el("ul", { class: "views" });
   const smart = createSmart();
+  const bell = createBell();
   const officeLink = el("a", { class: "view", href: officeHref("people"), title: "Office" }, icon("desk"), el("span", { class: "view-label" }, "Office"));
   const link = el("div", { class: "link-state", role: "status" });
   const who = el("button", { type: "button", class: "who", "aria-haspopup": "menu", "aria-expanded": "false", onclick: openSwitch });
   const node = el("div", { class: "rail" },
     el("div", { class: "brand" }, el("span", { class: "logo", "aria-hidden": "true" }, icon("inbox")),
-      el("span", { class: "brand-text" }, el("strong", {}, "Frontdesk"), app)),
+      el("span", { class: "brand-text" }, el("strong", {}, "Frontdesk"), app), bell.button),
     el("nav", { "aria-label": "Views" }, nav, smart.node, el("ul", { class: "views office-link" }, el("li", {}, officeLink))), link, who);
 
   function openSwitch() {
@@ -40,6 +42,7 @@ export function createRail({ onSwitch, onLeave }) {
       count === undefined ? null : el("span", { class: "count" }, countText(count))));
     }));
     smart.render();
+    bell.render();
     if (state.route.office) officeLink.setAttribute("aria-current", "page"); else officeLink.removeAttribute("aria-current");
     const me = state.me;
     remake(who, JSON.stringify(me), () => [avatar(me, me.name), el("span", { class: "who-text" },
