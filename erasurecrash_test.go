@@ -62,6 +62,9 @@ func TestErasureIsKilled(t *testing.T) {
 		_, err := p.People.Erase(t.Context(), frontdesk.Host(), eve.id) // its beginning may not have been committed
 		p.must(err)
 		p.drain()
+		if left := where(segments(t, dir), eve.marks); len(left) > 0 {
+			t.Errorf("left in the index of tickets: %v", left)
+		}
 		p.must(p.Compact(t.Context()))
 		p.must(d.Close())
 		places := slices.Concat(files(t, dir), segments(t, dir))

@@ -73,7 +73,8 @@ func (f *file) replace() error {
 
 // copyBucket brings all that is stored to a new file, and to the disk.
 func copyBucket(ctx context.Context, to, from *bolt.DB) error {
-	to.NoSync = true // once at the end will do
+	// One flush at the end will do, and little room for what is to come.
+	to.NoSync, to.AllocSize = true, 1<<20
 	err := from.View(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucket).Cursor()
 		k, v := c.First()
@@ -104,7 +105,7 @@ func copyBucket(ctx context.Context, to, from *bolt.DB) error {
 	if err != nil {
 		return closedOr(err)
 	}
-	to.NoSync = false
+	to.NoSync, to.AllocSize = false, from.AllocSize
 	return to.Sync()
 }
 

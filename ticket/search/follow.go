@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -26,6 +25,8 @@ type mark struct {
 	// Building is set until all tickets have been read once; After is the cursor.
 	Building bool   `json:"building,omitempty"`
 	After    string `json:"after,omitempty"`
+	// Purge is set as long as files may hold what was erased; see forget.
+	Purge bool `json:"purge,omitempty"`
 }
 
 var markKey = []byte("mark")
@@ -127,6 +128,8 @@ func (x *Index) advance(ctx context.Context) (n int, err error) {
 		return x.begin(ctx)
 	case m.Building:
 		return x.build(ctx, *m)
+	case m.Purge: // a process died before it had come to that
+		return 1, x.purge(ctx, *m)
 	}
 	return x.follow(ctx, *m)
 }
@@ -221,14 +224,23 @@ func (x *Index) follow(ctx context.Context, m mark) (int, error) {
 		}
 	}
 	last := es[len(es)-1]
-	m.Position, m.Event = last.Position, last.ID
+	m.Position, m.Event, m.Purge = last.Position, last.ID, erased
 	if err := x.write(ctx, b, m); err != nil {
 		return 0, err
 	}
 	if erased {
-		return len(es), x.forget(ctx)
+		return len(es), x.purge(ctx, m)
 	}
 	return len(es), nil
+}
+
+// purge has the files forget what was taken out, and says that they have.
+func (x *Index) purge(ctx context.Context, m mark) error {
+	if err := x.forget(ctx); err != nil {
+		return err
+	}
+	m.Purge = false
+	return x.write(ctx, index.NewBatch(), m)
 }
 
 // sameLog makes sure that the log is the one that was read before.
@@ -320,23 +332,6 @@ func (x *Index) write(ctx context.Context, b *index.Batch, m mark) (err error) {
 		return err
 	}
 	return x.files.Batch(b)
-}
-
-// forget writes all files anew into one, so that what was taken out is in none of
-// them: bleve leaves it where it is until it merges files for reasons of its own.
-func (x *Index) forget(ctx context.Context) (err error) {
-	defer guard(&err)
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	files, ok := x.files.(*scorch.Scorch)
-	if !ok || x.dir == "" {
-		return nil
-	}
-	// Only what is in files is merged.
-	if err := x.flush(); err != nil {
-		return err
-	}
-	return files.ForceMerge(ctx, nil)
 }
 
 // Compact brings the index up to the log, and writes its files anew without what
