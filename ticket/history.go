@@ -279,9 +279,9 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 	case Snoozed:
 		base.Why = p.Reason
 		add("snoozed until", "", f.Until.Format("2006-01-02 15:04 UTC"))
-	case Erased:
+	case Erased, Redacted:
 		base.Seq = f.Seq
-		add("erased", "", "")
+		add(strings.TrimPrefix(what, "ticket."), "", "")
 	case Woken:
 		add("woken", "", "")
 	case GivenOver:

@@ -9,7 +9,7 @@ import (
 )
 
 // arrange does what puts a ticket in its place among the others and in time: sleep,
-// merging, splitting, links.
+// merging, splitting, links; and takes out of it what shouldn't be there.
 func (p *Page) arrange(w http.ResponseWriter, r *http.Request, me *identity.Agent, o order) error {
 	ctx, id, tickets, who := r.Context(), r.PathValue("id"), p.desk.Tickets, me.Actor()
 	target, err := p.target(r, me, o)
@@ -18,6 +18,10 @@ func (p *Page) arrange(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	}
 	var t, other *ticket.Ticket
 	switch r.PathValue("act") {
+	case "redact":
+		return p.redact(w, r, me, o)
+	case "redact_cards":
+		return p.redactCards(w, r, me)
 	case "snooze":
 		t, err = tickets.Snooze(ctx, who, id, o.Until, o.Reason)
 	case "wake":

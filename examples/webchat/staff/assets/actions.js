@@ -10,6 +10,7 @@ import { menu, ask, toast } from "./overlay.js";
 import { askMissing, missing } from "./fields.js";
 import { snoozeMenu } from "./snooze.js";
 import { merge, split, link } from "./arrange.js";
+import { mayRedact, removeCards } from "./redact.js";
 
 // act runs one change; meanwhile its buttons do not answer a second click.
 // explain may put an error into words of its own.
@@ -55,6 +56,7 @@ function moreMenu(button, ticket) {
     ticket.merged ? null : { label: "Merge into…", face: icon("merge"), run: () => merge(ticket) },
     several ? { label: "Split…", face: icon("split"), run: () => split(ticket) } : null,
     { label: "Link to…", face: icon("link"), run: () => link(ticket) },
+    mayRedact() ? { label: "Remove card numbers…", face: icon("close"), run: () => removeCards(ticket) } : null,
     isClosed(ticket) ? null : { label: "Reject", face: icon("reject"), danger: true, run: () => reject(ticket) },
   ];
   menu(button, "More", items.filter(Boolean));

@@ -11,7 +11,7 @@ import { toast } from "./overlay.js";
 const verbs = {
   "access.read": "looked at", "access.refused": "was refused", "access.lost": "entries weren’t stored",
   "ticket.created": "created", "ticket.message_added": "wrote on", "ticket.assigned": "assigned", "ticket.resolved": "resolved", "ticket.reopened": "reopened",
-  "ticket.changed": "changed", "ticket.read": "read", "ticket.snoozed": "put to sleep", "ticket.woken": "woke", "ticket.merged": "merged", "ticket.split": "split",
+  "ticket.changed": "changed", "ticket.read": "read", "ticket.snoozed": "put to sleep", "ticket.woken": "woke", "ticket.merged": "merged", "ticket.split": "split", "ticket.redacted": "removed something from",
   "ban.created": "banned", "ban.lifted": "lifted", "end_user.noted": "left a note", "end_user.note_deleted": "deleted a note", "access.changed": "changed roles",
 };
 

@@ -5,6 +5,7 @@ import { dayKey, dayText, timeText, fullTime, sizeText } from "./dates.js";
 import { state, visitorName } from "./store.js";
 import { outbox } from "./outbox.js";
 import { askMissing } from "./fields.js";
+import { removeButton, mayRedact } from "./redact.js";
 
 function authorName(author, ticket) {
   if (author.kind === "end_user") return author.name || visitorName(ticket && ticket.end_user);
@@ -53,7 +54,7 @@ function messageItem(msg, previous, ticket, mark) {
   const grouped = follows(previous, msg);
   return {
     key: `m${msg.client_id && msg.author.kind === "agent" ? msg.client_id : msg.seq}`,
-    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, (msg.attachments || []).map((a) => !!a.redacted), authorName(msg.author, ticket)]),
+    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, mayRedact(), (msg.attachments || []).map((a) => !!a.redacted), authorName(msg.author, ticket)]),
     make: () => (isSystem(msg) ? systemLine(msg) : bubbleRow(msg, grouped, ticket, mark)),
   };
 }
@@ -78,7 +79,7 @@ function bubbleRow(msg, grouped, ticket, mark) {
     el("div", { class: "stack" },
       el("div", { class: grouped ? "hidden-text" : "name" }, label),
       bubbleBody(msg.text, msg.attachments, msg.mentions, msg.redacted),
-      el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null)));
+      el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null), removeButton(msg)));
 }
 
 const markText = { sent: "Sent", delivered: "Delivered", read: "Read", failed: "Not delivered", sending: "Sending…", waiting: "Waiting for the network…", held: "Not sent" };

@@ -27,6 +27,8 @@ function sentence(e) {
     case "line": return [`added line ${e.seq}`];
     case "delivery failed": return [`message ${e.seq} couldn’t be delivered`];
     case "woken": return ["woke the ticket"];
+    case "redacted": return [e.seq ? `removed what message ${e.seq} said, or a file of it` : "removed what a pattern found"];
+    case "erased": return ["erased what was written"];
     case "snoozed until": return [`snoozed it until ${fullTime(to.replace(" UTC", "Z").replace(" ", "T"))}`];
     case "status": return [`changed it from ${statusText[from] || from} to `, el("strong", {}, statusText[to] || to)];
     case "answer": return [answers[to] || to];
