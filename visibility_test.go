@@ -42,7 +42,18 @@ func TestVisibility(t *testing.T) {
 			a.Agent.Sees = sees
 			w.must(w.d.People.SaveAccess(t.Context(), frontdesk.Host(), a))
 			for _, id := range []string{"anna", "bert", "cara", "dora", "emil"} {
-				w.look(sees, id)
+				a, err := w.d.People.Agent(t.Context(), id)
+				w.must(err)
+				w.look(fmt.Sprintf("%s, who sees %s", id, sees), a.Actor(), func(t *ticket.Ticket) bool { return w.sees(sees, a, t) })
+			}
+		}
+		k, _, err := w.d.People.AddKey(t.Context(), frontdesk.Host(), identity.Key{Name: "Shop", May: []identity.Permission{identity.Converse, identity.BulkChange}, Apps: []string{"shop"}})
+		w.must(err)
+		w.look("a key", k.Actor(), func(t *ticket.Ticket) bool { return t.App == "shop" })
+		for app, may := range map[string]bool{"shop": true, ticket.DefaultApp: false} {
+			_, err := w.d.Tickets.Create(t.Context(), ticket.New{Actor: k.Actor(), EndUser: w.user, App: app, Message: &ticket.Draft{Text: "Hello."}})
+			if bad, ok := errors.AsType[*store.FieldError](err); may != (err == nil) || !may && (!ok || bad.Field != "app") {
+				t.Errorf("a key of the shop creates in %s: %v", app, err)
 			}
 		}
 	})
@@ -136,15 +147,12 @@ func (w *sights) sees(v identity.Visibility, a *identity.Agent, t *ticket.Ticket
 	return false
 }
 
-func (w *sights) look(v identity.Visibility, id string) {
+func (w *sights) look(whose string, who event.Actor, sees func(*ticket.Ticket) bool) {
 	ctx := w.t.Context()
-	a, err := w.d.People.Agent(ctx, id)
-	w.must(err)
-	who := a.Actor()
 	var all, vip, openOnes, closed []string
 	for _, t := range w.tickets {
-		seen := w.sees(v, a, t)
-		w.one(fmt.Sprintf("%s, %s", v, id), who, t, seen)
+		seen := sees(t)
+		w.one(whose, who, t, seen)
 		if !seen {
 			continue
 		}
@@ -162,7 +170,7 @@ func (w *sights) look(v identity.Visibility, id string) {
 		w.t.Helper()
 		got = slices.Sorted(slices.Values(got))
 		if want = slices.Sorted(slices.Values(want)); !slices.Equal(got, want) {
-			w.t.Errorf("%s by %s, who sees %s: %d tickets, want %d", what, id, v, len(got), len(want))
+			w.t.Errorf("%s by %s: %d tickets, want %d", what, whose, len(got), len(want))
 		}
 	}
 	list := func(f ticket.Filter) []string {
@@ -185,12 +193,12 @@ func (w *sights) look(v identity.Visibility, id string) {
 		want int
 	}{"all": {ticket.Filter{}, len(all)}, "open": {ticket.Filter{Open: true}, len(openOnes)}, "vip": {ticket.Filter{Tag: "vip"}, len(vip)}, "app": {ticket.Filter{App: "shop"}, w.inApp(all)}} {
 		if n, err := w.d.Tickets.Count(ctx, who, c.f, 1000); err != nil || n != c.want {
-			w.t.Errorf("Count of %s by %s, who sees %s: %d, want %d, %v", what, id, v, n, c.want, err)
+			w.t.Errorf("Count of %s by %s: %d, want %d, %v", what, whose, n, c.want, err)
 		}
 	}
 	counts, err := w.d.Tickets.ViewCounts(ctx, who, w.view.ID)
 	if w.must(err); counts[0].N != len(vip) || counts[0].AtLeast {
-		w.t.Errorf("ViewCounts by %s, who sees %s: %+v, want %d", id, v, counts[0], len(vip))
+		w.t.Errorf("ViewCounts by %s: %+v, want %d", whose, counts[0], len(vip))
 	}
 }
 

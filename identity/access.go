@@ -196,12 +196,15 @@ type Sight struct {
 // All says that it is every ticket.
 func (g *Sight) All() bool { return g.AnyGroup && len(g.Apps) == 0 }
 
+// InApp says whether new tickets of an app are his to create.
+func (g *Sight) InApp(app string) bool { return len(g.Apps) == 0 || slices.Contains(g.Apps, app) }
+
 // Sees says whether a ticket is among them.
 func (g *Sight) Sees(c *Case) bool {
 	if g.Agent != "" && (c.Assignee == event.Actor{Kind: event.Agent, ID: g.Agent} || slices.Contains(c.Followers, g.Agent)) {
 		return true
 	}
-	return (g.AnyGroup || slices.Contains(g.Groups, c.Group)) && (len(g.Apps) == 0 || slices.Contains(g.Apps, c.App))
+	return (g.AnyGroup || slices.Contains(g.Groups, c.Group)) && g.InApp(c.App)
 }
 
 func (m *member) sight() *Sight {

@@ -30,7 +30,7 @@ type Key struct {
 	ID      string       `json:"id"` // UUIDv7
 	Name    string       `json:"name"`
 	May     []Permission `json:"may"`            // in order; any but Speak
-	Apps    []string     `json:"apps,omitempty"` // whose tickets it sees; none are all
+	Apps    []string     `json:"apps,omitempty"` // whose tickets it sees and creates; none are all, as it has to be where it may Configure, Organise or Promote
 	Expires time.Time    `json:"expires"`        // zero: never
 	By      event.Actor  `json:"by"`
 	Created time.Time    `json:"created"`
@@ -115,6 +115,9 @@ func (k *Key) valid(now time.Time) error {
 	for _, p := range k.May {
 		if p == Speak || !slices.Contains(Permissions(), p) {
 			return &store.FieldError{Field: "key.may", Reason: fmt.Sprintf("can't be %q", p)}
+		}
+		if len(k.Apps) > 0 && slices.Contains([]Permission{Configure, Organise, Promote}, p) {
+			return &store.FieldError{Field: "key.may", Reason: fmt.Sprintf("can't be %q of a key that is kept to some apps", p)}
 		}
 	}
 	for _, app := range k.Apps {

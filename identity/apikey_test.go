@@ -125,6 +125,7 @@ func TestAPIKeyLimits(t *testing.T) {
 		"key.may": func(k *identity.Key) { k.May = nil }, "key.may ": func(k *identity.Key) { k.May = []identity.Permission{identity.Speak} },
 		"key.may  ": func(k *identity.Key) { k.May = append(k.May, "fly") }, "key.expires": func(k *identity.Key) { k.Expires = d.clock.now() },
 		"key.apps": func(k *identity.Key) { k.Apps = []string{""} }, "key.apps ": func(k *identity.Key) { k.Apps = many(100, "a") },
+		"key.may   ": func(k *identity.Key) { k.May, k.Apps = []identity.Permission{identity.Configure}, []string{"shop"} },
 	} {
 		k := good()
 		spoil(&k)

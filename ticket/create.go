@@ -177,10 +177,12 @@ func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, mad
 }
 
 func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, error) {
-	if n.Actor.Kind != event.EndUser {
-		if err := s.people.Authorize(ctx, tx, n.Actor, identity.Converse, identity.On{Subject: "tickets", Owner: n.EndUser}); err != nil {
-			return nil, err
-		}
+	g, err := s.sight(ctx, tx, n.Actor, identity.On{Subject: "tickets", Owner: n.EndUser})
+	if err != nil {
+		return nil, err
+	}
+	if g.Sight != nil && !g.InApp(n.App) {
+		return nil, &store.FieldError{Field: "app", Reason: "isn't one of those whose tickets the actor sees"}
 	}
 	app, err := s.app(ctx, tx, n.App)
 	if n.goesOn {
