@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -52,6 +53,11 @@ func (s *Service) LogoutEverywhere(ctx context.Context, actor event.Actor, endUs
 				if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: endUser, Owner: endUser}); err != nil {
 					return err
 				}
+			}
+			if u, err := follow(ctx, tx, endUser, driver.None); err == nil {
+				endUser = u.ID // another one's if he was merged
+			} else if !errors.Is(err, store.ErrNotFound) {
+				return err
 			}
 			ds, next, err := devices.Page(ctx, tx, store.By("current", endUser).Limit(logoutPage).After(cursor))
 			if err != nil {

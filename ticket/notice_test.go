@@ -52,13 +52,13 @@ func TestNotices(t *testing.T) {
 		told(t, "ann", d.notices(t, ann), assigned)
 		told(t, "bob", d.notices(t, bob))
 
-		d.edit(t, tk.ID, ticket.Edit{Followers: &[]string{"bob", "root"}})
+		d.edit(t, tk.ID, ticket.Edit{Followers: &[]string{"ann", "bob", "root"}}) // once, also who has it
 		m := d.write(t, tk.ID, "hurry up").Message
 		user := d.user().String()
 		replied := fmt.Sprintf("replied %s %d by %s", tk.ID, m.Seq, user)
 		told(t, "ann", d.notices(t, ann), replied, assigned)
 		told(t, "bob", d.notices(t, bob), replied)
-		_, note, err := d.tickets.Note(ctx, ann, tk.ID, ticket.Draft{Text: "@bob @ann, look", Mentions: []string{"bob", "ann"}})
+		_, note, err := d.tickets.Note(ctx, ann, tk.ID, ticket.Draft{Text: "@bob @ann, look", Mentions: []string{"bob", "ann", "bob"}})
 		must(t, err)
 		d.reply(t, ann, tk.ID, "an answer")
 		mentioned := fmt.Sprintf("mentioned %s %d by agent:ann", tk.ID, note.Seq)

@@ -16,7 +16,8 @@
 // its settings. 401 means that it has to begin another session, as after a login
 // in another tab.
 //
-//	POST chat/v1/logout
+//	POST chat/v1/logout                       the device is nobody's again
+//	POST chat/v1/logout/everywhere            on all devices; {devices}: how many
 //	GET  chat/v1/conversations?after=
 //	GET  chat/v1/conversations/{id}
 //	GET  chat/v1/conversations/{id}/messages?after=|before=&limit=
