@@ -51,7 +51,7 @@ type SearchFilter struct {
 	Labels       []string
 	Languages    []string
 	Priorities   []Priority
-	EndUser      string // id
+	EndUser      string // id, also of one who was merged into him
 	// Fields are custom fields by key, with their values as Value.String gives them.
 	// multi_line ones can't be asked for: nothing fits.
 	Fields map[string]string

@@ -44,6 +44,16 @@ func (x *Index) Find(ctx context.Context, actor event.Actor, s ticket.Search) (*
 	var sight *identity.Sight
 	err := x.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		sight, err = x.people.Sight(ctx, tx, actor, identity.Converse, identity.On{Subject: "search", Read: true})
+		if err != nil || s.Filter.EndUser == "" {
+			return err
+		}
+		u, err := x.people.In(tx).EndUser(ctx, s.Filter.EndUser)
+		switch {
+		case err == nil:
+			s.Filter.EndUser = u.ID // another one's if he was merged
+		case errors.Is(err, store.ErrNotFound):
+			err = nil
+		}
 		return err
 	})
 	if err != nil {
