@@ -29,9 +29,10 @@ func Collections() []store.Any {
 type Data struct {
 	DB *store.DB
 
-	driver driver.Store
-	blobs  blob.Store     // where attachments are
-	free   []func() error // what Close gives back, last first
+	driver    driver.Store
+	blobs     blob.Store     // where attachments are
+	searchDir string         // where the index of tickets is, if there is one; "": nowhere
+	free      []func() error // what Close gives back, last first
 }
 
 // OpenData opens the data of a desk as Open does, without the hooks that it may
@@ -47,7 +48,7 @@ func OpenData(ctx context.Context, c Config) (*Data, error) {
 
 // openData returns, with an error, too, what Close has to give back.
 func openData(ctx context.Context, c Config, o *store.Options) (d *Data, err error) {
-	d = &Data{driver: c.Store, blobs: c.Blobs}
+	d = &Data{driver: c.Store, blobs: c.Blobs, searchDir: c.searchDir()}
 	if c.Path != "" && c.Store != nil {
 		return d, &store.FieldError{Field: "config.path", Reason: "is given, and so is a store: choose one"}
 	}

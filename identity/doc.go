@@ -61,6 +61,28 @@
 // A contact given without proof is a claim: it is shown as such, replies may go
 // to it, and it opens nobody's history.
 //
+// # Privacy
+//
+// [Service.Export] writes all that the desk knows of an end user as JSON, and
+// [Service.Archive] a zip with his files. [Service.Erase] removes it: his profile at
+// once, and by a job what he wrote and what was written about him, in every
+// collection, in events, jobs, files and the index of tickets; [Service.Erasure] tells
+// how far it is. A message or a ticket stays as an empty one, so that figures and the
+// numbers of messages stay. Each collection says whose data it holds and how that is
+// found (store.Collection); a test plants marks in each and looks for them, byte by
+// byte.
+//
+// What is erased is in no document any more. The bytes of files may hold it until
+// [github.com/frontdesk-go/frontdesk.Desk.Compact] has written them anew. Out of reach
+// are backups, copies and exports that were made before, the write-ahead log, the logs
+// and the standbys of a database, what a Pusher or a hook has passed on, and what a
+// file system keeps of a file that was deleted. Out of reach, too, is what staff wrote
+// of him where nobody looks for it: in the filter of a view, in a quick reply, on
+// another one's ticket, in the list of people in copy there, in the name of a tag. A
+// ban of him goes on without its value and reason, by a hash of the value, from
+// which who knows a value can tell whether it is the one. What somebody did on a device
+// without being logged in is another end user's, unless the two were merged.
+//
 // # Full privacy
 //
 // Of an end user under full privacy, a child say, name, addresses, telephone numbers and

@@ -6,8 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
@@ -67,26 +65,12 @@ func runBackup(ctx context.Context, s *streams, f *flag.FlagSet, args []string) 
 	return s.tell(line)
 }
 
-// backupFile writes the file beside its place, so that what stands there is always
-// a whole backup.
 func backupFile(ctx context.Context, s *streams, source *frontdesk.Data, to string) (n int64, err error) {
-	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".*.part")
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	n, err = backupTo(ctx, s, source, f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return 0, err
-	}
-	return n, os.Rename(f.Name(), to)
+	err = writeFile(to, func(w io.Writer) error {
+		n, err = backupTo(ctx, s, source, w)
+		return err
+	})
+	return n, err
 }
 
 func backupTo(ctx context.Context, s *streams, source *frontdesk.Data, w io.Writer) (int64, error) {

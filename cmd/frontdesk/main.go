@@ -2,6 +2,7 @@
 //
 //	frontdesk copy -from support.db -to postgres://localhost/shop
 //	frontdesk backup -from support.db -to support.tar
+//	frontdesk erase -from support.db -user u-17
 //
 // What it did is on standard output, one JSON object a line; how far it has come on
 // standard error, where that is a terminal. The exit status is 1 for a job that
@@ -38,7 +39,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{backupCommand(), copyCommand(), schemaCommand()}
+	return []command{backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), schemaCommand()}
 }
 
 // streams are what a command writes to.

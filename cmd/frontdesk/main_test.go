@@ -142,6 +142,21 @@ func TestUsage(t *testing.T) {
 		{"copy -from " + there + " -to postgres://nobody@127.0.0.1:1/none?connect_timeout=1", failed, "", "-to: "},
 		{"schema -h", done, "psql", ""},
 		{"schema -schema", misled, "", "argument"},
+		{"export -h", done, "frontdesk export -from", ""},
+		{"export -from " + there + " -to x.json", misled, "", "one of -user"},
+		{"export -from " + there + " -to x.json -user a -email b", misled, "", "one of -user"},
+		{"export -from " + there + " -user a", misled, "", "-to is missing"},
+		{"export -from " + there + " -user a -to DIR/none/x.json", failed, "", "none"},
+		{"export -from " + there + " -user a -to DIR/x.json", failed, "", "no such end user"},
+		{"export -from DIR/none.db -user a -to DIR/x.json", failed, "", "-from: "},
+		{"erase -h", done, "frontdesk erase -from", ""},
+		{"erase -user a", misled, "", "-from is missing"},
+		{"erase -from " + there, misled, "", "one of -user"},
+		{"erase -from " + there + " -email a@example.com", failed, "", "no such end user"},
+		{"erase -from DIR/none.db -user a", failed, "", "-from: "},
+		{"compact -h", done, "frontdesk compact -in", ""},
+		{"compact", misled, "", "-in is missing"},
+		{"compact -in DIR/none.db", failed, "", "-in: "},
 		{"backup -h", done, "frontdesk backup -from", ""},
 		{"backup -from " + there, misled, "", "-to is missing"},
 		{"backup -from DIR/none.db -to DIR/b.tar", failed, "", "-from: "},
@@ -152,7 +167,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%q: status %d, out %q, err %q", c.args, status, out, err)
 		}
 	}
-	for _, name := range []string{"none.db", "new.db", "b.tar"} {
+	for _, name := range []string{"none.db", "new.db", "b.tar", "x.json"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s was created", name)
 		}
@@ -183,7 +198,8 @@ func TestFileInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	for _, args := range [][]string{{"copy", "-from", path, "-to", path + ".2"}, {"backup", "-from", path, "-to", path + ".tar"}} {
+	for _, args := range [][]string{{"copy", "-from", path, "-to", path + ".2"}, {"backup", "-from", path, "-to", path + ".tar"},
+		{"compact", "-in", path}, {"erase", "-from", path, "-user", "u"}, {"export", "-from", path, "-user", "u", "-to", path + ".json"}} {
 		if status, _, err := frontdeskRun(t, args...); status != failed || !strings.Contains(err, "in use") {
 			t.Errorf("%q: %d, %s", args, status, err)
 		}

@@ -335,8 +335,11 @@ func (x *Index) write(ctx context.Context, b *index.Batch, m mark) (err error) {
 }
 
 // Compact brings the index up to the log, and writes its files anew without what
-// was taken out of them.
+// was taken out of them. An index in memory has none.
 func (x *Index) Compact(ctx context.Context) error {
+	if x.dir == "" {
+		return nil
+	}
 	if _, err := x.Step(ctx); err != nil {
 		return fmt.Errorf("compact search index: %w", err)
 	}
