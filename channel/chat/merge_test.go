@@ -3,6 +3,7 @@ package chat_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -56,9 +57,13 @@ func TestLogoutEverywhere(t *testing.T) {
 	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
 		one, two := d.visit("one", signed("ann", "")), d.visit("two", signed("ann", ""))
 		other := d.visit("three", signed("bob", ""))
+		d.Chat.SetHeartbeat(10 * time.Millisecond)
+		events, _ := two.listen("")
+		next(t, events, "ready")
 		if a := one.post("logout/everywhere", nil); a.Status != http.StatusOK || string(a.Body) != `{"devices":2}` {
 			t.Fatalf("%d %s", a.Status, a.Body)
 		}
+		next(t, events, "bye")
 		for _, c := range []*client{one, two} {
 			if a := c.get("conversations"); a.Status != http.StatusUnauthorized {
 				t.Errorf("a session lives: %d", a.Status)
