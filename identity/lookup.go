@@ -235,7 +235,8 @@ func hasPrefix(u *EndUser, prefix string) bool {
 // a whole address (proven or claimed, whatever its case), a whole telephone number
 // (digits count), a further identity as in shop:4711, or the beginning of a name of
 // at least two characters, whatever its case. Who is found in several ways comes
-// once. What is empty or longer than a user id is a *store.FieldError.
+// once. What is empty or longer than a user id is a *store.FieldError; while the index
+// of an older desk is still being built the error is store.ErrIndexBuilding.
 func (s *Service) FindEndUsers(ctx context.Context, actor event.Actor, what, after string, limit int) (us []*EndUser, next string, err error) {
 	what = strings.TrimSpace(what)
 	switch {
