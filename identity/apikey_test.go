@@ -119,7 +119,13 @@ func TestAPIKeyLimits(t *testing.T) {
 	good := func() identity.Key {
 		return identity.Key{Name: strings.Repeat("é", identity.MaxName), May: []identity.Permission{identity.Redact}, Expires: d.clock.now().Add(time.Microsecond)}
 	}
-	d.key(t, good())
+	most := good()
+	for i := range 100 {
+		most.Apps = append(most.Apps, strings.Repeat("a", 97)+fmt.Sprintf("%03d", i))
+	}
+	if k, _ := d.key(t, most); len(k.Apps) != 100 {
+		t.Errorf("%d apps", len(k.Apps))
+	}
 	for field, spoil := range map[string]func(k *identity.Key){
 		"key.name": func(k *identity.Key) { k.Name += "é" }, "key.name ": func(k *identity.Key) { k.Name = " " },
 		"key.may": func(k *identity.Key) { k.May = nil }, "key.may ": func(k *identity.Key) { k.May = []identity.Permission{identity.Speak} },

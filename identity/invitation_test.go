@@ -139,6 +139,10 @@ func TestInviteRefuses(t *testing.T) {
 	t.Parallel()
 	d := openMemory(t)
 	ctx := t.Context()
+	longest := identity.Invitation{Email: strings.Repeat("a", 250) + "@b.c", Name: strings.Repeat("é", identity.MaxName), Valid: identity.MaxInvitationTime}
+	if _, _, err := d.people.Invite(ctx, host, longest); err != nil {
+		t.Error(err)
+	}
 	for field, i := range map[string]identity.Invitation{
 		"invitation.email": {Email: "Jo <jo@example.com>"}, "invitation.email ": {}, "invitation.email  ": {Email: strings.Repeat("a", 251) + "@b.c"},
 		"invitation.name": {Email: "jo@example.com", Name: strings.Repeat("é", identity.MaxName+1)}, "invitation.valid": {Email: "jo@example.com", Valid: identity.MaxInvitationTime + 1},

@@ -287,3 +287,42 @@ func TestLogoutEverywhere(t *testing.T) {
 		d.live(t, sess.Token)
 	})
 }
+
+// A merge takes 1,000 devices and earlier merges along, and no more.
+func TestMergeLimits(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	ctx := t.Context()
+	d.secret(t, secret)
+	known, lone := d.save(t, identity.Profile{UserID: "u1"}), signed(secret, "", "lone@example.com")
+	var last *identity.Session
+	for i := range 1001 {
+		last = d.visit(t, fmt.Sprint("dev", i), &lone)
+	}
+	_, err := d.people.MergeEndUsers(ctx, host, last.EndUser.ID, known.ID)
+	refuses(t, err, "from")
+	d.live(t, last.Token)
+	must(t, d.people.Logout(ctx, last))
+	_, err = d.people.MergeEndUsers(ctx, host, last.EndUser.ID, known.ID)
+	must(t, err)
+
+	hub, next := d.save(t, identity.Profile{Email: "hub@example.com"}), d.save(t, identity.Profile{Email: "next@example.com"})
+	merge := func(from, into string) error {
+		t.Helper()
+		_, err := d.people.MergeEndUsers(ctx, host, from, into)
+		return err
+	}
+	var first string
+	for i := range 1000 {
+		u := d.save(t, identity.Profile{Email: fmt.Sprintf("x%d@example.com", i)})
+		if i == 0 {
+			first = u.ID
+		}
+		must(t, merge(u.ID, hub.ID))
+	}
+	must(t, merge(hub.ID, next.ID)) // with 1,000 of his own; he is the 1,001st of the next one
+	if got := d.endUser(t, first); got.ID != next.ID || len(got.Identities) != identity.MaxIdentities {
+		t.Errorf("the first of them is %+v", got)
+	}
+	refuses(t, merge(next.ID, known.ID), "from")
+}
