@@ -166,6 +166,7 @@ func (w *sights) look(whose string, who event.Actor, sees func(*ticket.Ticket) b
 			closed = append(closed, t.ID)
 		}
 	}
+	w.unlinked(whose, who, all)
 	same := func(what string, got []string, want []string) {
 		w.t.Helper()
 		got = slices.Sorted(slices.Values(got))
@@ -199,6 +200,20 @@ func (w *sights) look(whose string, who event.Actor, sees func(*ticket.Ticket) b
 	counts, err := w.d.Tickets.ViewCounts(ctx, who, w.view.ID)
 	if w.must(err); counts[0].N != len(vip) || counts[0].AtLeast {
 		w.t.Errorf("ViewCounts by %s: %+v, want %d", whose, counts[0], len(vip))
+	}
+}
+
+// unlinked makes sure that nobody learns by a link of what he doesn't see.
+func (w *sights) unlinked(whose string, who event.Actor, seen []string) {
+	for _, t := range w.tickets {
+		if len(seen) == 0 || slices.Contains(seen, t.ID) {
+			continue
+		}
+		_, err := w.d.Tickets.Edit(w.t.Context(), who, seen[0], ticket.Edit{Link: &ticket.Link{Kind: ticket.Related, Ticket: t.ID}})
+		if bad, ok := errors.AsType[*store.FieldError](err); !ok || bad.Field != "link" {
+			w.t.Errorf("%s links what isn't seen: %v", whose, err)
+		}
+		return
 	}
 }
 

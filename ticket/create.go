@@ -206,7 +206,7 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 		}
 	}
 	for _, l := range n.Links {
-		if err := l.check(ctx, tx, ""); err != nil {
+		if err := s.checkLink(ctx, tx, n.Actor, l, ""); err != nil {
 			return nil, err
 		}
 	}

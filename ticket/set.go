@@ -54,7 +54,7 @@ func (s *Service) Edit(ctx context.Context, actor event.Actor, id string, e Edit
 			return err
 		}
 		what := append(e.scalars(c.After), names(named, tagged)...)
-		people, err := s.participants(ctx, tx, c.After, e)
+		people, err := s.participants(ctx, tx, actor, c.After, e)
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (e *Edit) scalars(t *Ticket) (what []string) {
 }
 
 // participants sets people in copy, followers and links.
-func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e Edit) (what []string, err error) {
+func (s *Service) participants(ctx context.Context, tx *store.Tx, actor event.Actor, t *Ticket, e Edit) (what []string, err error) {
 	if e.Copied != nil {
 		list := make([]string, 0, len(*e.Copied))
 		for _, email := range *e.Copied {
@@ -148,7 +148,7 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 	if len(t.Links) == MaxLinks {
 		return nil, &store.FieldError{Field: "links", Reason: "at most 50 links", Limit: MaxLinks}
 	}
-	if err := e.Link.check(ctx, tx, t.ID); err != nil {
+	if err := s.checkLink(ctx, tx, actor, *e.Link, t.ID); err != nil {
 		return nil, err
 	}
 	t.Links = t.linked(*e.Link)
@@ -158,11 +158,20 @@ func (s *Service) participants(ctx context.Context, tx *store.Tx, t *Ticket, e E
 	return what, nil
 }
 
-// check refuses a link of a ticket that doesn't lead to another one.
-func (l Link) check(ctx context.Context, tx *store.Tx, from string) error {
-	_, err := tickets.Get(ctx, tx, l.Ticket)
+// checkLink refuses a link of a ticket that doesn't lead to another one. One that the
+// actor doesn't see is none to him.
+func (s *Service) checkLink(ctx context.Context, tx *store.Tx, actor event.Actor, l Link, from string) error {
+	bad := &store.FieldError{Field: "link", Reason: "leads to another ticket, as duplicate_of, follow_up_of or related"}
+	t, err := tickets.Get(ctx, tx, l.Ticket)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (l.Ticket == from || !slices.Contains([]LinkKind{DuplicateOf, FollowUpOf, Related}, l.Kind)) {
-		return &store.FieldError{Field: "link", Reason: "leads to another ticket, as duplicate_of, follow_up_of or related"}
+		return bad
+	}
+	if err != nil {
+		return err
+	}
+	g, err := s.sight(ctx, tx, actor, identity.On{Subject: from})
+	if err == nil && (!g.sees(t) || actor.Kind == event.EndUser && t.EndUser != actor.ID) {
+		return bad
 	}
 	return err
 }
