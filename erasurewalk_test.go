@@ -227,6 +227,13 @@ func TestGuidedWalkFindsAll(t *testing.T) {
 					t.Errorf("round %d: %d documents of %s held something", round, n, name)
 				}
 			}
+			for i, v := range c.visits { // his devices come back, as somebody's
+				name := fmt.Sprintf("u%d", i)
+				v.Login = &identity.Login{UserID: name, HMAC: identity.Sign(c.secret, name, "")}
+				if sess, err := c.People.Begin(t.Context(), v); err != nil || sess.Refused != nil || sess.EndUser.Erased {
+					t.Errorf("round %d: a device comes back: %+v, %v", round, sess, err)
+				}
+			}
 			again, err := c.People.Erase(t.Context(), frontdesk.Host(), gone)
 			c.must(err)
 			if done, err := c.People.Erasure(t.Context(), frontdesk.Host(), gone); err != nil || done.Done.IsZero() || again.Rev != done.Rev {

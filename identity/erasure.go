@@ -43,6 +43,9 @@ func (e *Erasure) subjects() []string { return append(slices.Clone(e.Aliases), e
 
 const eraseKind = "identity.erase"
 
+// maxErasedDevices go with the profile; the job removes the others.
+const maxErasedDevices = 200
+
 // eraseHandler works for long where a history is long. Given up it is shown with
 // the dead letters, and Erase takes it up again.
 func (s *Service) eraseHandler() job.Handler {
@@ -98,6 +101,16 @@ func (s *Service) Erase(ctx context.Context, actor event.Actor, endUser string) 
 func (s *Service) beginErasure(ctx context.Context, tx *store.Tx, actor event.Actor, e *Erasure, u *EndUser) error {
 	if err := s.adoptBans(ctx, tx, u); err != nil {
 		return err
+	}
+	// His devices are strangers' at once, so that they drop what they show.
+	ds, _, err := devices.Page(ctx, tx, store.By("current", u.ID).Limit(maxErasedDevices))
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if err := devices.Delete(ctx, tx, d); err != nil {
+			return err
+		}
 	}
 	endUsers.Erase(u, u.ID)
 	if err := s.put(ctx, tx, actor, u, Erasing); err != nil {

@@ -241,7 +241,9 @@ func (s *Service) putDevice(ctx context.Context, tx *store.Tx, d *Device, was De
 		return err
 	}
 	actor := event.Actor{Kind: event.EndUser, ID: d.Current}
-	return s.record(ctx, tx, &event.Event{Type: what, Subject: "device:" + d.ID, Revision: int64(d.Rev), Owner: d.Current, Actor: actor}, nil, nil)
+	// A device that was erased and comes back has the same id and counts from 1 again;
+	// its stranger is another one.
+	return s.record(ctx, tx, &event.Event{Type: what, Subject: "device:" + d.ID + ":" + d.Anonymous, Revision: int64(d.Rev), Owner: d.Current, Actor: actor}, nil, nil)
 }
 
 // describe fills in the end user and the token.

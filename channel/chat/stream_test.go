@@ -101,6 +101,26 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	})
 }
 
+// Who is erased hears of it at once, and his device is a stranger's.
+func TestStreamEndsWithAnErasure(t *testing.T) {
+	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+		ann := d.visit("ann", signed("u1", ""))
+		ann.sent("1", "hello")
+		events, _ := ann.listen("")
+		next(t, events, "ready")
+		if _, err := d.People.Erase(t.Context(), frontdesk.Host(), ann.id); err != nil {
+			t.Fatal(err)
+		}
+		next(t, events, "bye")
+		if again := d.visit("ann", nil); again.id == ann.id {
+			t.Error("the device is his still")
+		}
+		if again := d.visit("ann", signed("u1", "")); again.id == ann.id {
+			t.Error("who logs in again is the one who was erased")
+		}
+	})
+}
+
 func TestTypingAndPresence(t *testing.T) {
 	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
 		ann, eve := d.visit("ann", nil), d.visit("eve", nil)
