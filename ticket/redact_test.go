@@ -80,7 +80,7 @@ func TestRedact(t *testing.T) {
 		_, err = d.tickets.Write(t.Context(), in)
 		is(t, err, store.ErrKeyReused)
 
-		tk, m, err = d.tickets.Redact(t.Context(), host, id, 1, &ticket.RedactOptions{Attachments: true})
+		_, m, err = d.tickets.Redact(t.Context(), host, id, 1, &ticket.RedactOptions{Attachments: true})
 		must(t, err)
 		if diff := cmp.Diff([]ticket.Attachment{{ID: file.ID, Redacted: true}}, m.Attachments); diff != "" || m.Redacted.Files != 1 || m.Redacted.By != host {
 			t.Errorf("%s, %+v", diff, m.Redacted)
