@@ -42,6 +42,16 @@
 // written in its form, and indexes that it doesn't know are ErrIndexBuilding. So
 // programs may be exchanged one by one, a version at a time, and back.
 //
+// # Personal data
+//
+// A collection says in Subjects whose personal data a document holds and in Erase what
+// remains without it, or in Impersonal why it holds none. Found says how somebody's
+// documents are found without looking at all: by an index, or under the key of a
+// document in another collection. [DB.Personal] walks them, [DB.Erase] erases them in
+// small transactions, and [DB.Compact] leaves no byte of what has gone. To keep somebody
+// from writing new ones meanwhile is the caller's task: whoever writes for a subject
+// reads a document, with Share, that his erasure changes first.
+//
 // # Caveats
 //
 // Times lie between 1840 and 2099, where every back end keeps their microseconds.
