@@ -261,7 +261,7 @@ func (s *Service) Bans(ctx context.Context, actor event.Actor, after string, lim
 // housekeeping.
 func (s *Service) SweepBans(ctx context.Context, now time.Time) (n int, err error) {
 	swept, err := s.sweepBans(ctx, now)
-	forgotten, also := s.sweepWithheld(ctx, now.Add(-KeepWithheld))
+	forgotten, also := withheld.Sweep(ctx, s.db, store.By("time").To(now.Add(-KeepWithheld)))
 	if err = cmp.Or(err, also); err != nil {
 		err = fmt.Errorf("sweep bans: %w", err)
 	}

@@ -306,23 +306,5 @@ func (s *Service) welcome(ctx context.Context, tx *store.Tx, i *Invitation, n Ne
 // SweepInvitations forgets invitations that ended more than KeepInvitations before
 // now, and says how many. It is run by the desk's housekeeping.
 func (s *Service) SweepInvitations(ctx context.Context, now time.Time) (n int, err error) {
-	for gone := 1; gone > 0; n += gone {
-		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-			gone = 0
-			for i, err := range invitations.Scan(ctx, tx, store.By("expires").To(now.Add(-KeepInvitations)).Limit(sweepPage)) {
-				if err != nil {
-					return err
-				}
-				if err := invitations.Delete(ctx, tx, i); err != nil {
-					return err
-				}
-				gone++
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-	}
-	return n, nil
+	return invitations.Sweep(ctx, s.db, store.By("expires").To(now.Add(-KeepInvitations)))
 }

@@ -214,24 +214,5 @@ func (t *trail) ring() {
 // SweepAudit forgets who looked at what before a moment, and says how much it was.
 // It is run by the desk's housekeeping. What was changed stays in the log of events.
 func (s *Service) SweepAudit(ctx context.Context, before time.Time) (n int, err error) {
-	for {
-		gone := 0
-		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-			gone = 0
-			for a, err := range trailed.Scan(ctx, tx, store.By("time").To(before).Limit(trailPage)) {
-				if err != nil {
-					return err
-				}
-				if err := trailed.Delete(ctx, tx, a); err != nil {
-					return err
-				}
-				gone++
-			}
-			return nil
-		})
-		if err != nil || gone == 0 {
-			return n, err
-		}
-		n += gone
-	}
+	return trailed.Sweep(ctx, s.db, store.By("time").To(before))
 }

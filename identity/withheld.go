@@ -95,26 +95,3 @@ func (s *Service) Withheld(ctx context.Context, actor event.Actor, after string,
 	})
 	return ws, next, err
 }
-
-func (s *Service) sweepWithheld(ctx context.Context, before time.Time) (n int, err error) {
-	for {
-		gone := 0
-		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-			gone = 0
-			for w, err := range withheld.Scan(ctx, tx, store.By("time").To(before).Limit(sweepPage)) {
-				if err != nil {
-					return err
-				}
-				if err := withheld.Delete(ctx, tx, w); err != nil {
-					return err
-				}
-				gone++
-			}
-			return nil
-		})
-		if err != nil || gone == 0 {
-			return n, err
-		}
-		n += gone
-	}
-}

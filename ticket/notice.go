@@ -244,23 +244,5 @@ func (s *Service) MarkNoticesRead(ctx context.Context, actor event.Actor, agent,
 // SweepNotices forgets notices of before a moment, and says how many. It is run by
 // the desk's housekeeping.
 func (s *Service) SweepNotices(ctx context.Context, before time.Time) (n int, err error) {
-	for gone := 1; gone > 0; n += gone {
-		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-			gone = 0
-			for v, err := range notices.Scan(ctx, tx, store.By("time").To(before).Limit(noticePage)) {
-				if err != nil {
-					return err
-				}
-				if err := notices.Delete(ctx, tx, v); err != nil {
-					return err
-				}
-				gone++
-			}
-			return nil
-		})
-		if err != nil {
-			return n, err
-		}
-	}
-	return n, nil
+	return notices.Sweep(ctx, s.db, store.By("time").To(before))
 }
