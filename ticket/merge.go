@@ -221,7 +221,7 @@ func (t *Ticket) readOn(from *Ticket, moved []*Message) {
 }
 
 // quote puts a conversation into one note. Of one that is too long the beginning is
-// left out: the source keeps it.
+// left out, and so is what it quotes of a third end user: the source keeps it.
 func (s *Service) quote(ctx context.Context, tx *store.Tx, c *Change, from *Ticket) error {
 	var lines []string
 	size := 0
@@ -236,7 +236,11 @@ func (s *Service) quote(ctx context.Context, tx *store.Tx, c *Change, from *Tick
 		if err != nil {
 			return err
 		}
-		line := fmt.Sprintf("%s%s:\n%s", m.quotedAt(), who, m.said())
+		said := m.said()
+		if m.About != "" && m.About != from.EndUser {
+			said = "[removed]" // somebody else's words: a note tells of one whom it quotes
+		}
+		line := fmt.Sprintf("%s%s:\n%s", m.quotedAt(), who, said)
 		for _, file := range m.Attachments {
 			line += "\n[" + file.Name + "]"
 		}

@@ -175,7 +175,21 @@ func (s *Service) dropFile(ctx context.Context, tx *store.Tx, c *Change, m *Mess
 	m.Attachments = slices.Clone(m.Attachments)
 	m.Attachments[at] = Attachment{ID: a.ID, Redacted: true}
 	m.redacted(c.Time, c.Actor).Files++
+	if err := s.unquoteFile(ctx, tx, c, a.Name); err != nil {
+		return 0, err
+	}
 	return 1, s.dropUpload(ctx, tx, a.ID)
+}
+
+// unquoteFile takes a file's name out of the notes that quote the conversation in
+// other end users' tickets.
+func (s *Service) unquoteFile(ctx context.Context, tx *store.Tx, c *Change, name string) error {
+	return s.requote(ctx, tx, c, func(note *Message) int {
+		line := "\n[" + name + "]"
+		n := strings.Count(note.Text, line)
+		note.Text = strings.ReplaceAll(note.Text, line, "\n[removed]")
+		return n
+	})
 }
 
 // dropUpload forgets a file for one of those that have it.
@@ -271,7 +285,9 @@ func (s *Service) requote(ctx context.Context, tx *store.Tx, c *Change, clean fu
 				if err != nil {
 					return err
 				}
-				if m.Kind != Note || m.About != from.EndUser {
+				if ours, err := s.quotes(ctx, tx, m, from.EndUser); err != nil {
+					return err
+				} else if !ours {
 					continue
 				}
 				was := *m
@@ -289,4 +305,17 @@ func (s *Service) requote(ctx context.Context, tx *store.Tx, c *Change, clean fu
 		from = to
 	}
 	return nil
+}
+
+// quotes says whether a message is a note that quotes an end user, under whatever id
+// he had before he was merged.
+func (s *Service) quotes(ctx context.Context, tx *store.Tx, m *Message, endUser string) (bool, error) {
+	if m.Kind != Note || m.About == "" || m.About == endUser {
+		return m.Kind == Note && m.About != "", nil
+	}
+	u, err := s.people.In(tx).EndUser(ctx, m.About)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && u.ID == endUser, err
 }
