@@ -12,7 +12,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
-// What staff keeps of an end user, and who is kept out.
+// What staff keeps of an end user, who is kept out, and what is known of somebody.
 
 type noteForm struct {
 	ID      string     `json:"id"`
@@ -160,4 +160,51 @@ func (p *Page) lift(w http.ResponseWriter, r *http.Request, me *identity.Agent) 
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// erase forgets an end user.
+func (p *Page) erase(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	if _, err := p.desk.People.Erase(r.Context(), me.Actor(), r.PathValue("user")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// export is all that is known of an end user, with his files. What goes wrong once it
+// has begun breaks the download off: half of it must not pass for all.
+func (p *Page) export(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	begun := &begun{ResponseWriter: w}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="person.zip"`)
+	w.Header().Set("Cache-Control", "no-store")
+	err := p.desk.People.Archive(r.Context(), me.Actor(), r.PathValue("user"), begun)
+	if err != nil && begun.wrote {
+		p.log.WarnContext(r.Context(), "export broke off", "end_user", r.PathValue("user"), "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	if err != nil {
+		w.Header().Del("Content-Disposition")
+	}
+	return err
+}
+
+// begun knows whether something was written.
+type begun struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.wrote = true
+	return b.ResponseWriter.Write(p)
+}
+
+// logOut ends an end user's sessions on all of his devices.
+func (p *Page) logOut(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	n, err := p.desk.People.LogoutEverywhere(r.Context(), me.Actor(), r.PathValue("user"))
+	if err != nil {
+		return err
+	}
+	return write(w, map[string]int{"devices": n})
 }
