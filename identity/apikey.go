@@ -145,7 +145,7 @@ func (s *Service) AddKey(ctx context.Context, actor event.Actor, k Key) (_ *Key,
 		if err := s.Authorize(ctx, tx, actor, Configure, On{Subject: "api_key"}); err != nil {
 			return err
 		}
-		if isKey(actor) {
+		if IsKey(actor) {
 			return &PermissionError{actor, Configure}
 		}
 		n, err := apiKeys.Count(ctx, tx, store.ByKey().Limit(MaxKeys))
@@ -215,7 +215,7 @@ func (s *Service) DeleteKey(ctx context.Context, actor event.Actor, id string) e
 
 func (s *Service) changeKey(ctx context.Context, actor event.Actor, id string, change func(context.Context, *store.Tx, *apiKey) error) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		own := isKey(actor) && actor.ID == keyPrefix+id
+		own := IsKey(actor) && actor.ID == keyPrefix+id
 		var k *apiKey
 		var err error
 		if own { // it is locked to be changed before it is locked to be relied on

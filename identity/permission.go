@@ -133,7 +133,7 @@ func (s *Service) decide(ctx context.Context, tx *store.Tx, actor event.Actor, p
 	refused := &PermissionError{actor, p}
 	switch actor.Kind {
 	case event.System:
-		if isKey(actor) {
+		if IsKey(actor) {
 			return s.keySight(ctx, tx, actor, p)
 		}
 		return &Sight{AnyGroup: true, Ratings: true}, nil
@@ -228,7 +228,7 @@ func (s *Service) Wants(actor event.Actor) []store.Want {
 	case event.EndUser:
 		return []store.Want{endUsers.Want(actor.ID, store.Share)}
 	case event.System:
-		if isKey(actor) {
+		if IsKey(actor) {
 			return []store.Want{apiKeys.Want(strings.TrimPrefix(actor.ID, keyPrefix), store.Share)}
 		}
 	}
@@ -238,7 +238,8 @@ func (s *Service) Wants(actor event.Actor) []store.Want {
 // keyPrefix leads the ids of the host's programs that act by an API key.
 const keyPrefix = "key:"
 
-func isKey(actor event.Actor) bool {
+// IsKey says whether an actor is one of those programs, and not the host itself.
+func IsKey(actor event.Actor) bool {
 	return actor.Kind == event.System && strings.HasPrefix(actor.ID, keyPrefix)
 }
 

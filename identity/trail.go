@@ -83,7 +83,7 @@ func (t *trail) note(actor event.Actor, p Permission, on On, err error, now time
 	_, refused := errors.AsType[*PermissionError](err)
 	hidden := on.Case != nil && errors.Is(err, store.ErrNotFound)
 	switch {
-	case actor.Kind != event.Agent && !isKey(actor):
+	case actor.Kind != event.Agent && !IsKey(actor):
 		return
 	case refused || hidden:
 	case err != nil || !on.Read:

@@ -25,9 +25,11 @@ func keeps(owner string) identity.Permission {
 	return identity.Converse
 }
 
-// private says whether quick replies of this owner are hidden from the actor.
+// private says whether what is this agent's own is hidden from the actor. The host
+// sees it, its programs that act by a key don't.
 func private(actor event.Actor, owner string) bool {
-	return owner != "" && actor.Kind != event.System && actor != event.Actor{Kind: event.Agent, ID: owner}
+	theHost := actor.Kind == event.System && !identity.IsKey(actor)
+	return owner != "" && !theHost && actor != event.Actor{Kind: event.Agent, ID: owner}
 }
 
 // noReply is the error where a quick reply isn't, or isn't the actor's to know of.

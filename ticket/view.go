@@ -204,7 +204,7 @@ func (s *Service) mayChangeView(ctx context.Context, tx *store.Tx, actor event.A
 	if err := s.people.Authorize(ctx, tx, actor, p, identity.On{Subject: "view:" + v.ID}); err != nil {
 		return err
 	}
-	if v.Owner != "" && actor.Kind != event.System && actor != (event.Actor{Kind: event.Agent, ID: v.Owner}) {
+	if private(actor, v.Owner) {
 		return &identity.PermissionError{Actor: actor, Permission: identity.Configure}
 	}
 	return nil

@@ -43,14 +43,12 @@ func (w viewer) me() string {
 }
 
 // sees says whether a view is the viewer's to see: his own ones, and those shared
-// with him. Admins, who look after them, see all shared ones, and the host all.
+// with him. Admins, who look after them, and keys see all shared ones, and the host all.
 func (w viewer) sees(v *View) bool {
 	switch {
-	case w.actor.Kind == event.System:
-		return true
 	case v.Owner != "":
-		return w.me() == v.Owner
-	case len(v.Roles)+len(v.Groups) == 0:
+		return !private(w.actor, v.Owner)
+	case w.actor.Kind == event.System, len(v.Roles)+len(v.Groups) == 0:
 		return true
 	case w.agent == nil:
 		return false
