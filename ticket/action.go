@@ -191,6 +191,9 @@ func (s *Service) Apply(ctx context.Context, actor event.Actor, id string, as ..
 	if err := checkActions(as); err != nil {
 		return nil, err
 	}
+	if len(as) == 0 {
+		return s.Get(ctx, actor, id)
+	}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		t, err = s.In(tx).apply(ctx, actor, id, as)
 		return err
@@ -206,9 +209,6 @@ func (s *Service) apply(ctx context.Context, actor event.Actor, id string, as []
 		if t, err = deeds[as[i].Do](ctx, s, actor, id, &as[i]); err != nil {
 			return nil, &ActionError{i, as[i].Do, err}
 		}
-	}
-	if t == nil {
-		return s.Get(ctx, actor, id)
 	}
 	return t, nil
 }

@@ -166,12 +166,10 @@ func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, mad
 		return nil, nil, err
 	}
 	if again {
-		g, err := s.sight(ctx, tx, n.Actor, identity.On{Subject: id, Owner: n.EndUser})
-		if err != nil {
-			return nil, nil, err
+		if t, err = tickets.Get(ctx, tx, id); err == nil {
+			t, err = s.seen(ctx, tx, n.Actor, t)
 		}
-		t, err = tickets.Get(ctx, tx, id)
-		return g.show(t), nil, err
+		return t, nil, err
 	}
 	return made.After, made, nil
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -233,11 +232,10 @@ func (s *Service) repeated(ctx context.Context, tx *store.Tx, t *Ticket, author 
 			return nil, nil, err
 		}
 	}
-	g, err := s.sight(ctx, tx, author, identity.On{Subject: t.ID, Owner: t.EndUser, Case: t.seenBy()})
-	if err != nil {
+	if t, err = s.seen(ctx, tx, author, t); err != nil {
 		return nil, nil, err
 	}
-	return g.show(t), m, nil
+	return t, m, nil
 }
 
 // Messages returns at most limit messages of a ticket, and no more than 200, in the

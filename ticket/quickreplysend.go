@@ -116,7 +116,13 @@ func (s *Service) sentBy(ctx context.Context, tx *store.Tx, actor event.Actor, r
 		return nil, nil, fmt.Errorf("message %s: %w", d.ClientID, store.ErrKeyReused)
 	}
 	t, err := tickets.Get(ctx, tx, m.Ticket)
-	return t, m, err
+	if err == nil {
+		t, err = s.seen(ctx, tx, actor, t)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, m, nil
 }
 
 // fillDraft makes the message of a quick reply.

@@ -28,12 +28,20 @@ func (s *Service) sight(ctx context.Context, tx *store.Tx, actor event.Actor, on
 // user's, is store.ErrNotFound, so that nobody learns which ids there are.
 func (s *Service) reach(ctx context.Context, tx *store.Tx, actor event.Actor, id string) (*Ticket, error) {
 	t, g, err := s.reached(ctx, tx, actor, id)
-	if err != nil || tx.Writable() {
-		return t, err // who changes a ticket needs all of it
+	return g.show(t), err
+}
+
+// seen is a ticket that was found without asking who may see it, as the actor sees it:
+// store.ErrNotFound if he doesn't.
+func (s *Service) seen(ctx context.Context, tx *store.Tx, actor event.Actor, t *Ticket) (*Ticket, error) {
+	g, err := s.sight(ctx, tx, actor, identity.On{Subject: t.ID, Owner: t.EndUser, Case: t.seenBy()})
+	if err != nil {
+		return nil, err
 	}
 	return g.show(t), nil
 }
 
+// reached is reach, with all of the ticket for who changes it.
 func (s *Service) reached(ctx context.Context, tx *store.Tx, actor event.Actor, id string) (*Ticket, sight, error) {
 	lock := store.ForUpdate
 	if !tx.Writable() {
