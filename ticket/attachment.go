@@ -260,11 +260,19 @@ func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) 
 				return err
 			}
 		}
-		if u, err = uploads.Get(ctx, tx, id); err != nil || u.Author == actor {
+		if u, err = uploads.Get(ctx, tx, id); err != nil {
 			return err
 		}
 		if u.Ticket == "" {
 			return s.attachedToReply(ctx, tx, actor, u)
+		}
+		if t, err := tickets.Get(ctx, tx, u.Ticket); err != nil {
+			return err
+		} else if t.Erased { // the erasure may not have come to it yet
+			return t.erased("open an attachment of")
+		}
+		if u.Author == actor {
+			return nil
 		}
 		if _, err := s.reach(ctx, tx, actor, u.Ticket); err != nil {
 			return err
@@ -287,6 +295,9 @@ func (s *Service) Attachment(ctx context.Context, actor event.Actor, id string) 
 
 // attachedToReply says whether the actor may see an upload that no message names.
 func (s *Service) attachedToReply(ctx context.Context, tx *store.Tx, actor event.Actor, u *upload) error {
+	if u.Author == actor {
+		return nil
+	}
 	if u.Reply == "" || actor.Kind == event.EndUser {
 		return store.ErrNotFound
 	}

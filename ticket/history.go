@@ -128,7 +128,7 @@ func (s *Service) History(ctx context.Context, actor event.Actor, id, after stri
 	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		entries = nil
-		_, g, err := s.reached(ctx, tx, actor, id)
+		t, g, err := s.reached(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}
@@ -139,6 +139,9 @@ func (s *Service) History(ctx context.Context, actor event.Actor, id, after stri
 		say := &teller{s: s.In(tx), known: map[string]string{}}
 		last := int64(0)
 		for _, e := range es {
+			if e = new(*e); t.Erased { // the erasure may not have come to it yet
+				e.Personal = nil
+			}
 			told, err := say.entries(ctx, tx, e, e.Revision != last)
 			if err != nil {
 				return err

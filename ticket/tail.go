@@ -76,7 +76,10 @@ func (s *Service) news(ctx context.Context, actor event.Actor, e *event.Event) (
 		if err != nil {
 			return err
 		}
-		shown := *e // and not what everybody who listens shares
+		shown := *e   // and not what everybody who listens shares
+		if t.Erased { // the erasure may not have come to all of it yet
+			shown.Personal = nil
+		}
 		if e.Type == Rated && !g.Ratings {
 			return nil
 		}
@@ -92,6 +95,9 @@ func (s *Service) news(ctx context.Context, actor event.Actor, e *event.Event) (
 			n.Message, err = s.message(ctx, tx, t.ID, f.Seq)
 			if errors.Is(err, store.ErrNotFound) {
 				err = nil // it has moved to another ticket
+			}
+			if n.Message != nil && t.Erased {
+				messages.Erase(n.Message, t.EndUser)
 			}
 		}
 		return err
