@@ -85,6 +85,8 @@ func (i *Invitation) valid() error {
 		return &store.FieldError{Field: "invitation.email", Reason: "is an email address of at most 254 characters", Limit: MaxEmail}
 	case utf8.RuneCountInString(i.Name) > MaxName:
 		return store.TooLong("invitation.name", MaxName)
+	case len(i.Groups) > maxAgentGroups:
+		return &store.FieldError{Field: "invitation.groups", Reason: "at most 200 groups", Limit: maxAgentGroups}
 	case i.Valid < 0 || i.Valid > MaxInvitationTime:
 		return &store.FieldError{Field: "invitation.valid", Reason: "is at most 30 days", Limit: int(MaxInvitationTime / time.Hour / 24)}
 	}

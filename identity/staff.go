@@ -255,10 +255,25 @@ func (s *Service) SetRole(ctx context.Context, actor event.Actor, agent string, 
 }
 
 // SetGroups says in which groups an agent is. Admins do so, and supervisors for the
-// members of their teams.
-func (s *Service) SetGroups(ctx context.Context, actor event.Actor, agent string, groups []string) (a *Agent, err error) {
-	return s.changeAgent(ctx, actor, agent, Organise, func(_ context.Context, _ *store.Tx, a *Agent) error {
-		a.Groups = groups
+// members of their teams, whom they add to groups that belong to a team of theirs.
+func (s *Service) SetGroups(ctx context.Context, actor event.Actor, agent string, ids []string) (a *Agent, err error) {
+	return s.changeAgent(ctx, actor, agent, Organise, func(ctx context.Context, tx *store.Tx, a *Agent) error {
+		for _, id := range ids {
+			if a.InGroup(id) {
+				continue
+			}
+			g, err := groups.Get(ctx, tx, id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // which is told with the rest
+			}
+			if err == nil { // else who sees his groups' tickets could see any
+				err = s.Authorize(ctx, tx, actor, Organise, On{Subject: "group:" + id, Team: g.Team})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		a.Groups = ids
 		return nil
 	})
 }

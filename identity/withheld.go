@@ -84,13 +84,21 @@ func (s *Service) Withhold(ctx context.Context, clientID string, w Withheld) err
 }
 
 // Withheld returns at most limit messages of banned senders, and no more than 200,
-// the newest first, and the cursor of the next page.
+// the newest first, and the cursor of the next page. Those of apps of which the actor
+// doesn't see every ticket are left out: a page may be empty, and have a cursor.
 func (s *Service) Withheld(ctx context.Context, actor event.Actor, after string, limit int) (ws []*Withheld, next string, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := s.Authorize(ctx, tx, actor, Converse, On{Subject: "withheld", Read: true}); err != nil {
+		sight, err := s.Sight(ctx, tx, actor, Converse, On{Subject: "withheld", Read: true})
+		if err != nil {
 			return err
 		}
-		ws, next, err = withheld.Page(ctx, tx, store.By("time").Desc().Limit(pageSize(limit)).After(after))
+		page, more, err := withheld.Page(ctx, tx, store.By("time").Desc().Limit(pageSize(limit)).After(after))
+		ws, next = nil, more
+		for _, w := range page {
+			if sight.AnyGroup && sight.InApp(w.App) {
+				ws = append(ws, w)
+			}
+		}
 		return err
 	})
 	return ws, next, err
