@@ -111,7 +111,8 @@
 // counts and searches.
 //
 // Groups, tags and bans belong to a team or to the desk: supervisors look after those
-// of their teams. They change roles there, too, up to their own ([Service.SetRole]).
+// of their teams, and nobody leads one that is archived. They change roles there, too,
+// up to their own ([Service.SetRole]).
 //
 // Staff comes by invitation: [Service.Invite] gives a token for the host's mail, which
 // lets one person in, once, as an agent ([Service.AcceptInvitation]). Who leaves is
@@ -119,7 +120,8 @@
 // told is theirs to say ([Service.Mute]); package ticket tells them.
 //
 // Programs of the host's act by API keys ([Service.AddKey]): what [Key.Actor] names may
-// do what the key was given, at the moment of each act.
+// do what the key was given, at the moment of each act, and don't see what is an
+// agent's own, as his views and quick replies.
 //
 // # Audit
 //

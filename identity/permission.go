@@ -207,7 +207,7 @@ func (m *member) may(ctx context.Context, tx *store.Tx, p Permission, of string)
 		if errors.Is(err, store.ErrNotFound) {
 			return false, nil
 		}
-		return err == nil && t.Supervisor == m.ID, err
+		return err == nil && t.Supervisor == m.ID && !t.Archived, err
 	}
 	return false, nil
 }
