@@ -41,7 +41,7 @@ func TestVisibility(t *testing.T) {
 			w.must(err)
 			a.Agent.Sees = sees
 			w.must(w.d.People.SaveAccess(t.Context(), frontdesk.Host(), a))
-			for _, id := range []string{"anna", "bert", "cara", "dora", "emil"} {
+			for _, id := range []string{"anna", "bert", "cara", "dora", "emil", "fay"} {
 				a, err := w.d.People.Agent(t.Context(), id)
 				w.must(err)
 				w.look(fmt.Sprintf("%s, who sees %s", id, sees), a.Actor(), func(t *ticket.Ticket) bool { return w.sees(sees, a, t) })
@@ -73,9 +73,12 @@ func (w *sights) fill(r *rand.Rand) {
 		w.must(w.d.People.SaveGroup(ctx, host, &identity.Group{ID: g, Name: g}))
 	}
 	w.must(w.d.People.SaveAgent(ctx, host, &identity.Agent{ID: "lea", Name: "Lea", Role: identity.Supervisor}))
-	w.must(w.d.People.SaveTeam(ctx, host, &identity.Team{ID: "narrow", Name: "Narrow", Supervisor: "lea", Sees: identity.SeesOwn}))
+	for team, sees := range map[string]identity.Visibility{"narrow": identity.SeesOwn, "plain": "", "wide": identity.SeesAll} {
+		w.must(w.d.People.SaveTeam(ctx, host, &identity.Team{ID: team, Name: team, Supervisor: "lea", Sees: sees}))
+	}
 	for _, a := range []*identity.Agent{
-		{ID: "anna", Groups: []string{"g1"}}, {ID: "bert", Groups: []string{"g1", "g2"}, Apps: []string{"shop"}}, {ID: "cara"},
+		{ID: "anna", Groups: []string{"g1"}}, {ID: "bert", Groups: []string{"g1", "g2"}, Apps: []string{"shop"}, Team: "wide"}, {ID: "cara", Team: "plain"},
+		{ID: "fay", Role: identity.Admin, Team: "narrow"},
 		{ID: "dora", Groups: []string{"g3"}, Team: "narrow"}, {ID: "emil", Groups: []string{"g2"}, Apps: []string{"shop", ticket.DefaultApp}},
 	} {
 		a.Name = a.ID
@@ -135,8 +138,11 @@ func (w *sights) sees(v identity.Visibility, a *identity.Agent, t *ticket.Ticket
 	if t.Assignee.ID == a.ID || slices.Contains(t.Followers, a.ID) {
 		return true
 	}
-	if a.Team == "narrow" && v != identity.SeesOwn {
+	if a.Team == "narrow" {
 		v = identity.SeesOwn
+	}
+	if a.Role == identity.Admin {
+		v = identity.SeesAll
 	}
 	switch v {
 	case identity.SeesAll:
