@@ -301,3 +301,39 @@ func TestErasedTicketStaysBlank(t *testing.T) {
 		}
 	})
 }
+
+// Who was on a device before somebody logged in there who is erased now has his
+// history still.
+func TestErasureLeavesTheDeviceToWhoHadIt(t *testing.T) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, s driver.Store) {
+		c := newCrowd(t, open(t, frontdesk.Config{Store: s}), 1)
+		ctx := t.Context()
+		v := identity.Visit{App: "default", Platform: "webchat", Device: strings.Repeat("d", 40)}
+		begin := func(v identity.Visit) *identity.Session {
+			t.Helper()
+			sess, err := c.People.Begin(ctx, v)
+			c.must(err)
+			c.must(c.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+				_, err := c.People.Ensure(ctx, tx, sess)
+				return err
+			}))
+			return sess
+		}
+		before := begin(v)
+		in := v
+		in.Login = &identity.Login{UserID: "gone", HMAC: identity.Sign(c.secret, "gone", "")}
+		logged := begin(in)
+		_, err := c.People.Erase(ctx, frontdesk.Host(), logged.EndUser.ID)
+		c.must(err)
+		c.must(c.People.FinishErasure(ctx, logged.EndUser.ID))
+		for what, token := range map[string]string{"who was erased": logged.Token, "from before he came": before.Token} {
+			if _, err := c.People.Authenticate(ctx, token); !errors.Is(err, identity.ErrSession) {
+				t.Errorf("the token of %s: %v", what, err)
+			}
+		}
+		if after, err := c.People.Begin(ctx, v); err != nil || after.EndUser.ID != before.EndUser.ID {
+			t.Errorf("the device is %+v's, %v", after, err)
+		}
+	})
+}

@@ -102,13 +102,17 @@ func (s *Service) beginErasure(ctx context.Context, tx *store.Tx, actor event.Ac
 	if err := s.adoptBans(ctx, tx, u); err != nil {
 		return err
 	}
-	// His devices are strangers' at once, so that they drop what they show.
+	// His devices are strangers' at once, or whose they were before he came, so that they drop what they show.
 	ds, _, err := devices.Page(ctx, tx, store.By("current", u.ID).Limit(maxErasedDevices))
 	if err != nil {
 		return err
 	}
 	for _, d := range ds {
-		if err := devices.Delete(ctx, tx, d); err != nil {
+		change := devices.Delete
+		if devices.Erase(d, u.ID) {
+			change = devices.Put
+		}
+		if err := change(ctx, tx, d); err != nil {
 			return err
 		}
 	}

@@ -76,8 +76,16 @@ var devices = &store.Collection[Device]{
 	Indexes: []store.Index{{Name: "current", On: []string{"current"}}, {Name: "push", On: []string{"push"}, Unique: true},
 		{Name: "anonymous", On: []string{"anonymous"}}},
 	Subjects: func(d *Device) []string { return []string{d.Anonymous, d.Current} },
-	Erase:    func(*Device, string) bool { return false },
-	Found:    []store.Way{store.InIndex("current"), store.InIndex("anonymous")},
+	Erase: func(d *Device, who string) bool {
+		if d.Anonymous == who || d.Anonymous == d.Current {
+			return false
+		}
+		// Who was logged in is gone: it is the other one's again, who keeps his history.
+		d.Current, d.Push = d.Anonymous, ""
+		d.Epoch++
+		return true
+	},
+	Found: []store.Way{store.InIndex("current"), store.InIndex("anonymous")},
 	Show: func(d *Device, _ []string) any { // without what was made of its secret
 		shown := *d
 		shown.ID, shown.Epoch = "", 0
