@@ -167,7 +167,7 @@ func (s *Service) putAgent(ctx context.Context, tx *store.Tx, actor event.Actor,
 	var was Agent
 	if a.Rev > 0 {
 		old, err := agents.Get(ctx, tx, a.ID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && old.Rev != a.Rev {
+		if errors.Is(err, store.ErrNotFound) {
 			err = store.ErrStale
 		}
 		if err != nil {
@@ -386,26 +386,20 @@ func (s *Service) SaveGroup(ctx context.Context, actor event.Actor, g *Group) er
 	}
 	given := g.Team
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		what := "group.changed"
-		var of string // the team that it belongs to as yet
-		stale := false
+		what, was := "group.changed", "" // the team that it belongs to as yet
 		if g.Rev == 0 {
-			what, g.Created = "group.created", s.now()
-			var err error
-			if g.Team, err = s.TeamFor(ctx, tx, actor, given); err != nil {
+			team, err := s.TeamFor(ctx, tx, actor, given)
+			if err != nil {
 				return err
 			}
-			of = g.Team
+			what, g.Created, g.Team, was = "group.created", s.now(), team, team
 		} else if old, err := groups.Get(ctx, tx, g.ID); err == nil {
-			of, stale = old.Team, old.Rev != g.Rev
-		} else if stale = errors.Is(err, store.ErrNotFound); !stale {
+			was = old.Team
+		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if err := s.Organises(ctx, tx, actor, "group:"+g.ID, of, g.Team); err != nil {
+		if err := s.Organises(ctx, tx, actor, "group:"+g.ID, was, g.Team); err != nil {
 			return err
-		}
-		if stale {
-			return store.ErrStale
 		}
 		if err := groups.Put(ctx, tx, g); err != nil {
 			return err

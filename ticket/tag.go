@@ -46,29 +46,20 @@ func (s *Service) SaveTag(ctx context.Context, actor event.Actor, t *Tag) error 
 	given := t.Team
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		subject := "tag:" + foldTag(t.Name)
-		what := "tag.changed"
-		var old *Tag
-		var err error
+		what, was := "tag.changed", "" // the team that it belongs to as yet
 		if t.Rev == 0 {
-			what, t.Created = "tag.created", s.now()
-			t.Team, err = s.people.TeamFor(ctx, tx, actor, given)
-		} else if old, err = tags.Get(ctx, tx, foldTag(t.Name)); errors.Is(err, store.ErrNotFound) {
-			old, err = nil, nil
-		}
-		if err != nil {
-			return err
-		}
-		var was string
-		if old != nil {
+			team, err := s.people.TeamFor(ctx, tx, actor, given)
+			if err != nil {
+				return err
+			}
+			what, t.Created, t.Team, was = "tag.created", s.now(), team, team
+		} else if old, err := tags.Get(ctx, tx, foldTag(t.Name)); err == nil {
 			was = old.Team
-		} else if t.Rev == 0 {
-			was = t.Team
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
 		if err := s.people.Organises(ctx, tx, actor, subject, was, t.Team); err != nil {
 			return err
-		}
-		if t.Rev != 0 && (old == nil || old.Rev != t.Rev) {
-			return store.ErrStale
 		}
 		if err := tags.Put(ctx, tx, t); err != nil {
 			return err
