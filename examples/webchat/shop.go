@@ -143,6 +143,10 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 	if err := desk.People.SaveTeam(ctx, frontdesk.Host(), team); err != nil {
 		return err
 	}
+	parcels.Team = team.ID // whose supervisor looks after it
+	if err := desk.People.SaveGroup(ctx, frontdesk.Host(), parcels); err != nil {
+		return err
+	}
 	jonas, err := desk.People.Agent(ctx, "jonas")
 	if err != nil {
 		return err
