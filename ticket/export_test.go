@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"errors"
 
 	"github.com/frontdesk-go/frontdesk/store"
 )
@@ -13,6 +14,15 @@ func (s *Service) BuildOn(ctx context.Context, job string) (more bool, err error
 		return err
 	})
 	return more, err
+}
+
+// LapseTicket does the first step of erasing a ticket whose time is over.
+func (s *Service) LapseTicket(ctx context.Context, id string) error {
+	due, err := s.lapseTicket(ctx, id, "")
+	if err == nil && !due {
+		err = errors.New("it isn't due")
+	}
+	return err
 }
 
 // FacetsOf are the words by which the index knows a ticket, and the counts that it

@@ -116,7 +116,7 @@ func TestCompactKeepsLinks(t *testing.T) {
 	}
 	real, link := filepath.Join(dir, "disk", "real.db"), filepath.Join(dir, "desk.db")
 	if err := os.Symlink(real, link); err != nil {
-		t.Skip(err)
+		t.Skip("this system lets nobody make symbolic links: ", err)
 	}
 	if err := os.WriteFile(real+".compact", []byte("half a file"), 0o600); err != nil {
 		t.Fatal(err)
