@@ -85,6 +85,13 @@ func killedInBackup(t *testing.T, dir, dsn string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBackupIsKilled$")
 	cmd.Env = append(os.Environ(), backupChild+"="+dir, backupDSN+"="+dsn, "TMPDIR="+t.TempDir())
+	killed(t, cmd, "begun", 2, 30*time.Millisecond)
+}
+
+// killed starts a process, and kills it some time after it has said a word so often.
+// One that ends by itself fails the test.
+func killed(t *testing.T, cmd *exec.Cmd, word string, times int, within time.Duration) {
+	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -98,13 +105,13 @@ func killedInBackup(t *testing.T, dir, dsn string) {
 		t.Fatal(err)
 	}
 	said := bufio.NewReader(out)
-	for range 2 {
-		if line, err := said.ReadString('\n'); line != "begun\n" {
+	for range times {
+		if line, err := said.ReadString('\n'); line != word+"\n" {
 			cmd.Process.Kill()
 			t.Fatalf("the process said %q, %v", line, err)
 		}
 	}
-	timer := time.AfterFunc(rand.N(30*time.Millisecond), func() { cmd.Process.Kill() })
+	timer := time.AfterFunc(rand.N(within), func() { cmd.Process.Kill() })
 	defer timer.Stop()
 	io.Copy(io.Discard, said)
 	exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())

@@ -1,11 +1,8 @@
 package frontdesk_test
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,30 +87,7 @@ func killedInErasure(t *testing.T, dir, who string) {
 	}
 	c := exec.CommandContext(t.Context(), exe, "-test.run=^TestErasureIsKilled$")
 	c.Env = append(os.Environ(), eraseChild+"="+dir, eraseWho+"="+who)
-	out, err := c.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	alive, err := c.StdinPipe() // ends with this process, and so does the child
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer alive.Close()
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	said := bufio.NewReader(out)
-	if line, err := said.ReadString('\n'); line != "erasing\n" {
-		c.Process.Kill()
-		t.Fatalf("the process said %q, %v", line, err)
-	}
-	timer := time.AfterFunc(rand.N(250*time.Millisecond), func() { c.Process.Kill() })
-	defer timer.Stop()
-	io.Copy(io.Discard, said)
-	exit, ok := errors.AsType[*exec.ExitError](c.Wait())
-	if !ok || exit.Exited() {
-		t.Fatalf("the process ended by itself: %v", exit)
-	}
+	killed(t, c, "erasing", 1, 250*time.Millisecond)
 }
 
 // eraseAndCompact is the process that is killed.

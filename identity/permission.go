@@ -122,7 +122,7 @@ func (s *Service) Sight(ctx context.Context, tx *store.Tx, actor event.Actor, p 
 	if err == nil && on.Case != nil && !sight.Sees(on.Case) {
 		err = &store.Error{Op: "get", Collection: "ticket", Key: on.Subject, Err: store.ErrNotFound}
 	}
-	s.trail.note(actor, p, on, err, s.now(), s.log.IDs().New)
+	s.trail.note(actor, p, on, err, s.now(), s.log.IDs())
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func newTrail() *trail {
 
 // note takes down what staff looked at, and what anybody was refused. End users see
 // what is their own, bots and rules what their work is.
-func (t *trail) note(actor event.Actor, p Permission, on On, err error, now time.Time, id func() string) {
+func (t *trail) note(actor event.Actor, p Permission, on On, err error, now time.Time, ids *event.IDs) {
 	_, refused := errors.AsType[*PermissionError](err)
 	hidden := on.Case != nil && errors.Is(err, store.ErrNotFound)
 	switch {
@@ -105,7 +105,7 @@ func (t *trail) note(actor event.Actor, p Permission, on On, err error, now time
 		t.lost++
 		return
 	}
-	a.ID = id()
+	a.ID = ids.New()
 	t.waiting = append(t.waiting, a)
 	t.ring()
 }
