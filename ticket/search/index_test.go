@@ -248,24 +248,30 @@ func TestErasure(t *testing.T) {
 	for range 20 {
 		d.ask(t, "other", "lamp")
 	}
-	tk := d.ask(t, "zwiebelfisch", "lamp")
-	d.step(t)
-	title := "gone"
-	_, err := d.parts.Tickets.Edit(ctx, host, tk.ID, ticket.Edit{Title: &title})
-	must(t, err)
-	d.step(t)
-	words, err := d.ix.Words()
-	must(t, err)
-	if !slices.Contains(words, "zwiebelfisch") {
-		t.Fatal("the word is gone already, so that this test can't fail")
+	word := ""
+	for i := 0; word == "" && i < 50; i++ { // merging in the background may be faster now and then
+		try := fmt.Sprint("zwiebelfisch", i)
+		tk := d.ask(t, try, "lamp")
+		d.step(t)
+		_, err := d.parts.Tickets.Edit(ctx, host, tk.ID, ticket.Edit{Title: new("gone")})
+		must(t, err)
+		d.step(t)
+		words, err := d.ix.Words()
+		must(t, err)
+		if slices.Contains(words, try) {
+			word = try
+		}
+	}
+	if word == "" {
+		t.Fatal("the word is gone already each time, so that this test can't fail")
 	}
 	must(t, d.parts.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return d.parts.Events.Append(ctx, tx, &event.Event{Type: "end_user.erased", Subject: otto, Revision: 1000, Owner: otto, Actor: host})
 	}))
 	d.step(t)
-	words, err = d.ix.Words()
+	words, err := d.ix.Words()
 	must(t, err)
-	if slices.Contains(words, "zwiebelfisch") || !slices.Contains(words, "gone") {
+	if slices.Contains(words, word) || !slices.Contains(words, "gone") {
 		t.Errorf("%q", words)
 	}
 	d.same(t)
