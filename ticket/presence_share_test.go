@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"testing"
@@ -121,12 +122,26 @@ func TestPresenceOfTheDead(t *testing.T) {
 	}
 	hear(t, staff, Live{Actor: eve, EndUser: "eve", Online: true})
 	hear(t, staff, Live{Actor: eve, EndUser: "eve"})
-	// It was only asleep: it finds itself struck off, and begins anew.
-	for s.process == "dead" {
-		s.wrote = time.Time{}
-		if err := s.say(t.Context()); err != nil {
+	// It was only asleep: once it was struck off it finds that out, and begins anew.
+	// A beat before that would have it live on.
+	for there := true; there; {
+		err := db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := beats.Get(ctx, tx, "dead")
+			if there = !errors.Is(err, store.ErrNotFound); there {
+				return err
+			}
+			return nil
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	s.wrote = time.Time{}
+	if err := s.say(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s.process == "dead" {
+		t.Fatal("a process that was struck off goes on as it was")
 	}
 	if err := s.say(t.Context()); err != nil {
 		t.Fatal(err)
