@@ -8,6 +8,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
@@ -20,7 +21,7 @@ import (
 
 // Collections are all that a desk keeps in its store, as Open declares them.
 func Collections() []store.Any {
-	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), chat.Collections(),
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), chat.Collections(),
 		blob.Collections())
 }
 

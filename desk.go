@@ -12,6 +12,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -82,6 +83,7 @@ var ownDetector = sync.OnceValues(language.New)
 // Desk is a support desk. Its services may be used by several goroutines.
 type Desk struct {
 	Tickets  *ticket.Service
+	Queues   *queue.Service
 	People   *identity.Service
 	Events   *event.Log
 	Jobs     *job.Queue
@@ -110,6 +112,7 @@ func Open(ctx context.Context, c Config) (d *Desk, err error) {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	c.Hooks = append([]ticket.Hook{queue.Hook()}, c.Hooks...)
 	names := make([]string, len(c.Hooks))
 	for i, h := range c.Hooks {
 		names[i] = h.Name
@@ -136,13 +139,18 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 			return err
 		}
 	}
-	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps, Notifier: c.Notifier}
+	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps, Notifier: c.Notifier,
+		CanTake: queue.CanTake, Exists: queue.Exists}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}
+	parts := queue.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
+	if d.Queues, err = queue.Open(ctx, parts, &queue.Options{Now: d.now, Log: d.log}); err != nil {
+		return err
+	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
-	parts := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
-	if d.Chat, err = chat.New(parts, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
+	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
+	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
 	}
 	return d.keepHouse(ctx)
@@ -165,7 +173,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

@@ -63,7 +63,7 @@ func ticketActs() map[string]deed {
 		"ticket.Service.Assign":      onTicket(func(c c, s s, w w, id string) error { return only(s.Assign(c, w, id, "jo")) }),
 		"ticket.Service.AssignBot":   onTicket(func(c c, s s, w w, id string) error { return only(s.AssignBot(c, w, id, "b")) }),
 		"ticket.Service.AssignGroup": onTicket(func(c c, s s, w w, id string) error { return only(s.AssignGroup(c, w, id, "crew")) }),
-		"ticket.Service.AssignQueue": onTicket(func(c c, s s, w w, id string) error { return only(s.AssignQueue(c, w, id, "q")) }),
+		"ticket.Service.AssignQueue": onTicket(func(c c, s s, w w, id string) error { return only(s.AssignQueue(c, w, id, "default")) }),
 		"ticket.Service.Unassign":    onTicket(func(c c, s s, w w, id string) error { return only(s.Unassign(c, w, id)) }),
 		"ticket.Service.Edit": onTicket(func(c c, s s, w w, id string) error {
 			return only(s.Edit(c, w, id, ticket.Edit{Title: new("Other")}))

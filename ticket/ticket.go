@@ -171,6 +171,9 @@ type Ticket struct {
 	Marks        Marks         `json:"marks"`
 	Preview      Preview       `json:"preview"`
 
+	Stay  Stay   `json:"stay,omitzero"`   // in its queue; package queue keeps it
+	Offer *Offer `json:"offer,omitempty"` // to an agent who hasn't said yet whether he takes it
+
 	Intake     string      `json:"intake,omitempty"` // the step that it passes next; "" once it has left intake
 	Snoozed    *Snooze     `json:"snoozed,omitempty"`
 	Resolution *Resolution `json:"resolution,omitempty"` // the last one
