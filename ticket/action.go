@@ -24,21 +24,27 @@ const (
 	DoAssignQueue Verb = "assign_queue" // To
 	DoAssignBot   Verb = "assign_bot"   // To
 	DoUnassign    Verb = "unassign"
-	DoTitle       Verb = "title"    // Text
-	DoPriority    Verb = "priority" // Text; empty is none
-	DoLabel       Verb = "label"    // Text; empty takes it away
-	DoLanguage    Verb = "language" // Text
-	DoField       Verb = "field"    // To is the key, Text the value as a form sends it; empty clears
-	DoAddTags     Verb = "add_tags" // Tags
-	DoRemoveTags  Verb = "remove_tags"
-	DoReply       Verb = "reply" // Text
-	DoNote        Verb = "note"  // Text
-	DoResolve     Verb = "resolve"
-	DoReject      Verb = "reject"
-	DoReopen      Verb = "reopen"
-	DoSnooze      Verb = "snooze" // For, and Text as the reason
-	DoWake        Verb = "wake"
-	DoAskRating   Verb = "ask_rating"
+	// To is an agent; if he can't take it, it goes to the queue Else, "" being the
+	// default one.
+	DoAssignAvailable Verb = "assign_available"
+	DoUnassignDefault Verb = "unassign_default" // to the default queue
+	DoReturn          Verb = "return"           // to its queue
+	DoEscalate        Verb = "escalate"         // To is a queue
+	DoTitle           Verb = "title"            // Text
+	DoPriority        Verb = "priority"         // Text; empty is none
+	DoLabel           Verb = "label"            // Text; empty takes it away
+	DoLanguage        Verb = "language"         // Text
+	DoField           Verb = "field"            // To is the key, Text the value as a form sends it; empty clears
+	DoAddTags         Verb = "add_tags"         // Tags
+	DoRemoveTags      Verb = "remove_tags"
+	DoReply           Verb = "reply" // Text
+	DoNote            Verb = "note"  // Text
+	DoResolve         Verb = "resolve"
+	DoReject          Verb = "reject"
+	DoReopen          Verb = "reopen"
+	DoSnooze          Verb = "snooze" // For, and Text as the reason
+	DoWake            Verb = "wake"
+	DoAskRating       Verb = "ask_rating"
 )
 
 // MaxActions is how many actions are applied together.
@@ -49,6 +55,7 @@ const MaxActions = 20
 type Action struct {
 	Do   Verb          `json:"do"`
 	To   string        `json:"to,omitempty"`
+	Else string        `json:"else,omitempty"`
 	Text string        `json:"text,omitempty"`
 	Tags []string      `json:"tags,omitempty"`
 	For  time.Duration `json:"for,omitempty"`
@@ -82,6 +89,18 @@ var deeds = map[Verb]func(ctx context.Context, s *Service, actor event.Actor, id
 	},
 	DoUnassign: func(ctx context.Context, s *Service, actor event.Actor, id string, _ *Action) (*Ticket, error) {
 		return s.Unassign(ctx, actor, id)
+	},
+	DoAssignAvailable: func(ctx context.Context, s *Service, actor event.Actor, id string, a *Action) (*Ticket, error) {
+		return s.AssignAvailable(ctx, actor, id, a.To, a.Else)
+	},
+	DoUnassignDefault: func(ctx context.Context, s *Service, actor event.Actor, id string, _ *Action) (*Ticket, error) {
+		return s.UnassignDefault(ctx, actor, id)
+	},
+	DoReturn: func(ctx context.Context, s *Service, actor event.Actor, id string, _ *Action) (*Ticket, error) {
+		return s.Return(ctx, actor, id)
+	},
+	DoEscalate: func(ctx context.Context, s *Service, actor event.Actor, id string, a *Action) (*Ticket, error) {
+		return s.Escalate(ctx, actor, id, a.To)
 	},
 	DoReply: func(ctx context.Context, s *Service, actor event.Actor, id string, a *Action) (*Ticket, error) {
 		t, _, err := s.Reply(ctx, actor, id, Draft{Text: a.Text})
@@ -150,7 +169,7 @@ func labelSource(actor event.Actor) string {
 
 // check refuses what can't be right, whatever the ticket.
 func (a *Action) check() error {
-	needsTo := slices.Contains([]Verb{DoAssign, DoAssignGroup, DoAssignQueue, DoAssignBot, DoField}, a.Do)
+	needsTo := slices.Contains([]Verb{DoAssign, DoAssignGroup, DoAssignQueue, DoAssignBot, DoField, DoAssignAvailable, DoEscalate}, a.Do)
 	switch {
 	case deeds[a.Do] == nil:
 		return &store.FieldError{Field: "actions.do", Reason: fmt.Sprintf("there is no action %q", shorten(string(a.Do), maxRef))}
@@ -158,6 +177,8 @@ func (a *Action) check() error {
 		return &store.FieldError{Field: "actions.to", Reason: "is missing"}
 	case len(a.To) > maxRef:
 		return store.TooLong("actions.to", maxRef)
+	case len(a.Else) > maxRef:
+		return store.TooLong("actions.else", maxRef)
 	case utf8.RuneCountInString(a.Text) > MaxBody:
 		return store.TooLong("actions.text", MaxBody)
 	case (a.Do == DoReply || a.Do == DoNote) && strings.TrimSpace(a.Text) == "":

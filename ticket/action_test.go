@@ -33,7 +33,7 @@ func TestApply(t *testing.T) {
 		must(t, err)
 		spend, ok := ticket.ValueOf[float64](tk, "spend")
 		if tk.Title != "Lost parcel" || tk.Priority != ticket.High || tk.Label.Name != "delivery" || tk.Label.Source != "agent" || tk.Language != "de" || !ok || spend != 12.5 ||
-			!tk.HasTag("vip") || tk.Group != "billing" || tk.Queue != "parcels" || tk.Assignee != ann || tk.Counts.Agent != 1 || tk.Marks.Last != 3 || tk.Snoozed == nil {
+			!tk.HasTag("vip") || tk.Group != "" || tk.Queue != "parcels" || tk.Assignee != ann || tk.Counts.Agent != 1 || tk.Marks.Last != 3 || tk.Snoozed == nil {
 			t.Errorf("%+v", tk)
 		}
 		tk, err = d.tickets.Apply(t.Context(), rule, tk.ID, ticket.Action{Do: ticket.DoWake}, ticket.Action{Do: ticket.DoField, To: "spend"}, ticket.Action{Do: ticket.DoLabel, Text: "x"},
@@ -75,7 +75,9 @@ func TestActionsAreChecked(t *testing.T) {
 		field string
 	}{
 		{ticket.Action{Do: "dance"}, "actions.do"}, {ticket.Action{Do: ticket.DoAssign}, "actions.to"}, {ticket.Action{Do: ticket.DoField, Text: "x"}, "actions.to"},
-		{ticket.Action{Do: ticket.DoAssignQueue, To: long}, "actions.to"}, {ticket.Action{Do: ticket.DoReply, Text: " "}, "actions.text"},
+		{ticket.Action{Do: ticket.DoAssignQueue, To: long}, "actions.to"}, {ticket.Action{Do: ticket.DoEscalate}, "actions.to"},
+		{ticket.Action{Do: ticket.DoAssignAvailable}, "actions.to"}, {ticket.Action{Do: ticket.DoAssignAvailable, To: "ann", Else: long}, "actions.else"},
+		 {ticket.Action{Do: ticket.DoReply, Text: " "}, "actions.text"},
 		{ticket.Action{Do: ticket.DoReply, Text: strings.Repeat("ü", ticket.MaxBody+1)}, "actions.text"}, {ticket.Action{Do: ticket.DoAddTags}, "actions.tags"},
 		{ticket.Action{Do: ticket.DoAddTags, Tags: make([]string, ticket.MaxTags+1)}, "actions.tags"}, {ticket.Action{Do: ticket.DoSnooze}, "actions.for"},
 		{ticket.Action{Do: ticket.DoSnooze, For: ticket.MaxSnooze + 1}, "actions.for"},
@@ -176,7 +178,7 @@ func TestHistory(t *testing.T) {
 		must(t, err)
 		want := []string{
 			"Eve created the ticket", "ANN set priority to high", "ANN set fields.spend to 3", "ANN cleared fields.spend, which was 3", "ANN set tags to vip",
-			"ANN set group to Billing", "ANN set queue to q", "ANN set assignee to ANN", "ANN changed status from new to new_for_agent",
+			"ANN set group to Billing", "ANN cleared group, which was Billing", "ANN set queue to q", "ANN set assignee to ANN", "ANN changed status from new to new_for_agent",
 			"ANN wrote message 2", "ANN changed status from new_for_agent to agent_replied",
 			"ANN set snoozed until to 2026-05-04 10:00 UTC (carrier)", "ANN woke the ticket", "ANN changed status from agent_replied to resolved",
 			"Eve set answer to accepted", "Eve: rating asked", "Eve set rating to 2 (Slow.)", "ANN changed status from resolved to agent_replied",

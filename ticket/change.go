@@ -72,6 +72,30 @@ type Facts struct {
 	QuickReply string      `json:"quick_reply,omitempty"` // that a message was sent with
 	WasEndUser string      `json:"was_end_user,omitempty"`
 	Removed    int         `json:"removed,omitempty"` // pieces that were taken out: messages, attachments, places in texts
+	Move       Move        `json:"move,omitempty"`    // how an assignment came about
+	// Forced says that an agent was given the ticket by hand, or by a rule, without
+	// anybody asking whether he could take it.
+	Forced bool `json:"forced,omitempty"`
+}
+
+// Move says how an assignment came about.
+type Move string
+
+// The moves.
+const (
+	MoveGiven       Move = "given"       // to an agent who could take it
+	MoveAssigned    Move = "assigned"    // to an agent, by hand or by a rule
+	MoveTaken       Move = "taken"       // by an agent himself, or by answering
+	MoveCameBack    Move = "came back"   // to its agent, when it was reopened
+	MoveTransferred Move = "transferred" // to a bot, group or queue
+	MoveEscalated   Move = "escalated"   // to another queue
+	MoveReturned    Move = "returned"    // from its agent to its queue
+	MoveUnassigned  Move = "unassigned"
+)
+
+// forces says whether nobody asked if the agent could take the ticket.
+func (m Move) forces(to event.Actor) bool {
+	return to.Kind == event.Agent && (m == MoveAssigned || m == MoveTaken)
 }
 
 // Change is what happens to a ticket in one transaction.

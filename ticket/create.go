@@ -263,7 +263,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, c *Change, n New) err
 	if c.Actor.Kind == event.Agent {
 		t.Status, t.Assignee, t.LastAgent = StatusAgentReplied, c.Actor, c.Actor.ID
 		t.Times.FirstAssigned = c.Time
-		c.Record(Assigned, Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Assigned, Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTaken, Forced: true})
 	}
 	return nil
 }

@@ -267,6 +267,9 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 		}
 		add(kind, "", "")
 	case Assigned:
+		if base.Why == "" && (f.Move == MoveReturned || f.Move == MoveEscalated || f.Move == MoveCameBack) {
+			base.Why = string(f.Move) // else it says no more than what changed
+		}
 		return n.assigned(ctx, f, add)
 	case Changed:
 		for _, a := range p.Altered {

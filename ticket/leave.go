@@ -143,7 +143,11 @@ func (s *Service) handOn(ctx context.Context, id, agent string) error {
 			return nil // somebody was faster
 		}
 		c.Reason = leaveReason
-		return s.handed(ctx, tx, c, func(ctx context.Context, tx *store.Tx, t *Ticket) error {
+		move := MoveAssigned
+		if who.Heir == "" {
+			move = MoveReturned
+		}
+		return s.handed(ctx, tx, c, move, func(ctx context.Context, tx *store.Tx, t *Ticket) error {
 			t.Assignee = event.Actor{}
 			if who.Heir == "" {
 				return nil

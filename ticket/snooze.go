@@ -120,7 +120,7 @@ func (s *Service) wake(ctx context.Context, tx *store.Tx, c *Change) error {
 	if t.Status, err = t.Status.after(actGive); err != nil {
 		return err
 	}
-	c.Record(Assigned, Facts{From: from, Group: t.Group, Queue: t.Queue})
+	c.Record(Assigned, Facts{From: from, Group: t.Group, Queue: t.Queue, Move: MoveReturned})
 	return nil
 }
 

@@ -135,7 +135,7 @@ func (s *Service) answered(c *Change) {
 	from := t.Assignee
 	t.Assignee, t.LastAgent = c.Actor, c.Actor.ID
 	first(&t.Times.FirstAssigned, c.Time)
-	c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTaken, Forced: true})
 	t.admit(c)
 }
 

@@ -297,7 +297,13 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenP
 	t.revive(c, t.Status)
 	c.Record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	if t.Assignee != from {
-		c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		move := MoveReturned
+		if t.Assignee.Kind == event.Agent {
+			move = MoveCameBack
+		} else if t.BotHasIt() {
+			move = MoveTransferred
+		}
+		c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: move})
 	}
 	return nil
 }
