@@ -271,6 +271,9 @@ func settingActs() map[string]deed {
 		"ticket.Service.SaveApp": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			return w.desk.Tickets.SaveApp(w.t.Context(), who, ticket.NewApp(w.next(), "Shop"))
 		}},
+		"ticket.Service.SaveCalendar": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return w.desk.Tickets.SaveCalendar(w.t.Context(), who, &ticket.Calendar{ID: w.next(), Name: "Office hours"})
+		}},
 		"ticket.Service.SaveField": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			w.n++ // a desk has 200 fields at most
 			return w.desk.Tickets.SaveField(w.t.Context(), who, &ticket.Field{Key: w.next(), Name: "Field", Type: ticket.Checkbox})

@@ -113,8 +113,8 @@ const (
 type Platform struct {
 	Name        string      `json:"name"`
 	Greeting    []Localised `json:"greeting,omitempty"`
-	AwayNotice  []Localised `json:"away_notice,omitempty"` // outside of business hours
-	Hours       string      `json:"hours,omitempty"`       // id of a calendar
+	AwayNotice  []Localised `json:"away_notice,omitempty"` // outside of business hours; none: a built-in text
+	Hours       string      `json:"hours,omitempty"`       // id of a calendar; "" is the desk's
 	Languages   []string    `json:"languages,omitempty"`   // offered; none means all
 	Questions   []Question  `json:"questions,omitempty"`   // asked before the first message
 	ContactUs   ContactUs   `json:"contact_us,omitempty"`
@@ -299,6 +299,11 @@ func (s *Service) SaveApp(ctx context.Context, actor event.Actor, a *App) error 
 		what := "app.changed"
 		if a.Rev == 0 {
 			what, a.Created = "app.created", s.now()
+		}
+		for _, p := range a.Platforms {
+			if err := s.NeedCalendar(ctx, tx, "app.platforms."+p.Name+".hours", p.Hours); err != nil {
+				return nil, err
+			}
 		}
 		err := apps.Put(ctx, tx, a)
 		return &event.Event{Type: what, Subject: "app:" + a.ID, Revision: int64(a.Rev), Actor: actor}, err

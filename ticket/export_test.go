@@ -62,3 +62,6 @@ func (s *Service) Counts(ctx context.Context) (n map[string]int, err error) {
 
 // What the limits of views are tested by.
 const BuildPage = buildPage
+
+// StoredCalendars is the collection of calendars.
+var StoredCalendars = calendars

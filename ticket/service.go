@@ -17,7 +17,7 @@ import (
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
 	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, beats, crowds, quickReplies, replyRows, replyShelves, replyUses,
-		views, registries, viewCounts, viewPasses, notices}
+		views, registries, viewCounts, viewPasses, notices, calendars}
 }
 
 // Service keeps the tickets of a desk. Its methods may be called by several
@@ -39,6 +39,7 @@ type Service struct {
 	notifier Notifier
 	compiled *compiled // the views, shared by bound copies
 	masks    *masks    // of apps, likewise
+	clocks   *clocks   // likewise
 }
 
 // Options of Open; nil means the defaults.
@@ -77,7 +78,7 @@ type Place struct {
 // It adds the projection from which lists are read to the log, and its timers to
 // the queue, so call it before they run.
 func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
-	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}, masks: &masks{}}
+	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}, masks: &masks{}, clocks: &clocks{}}
 	var steps []Step
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists
