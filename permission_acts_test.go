@@ -266,8 +266,31 @@ func (w *office) reply() *ticket.QuickReply {
 	return q
 }
 
+// policy is a service policy of the desk's, of which it has no more than it needs.
+func (w *office) policy() *ticket.Policy {
+	ctx, s := ctxOf(w)
+	all, err := s.Policies(ctx)
+	w.must(err)
+	if len(all) > 0 {
+		return all[0]
+	}
+	p := &ticket.Policy{Name: "All", First: time.Hour}
+	w.must(s.SavePolicy(ctx, frontdesk.Host(), p))
+	return p
+}
+
 func settingActs() map[string]deed {
 	return map[string]deed{
+		"ticket.Service.SavePolicy": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return w.desk.Tickets.SavePolicy(w.t.Context(), who, w.policy())
+		}},
+		"ticket.Service.DeletePolicy": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return w.desk.Tickets.DeletePolicy(w.t.Context(), who, w.policy())
+		}},
+		"ticket.Service.OrderPolicies": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			ids := []string{w.policy().ID}
+			return w.desk.Tickets.OrderPolicies(w.t.Context(), who, ids, ids)
+		}},
 		"ticket.Service.SaveApp": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			return w.desk.Tickets.SaveApp(w.t.Context(), who, ticket.NewApp(w.next(), "Shop"))
 		}},

@@ -297,17 +297,36 @@ func (s *Service) SaveApp(ctx context.Context, actor event.Actor, a *App) error 
 	}
 	return s.configure(ctx, actor, identity.Configure, "app:"+a.ID, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
 		what := "app.changed"
+		was, err := apps.Get(ctx, tx, a.ID)
 		if a.Rev == 0 {
 			what, a.Created = "app.created", s.now()
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
 		}
 		for _, p := range a.Platforms {
 			if err := s.NeedCalendar(ctx, tx, "app.platforms."+p.Name+".hours", p.Hours); err != nil {
 				return nil, err
 			}
 		}
-		err := apps.Put(ctx, tx, a)
+		if err = apps.Put(ctx, tx, a); err == nil && was.counts() != a.counts() {
+			err = s.movePolicies(ctx, tx)
+		}
 		return &event.Event{Type: what, Subject: "app:" + a.ID, Revision: int64(a.Rev), Actor: actor}, err
 	})
+}
+
+// counts names the calendars by which business time counts on an app's platforms.
+func (a *App) counts() (ids string) {
+	if a == nil {
+		return ""
+	}
+	for i := range a.Platforms {
+		if p := &a.Platforms[i]; p.Hours != "" {
+			ids += p.Name + "=" + p.Hours + ";"
+		}
+	}
+	return ids
 }
 
 // App returns the app with this id, or store.ErrNotFound.

@@ -68,6 +68,9 @@ func (s *Service) SaveCalendar(ctx context.Context, actor event.Actor, c *Calend
 	return s.configure(ctx, actor, identity.Configure, "calendar:"+c.ID, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
 		c.Updated = s.now()
 		err := calendars.Put(ctx, tx, c)
+		if err == nil {
+			err = s.movePolicies(ctx, tx)
+		}
 		return &event.Event{Type: CalendarSaved, Subject: "calendar:" + c.ID, Revision: int64(c.Rev), Actor: actor}, err
 	})
 }

@@ -33,6 +33,9 @@ const (
 	GivenOver     = "ticket.given_over" // its end user was merged into another one: WasEndUser
 	Passed        = "ticket.passed"     // a Step of intake
 	Admitted      = "ticket.admitted"   // it has left intake; dimensions are final
+	AtRisk        = "ticket.at_risk"    // a service target is at risk: Target, Policy, Due
+	Breached      = "ticket.breached"   // a service target was missed: Target, Policy, Due
+	Retimed       = "ticket.retimed"    // service policies or calendars changed, and its due moments with them
 	Redacted      = "ticket.redacted"   // Removed pieces are gone: of the message Seq, or, if that is 0, of all of the ticket
 	// Erased: its end user was erased, or its app keeps it no longer, and all that was
 	// written on it is gone; or, if Seq is set, that message alone, which quoted another
@@ -71,6 +74,11 @@ type Facts struct {
 	Waited     int64       `json:"waited_us,omitempty"`   // µs that the end user had waited when the agent answered
 	QuickReply string      `json:"quick_reply,omitempty"` // that a message was sent with
 	WasEndUser string      `json:"was_end_user,omitempty"`
+	Target     Target      `json:"target,omitempty"`  // of a service policy
+	Policy     string      `json:"policy,omitempty"`  // its id
+	Due        time.Time   `json:"due,omitzero"`      // moment of the target
+	Met        []Target    `json:"met,omitempty"`     // that an answer or a resolution was in time for
+	Late       []Target    `json:"late,omitempty"`    // that it was too late for
 	Removed    int         `json:"removed,omitempty"` // pieces that were taken out: messages, attachments, places in texts
 	Move       Move        `json:"move,omitempty"`    // how an assignment came about
 	// Forced says that an agent was given the ticket by hand, or by a rule, without
@@ -107,10 +115,11 @@ type Change struct {
 	Time     time.Time  // of the change
 	Messages []*Message // added or changed
 
-	events []*event.Event
-	facts  []Facts
-	left   []identity.Warning // what was left out
-	scrub  *scrubber          // of what the end user writes; nil: it stays as it is
+	events   []*event.Event
+	facts    []Facts
+	reckoned bool               // targets are up to date
+	left     []identity.Warning // what was left out
+	scrub    *scrubber          // of what the end user writes; nil: it stays as it is
 }
 
 // RefusedError is a hook's refusal of a change: nothing is written, and trying
@@ -161,6 +170,13 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 			s.log.WarnContext(ctx, "slow hook", "hook", h.Name, "ticket", c.After.ID, "microseconds", d.Microseconds())
 		}
 	}
+	c.noteTimes()
+	if err := s.reckon(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := s.setDueTimer(ctx, tx, c); err != nil {
+		return err
+	}
 	t := c.After
 	if err := c.stayBlank(); err != nil {
 		return err
@@ -210,7 +226,7 @@ func (s *Service) change(ctx context.Context, actor event.Actor, id string, fn f
 // alter is change of a ticket of whatever state, also of one that was merged.
 func (s *Service) alter(ctx context.Context, actor event.Actor, id string, fn func(ctx context.Context, tx *store.Tx, c *Change) error) (t *Ticket, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.Ahead(ctx, append(s.people.Wants(actor), tickets.Want(id, store.ForUpdate))...); err != nil {
+		if err := tx.Ahead(ctx, append(s.people.Wants(actor), tickets.Want(id, store.ForUpdate), wantPolicies())...); err != nil {
 			return err
 		}
 		before, g, err := s.reached(ctx, tx, actor, id)

@@ -145,7 +145,7 @@ func (s *Service) CreateMany(ctx context.Context, ns []New) (ts []*Ticket, err e
 func (s *Service) wants(n *New) []store.Want {
 	writer := event.Actor{Kind: event.EndUser, ID: n.EndUser}
 	ws := append(s.people.Wants(n.Actor), s.people.Wants(writer)...)
-	return append(ws, n.request().Want(), apps.Want(n.App, 0), s.people.WantBans(), store.WantNumber("ticket"))
+	return append(ws, n.request().Want(), apps.Want(n.App, 0), s.people.WantBans(), wantPolicies(), store.WantNumber("ticket"))
 }
 
 func (n *New) request() store.Request {

@@ -17,11 +17,13 @@ type ConditionError = condition.Error
 //	status open queue assignee bot group tags label app platform channel language
 //	priority title number end_user followers last_agent links reopened inbound
 //	snoozed incomplete created updated waiting_since first_assigned first_response
-//	last_agent_message last_end_user_message resolved
+//	last_agent_message last_end_user_message resolved due due_state
 //
 // assignee, followers and last_agent hold ids of agents, bot that of the bot who has
 // the ticket. Priorities are below and above each other; no priority is neither.
 // Archived fields have names, too.
+// due is the next due moment of the service policy, and due_state what was said of it:
+// ok, at_risk or breached.
 func Vars[S any](prefix, fieldPrefix string, of func(S) *Ticket, fields []*Field) []condition.Var[S] {
 	v := naming[S]{prefix: prefix + ".", of: of}
 	v.texts()
@@ -98,6 +100,7 @@ func (n *naming[S]) texts() {
 	n.text("language", func(t *Ticket) string { return t.Language })
 	n.text("title", func(t *Ticket) string { return t.Title })
 	n.text("end_user", func(t *Ticket) string { return t.EndUser })
+	n.text("due_state", func(t *Ticket) string { return string(t.dueState()) }).Values = enum([]DueState{DueOK, DueAtRisk, DueBreached})
 	n.text("last_agent", func(t *Ticket) string { return t.LastAgent })
 }
 
@@ -110,6 +113,7 @@ func (n *naming[S]) moments() {
 		"first_response":        func(t *Ticket) time.Time { return t.Times.FirstResponse },
 		"last_agent_message":    func(t *Ticket) time.Time { return t.Times.LastAgent },
 		"last_end_user_message": func(t *Ticket) time.Time { return t.Times.LastEndUser },
+		"due":                   func(t *Ticket) time.Time { due, _ := t.NextDue(); return due },
 		"resolved":              func(t *Ticket) time.Time { return t.Times.Resolved },
 	} {
 		of := n.of

@@ -22,6 +22,7 @@ type facet struct {
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
 	Waiting time.Time `json:"waiting"`
+	Due     time.Time `json:"due,omitzero"`      // next due moment of the service policy
 	Ranked  int64     `json:"ranked,omitempty"`  // priority, then age; 0: no priority
 	Members []string  `json:"members,omitempty"` // counts that it is part of, in order
 	EndUser string    `json:"end_user"`
@@ -45,12 +46,14 @@ var facets = &store.Collection[facet]{
 		{Name: "moved", Kind: store.Int, Of: func(f *facet) any { return orAbsent(movedAt(f)) }},
 		{Name: "waits", Kind: store.Int, Of: func(f *facet) any { return orAbsent(waitsAt(f)) }},
 		{Name: "ranked", Kind: store.Int, Of: func(f *facet) any { return orAbsent(rankedAt(f)) }},
+		{Name: "due", Kind: store.Int, Of: func(f *facet) any { return orAbsent(dueAt(f)) }},
 	},
 	Indexes: []store.Index{
 		{Name: "made", On: []string{"facets", "made"}},
 		{Name: "moved", On: []string{"facets", "moved"}},
 		{Name: "waits", On: []string{"facets", "waits"}},
 		{Name: "ranked", On: []string{"facets", "ranked"}},
+		{Name: "due", On: []string{"facets", "due"}},
 	},
 	Subjects: func(f *facet) []string { return []string{f.EndUser} },
 	Erase: func(f *facet, _ string) bool { // ids and words of the desk's own stay
@@ -64,6 +67,7 @@ func madeAt(f *facet) int64   { return micros(f.Created) }
 func movedAt(f *facet) int64  { return micros(f.Updated) }
 func waitsAt(f *facet) int64  { return micros(f.Waiting) }
 func rankedAt(f *facet) int64 { return f.Ranked }
+func dueAt(f *facet) int64    { return micros(f.Due) }
 
 func micros(t time.Time) int64 {
 	if t.IsZero() {
@@ -91,7 +95,7 @@ const (
 var indexed = map[string]bool{
 	"status": false, "queue": true, "assignee": true, "bot": false, "group": true, "tags": false, "label": true,
 	"app": false, "platform": false, "channel": false, "language": false, "priority": false,
-	"followers": false, "last_agent": false, "links": false, "snoozed": false, "incomplete": false,
+	"followers": false, "last_agent": false, "links": false, "snoozed": false, "incomplete": false, "due_state": false,
 }
 
 // wordsOf lists what a ticket is found by, as name=value.
@@ -113,6 +117,7 @@ func wordsOf(t *Ticket, fields map[string]*Field) (ws []string) {
 	add("language", t.Language)
 	add("priority", string(t.Priority))
 	add("last_agent", t.LastAgent)
+	add("due_state", string(t.dueState()))
 	for name, all := range map[string][]string{"tags": foldedTags(t), "followers": t.Followers, "links": linkedTickets(t)} {
 		for _, v := range all {
 			add(name, v)
@@ -163,6 +168,7 @@ func (f *facet) describe(t *Ticket, fields map[string]*Field) {
 	slices.Sort(f.Facets)
 	f.Facets = slices.Compact(f.Facets)
 	f.Created, f.Updated, f.Waiting = t.Times.Created, t.Times.Updated, t.WaitingSince
+	f.Due, _ = t.NextDue()
 	f.Ranked = rank(t)
 }
 
@@ -235,7 +241,7 @@ func refresh(ctx context.Context, tx *store.Tx, vs *viewSet, t *Ticket, deltas m
 		}
 	}
 	if f.Rev > 0 && slices.Equal(was.Facets, f.Facets) && slices.Equal(was.Members, f.Members) && was.EndUser == f.EndUser &&
-		was.Ranked == f.Ranked && was.Created.Equal(f.Created) && was.Updated.Equal(f.Updated) && was.Waiting.Equal(f.Waiting) {
+		was.Ranked == f.Ranked && was.Created.Equal(f.Created) && was.Updated.Equal(f.Updated) && was.Waiting.Equal(f.Waiting) && was.Due.Equal(f.Due) {
 		return nil
 	}
 	return facets.Put(ctx, tx, f)

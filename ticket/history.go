@@ -288,6 +288,8 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 	case Erased, Redacted:
 		base.Seq = f.Seq
 		add(strings.TrimPrefix(what, "ticket."), "", "")
+	case AtRisk, Breached:
+		add(strings.ReplaceAll(strings.TrimPrefix(what, "ticket."), "_", " "), "", strings.ReplaceAll(string(f.Target), "_", " "))
 	case Woken:
 		add("woken", "", "")
 	case GivenOver:

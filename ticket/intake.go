@@ -62,8 +62,12 @@ func (s *Service) firstStep() string {
 }
 
 // intake is the reactor that takes new tickets through their steps. It also closes
-// the surveys that a new ticket makes pointless.
+// the surveys that a new ticket makes pointless, and looks after tickets that were changed
+// while service policies were.
 func (s *Service) intake(ctx context.Context, tx *store.Tx, es []*event.Event) error {
+	if err := s.overtaken(ctx, tx, es); err != nil {
+		return err
+	}
 	for _, e := range es {
 		if e.Type != Created {
 			continue

@@ -341,7 +341,7 @@ func (s *Service) sever(ctx context.Context, tx *store.Tx, m *Merge, from, to *T
 // They are locked in order of id, so that two who do so don't wait in a circle.
 func (s *Service) both(ctx context.Context, actor event.Actor, first, second string, fn func(ctx context.Context, tx *store.Tx, a, b *Change) error) (one, other *Ticket, err error) {
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.Ahead(ctx, s.people.Wants(actor)...); err != nil {
+		if err := tx.Ahead(ctx, append(s.people.Wants(actor), wantPolicies())...); err != nil {
 			return err
 		}
 		var g sight

@@ -119,11 +119,14 @@ func (f *Facts) tells(what string) bool {
 		return f.To.Kind == event.Agent && f.To != f.From
 	case MessageAdded:
 		return f.Message == Note || f.Message == Public && f.Author.Kind == event.EndUser
+	case Breached:
+		return true
 	}
 	return false
 }
 
-// readers are whose business an event is: of a reply, who has the ticket now.
+// readers are whose business an event is: of a reply and of a missed target, who has the
+// ticket now, and who follows it.
 func (s *Service) readers(ctx context.Context, tx *store.Tx, t *Ticket, e *event.Event, f *Facts) (rs []reader, err error) {
 	switch {
 	case e.Type == Assigned:
@@ -140,11 +143,15 @@ func (s *Service) readers(ctx context.Context, tx *store.Tx, t *Ticket, e *event
 			rs = append(rs, reader{agent, identity.NoticeMentioned})
 		}
 	default:
+		kind := identity.NoticeReplied
+		if e.Type == Breached {
+			kind = identity.NoticeBreach
+		}
 		if t.Assignee.Kind == event.Agent {
-			rs = append(rs, reader{t.Assignee.ID, identity.NoticeReplied})
+			rs = append(rs, reader{t.Assignee.ID, kind})
 		}
 		for _, agent := range t.Followers {
-			rs = append(rs, reader{agent, identity.NoticeReplied})
+			rs = append(rs, reader{agent, kind})
 		}
 	}
 	return rs, nil

@@ -17,7 +17,7 @@ import (
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
 	return []store.Any{tickets, messages, uploads, apps, fields, tags, facets, beats, crowds, quickReplies, replyRows, replyShelves, replyUses,
-		views, registries, viewCounts, viewPasses, notices, calendars}
+		views, registries, viewCounts, viewPasses, notices, calendars, policies, policyBooks, retimings}
 }
 
 // Service keeps the tickets of a desk. Its methods may be called by several
@@ -40,6 +40,7 @@ type Service struct {
 	compiled *compiled // the views, shared by bound copies
 	masks    *masks    // of apps, likewise
 	clocks   *clocks   // likewise
+	policies *compiledPolicies
 }
 
 // Options of Open; nil means the defaults.
@@ -78,7 +79,7 @@ type Place struct {
 // It adds the projection from which lists are read to the log, and its timers to
 // the queue, so call it before they run.
 func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
-	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}, masks: &masks{}, clocks: &clocks{}}
+	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), compiled: &compiled{}, masks: &masks{}, clocks: &clocks{}, policies: &compiledPolicies{}}
 	var steps []Step
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists
@@ -95,6 +96,9 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 		if h.Name == "" || h.Do == nil {
 			return nil, &store.FieldError{Field: "hooks", Reason: "have a name and a function each"}
 		}
+	}
+	if err := s.openPolicies(ctx); err != nil {
+		return nil, fmt.Errorf("open tickets: %w", err)
 	}
 	err := s.SaveApp(ctx, event.Actor{Kind: event.System}, NewApp(DefaultApp, "Support"))
 	if err != nil && !errors.Is(err, store.ErrExists) {
@@ -114,6 +118,8 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	people.OnPrivate(s.concealLater)
 	jobs.Handle(concealKind, job.Handler{Do: s.conceal, Timeout: 10 * time.Minute})
 	jobs.Handle(wakeKind, job.Handler{Inside: s.alarm})
+	jobs.Handle(dueKind, job.Handler{Inside: s.dueNow})
+	jobs.Handle(retimeKind, job.Handler{Inside: s.retime, Limit: 1})
 	jobs.Handle(questionKind, job.Handler{Inside: s.expire})
 	jobs.Handle(stepKind, job.Handler{Do: s.outside, Timeout: 2 * StepTime})
 	jobs.Handle(giveOverKind, job.Handler{Inside: s.giveOverRest})

@@ -165,6 +165,7 @@ type Ticket struct {
 	WaitingSince time.Time     `json:"waiting_since"`
 	Held         time.Time     `json:"held"`
 	OnHold       time.Duration `json:"on_hold,omitempty"` // sum of the sleeps that are over
+	Pauses       []Pause       `json:"pauses,omitempty"`  // of its clocks, the last 50
 	Reopened     int           `json:"reopened,omitempty"`
 	Times        Times         `json:"times"`
 	Counts       Counts        `json:"counts"`
@@ -180,6 +181,8 @@ type Ticket struct {
 	Incomplete bool        `json:"incomplete,omitempty"` // resolved without a field that agents have to fill in
 	Merged     *Merge      `json:"merged,omitempty"`     // into another ticket
 	Spoke      event.Kind  `json:"spoke,omitempty"`      // who spoke last: the end user, or an agent
+	// Service is where it stands under its service policy; nil where there never was one.
+	Service *Standing `json:"service,omitempty"`
 	// Moved is the revision up to which end users saw messages here that are on
 	// another ticket now: who knows the ticket as it was then reads it anew.
 	Moved store.Rev `json:"moved,omitempty"`

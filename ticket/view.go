@@ -29,13 +29,14 @@ const (
 // ViewSort is what a view is sorted by.
 type ViewSort string
 
-// The orders. Tickets that nobody waits for come last by waiting, and those of no
-// priority by priority, newest first. Of one priority the oldest are the highest.
+// The orders. Tickets that nobody waits for come last by waiting, those of no priority
+// by priority, and those that are due at no moment by due, newest first. Of one priority the oldest are the highest.
 const (
 	SortCreated  ViewSort = "created"
 	SortUpdated  ViewSort = "updated"
 	SortWaiting  ViewSort = "waiting" // since when the end user waits
 	SortPriority ViewSort = "priority"
+	SortDue      ViewSort = "due" // at the next due moment of its service policy
 )
 
 // View is a smart view: a filter that is kept, with an order and a live count. It
@@ -122,6 +123,9 @@ func (s *Service) moveFields(ctx context.Context, tx *store.Tx, hidden bool) err
 	if err == nil {
 		err = moveViews(ctx, tx, r, true)
 	}
+	if err == nil {
+		err = s.movePolicies(ctx, tx)
+	}
 	if err == nil && hidden {
 		err = s.rebuild(ctx, tx, fmt.Sprintf("fields%d", r.Version))
 	}
@@ -143,8 +147,8 @@ func (v *View) valid() error {
 		return store.TooLong("view.filter", MaxFilter)
 	case len(v.ID) > maxRef || strings.ContainsAny(v.ID, "/ \n"):
 		return &store.FieldError{Field: "view.id", Reason: "has at most 100 characters, without spaces and slashes", Limit: maxRef}
-	case !slices.Contains([]ViewSort{SortCreated, SortUpdated, SortWaiting, SortPriority}, v.Sort):
-		return refuse("sort", "is created, updated, waiting or priority")
+	case !slices.Contains([]ViewSort{SortCreated, SortUpdated, SortWaiting, SortPriority, SortDue}, v.Sort):
+		return refuse("sort", "is created, updated, waiting, priority or due")
 	case len(v.Groups) > maxViewRefs:
 		return &store.FieldError{Field: "view.groups", Reason: "at most 50 groups", Limit: maxViewRefs}
 	case v.Owner != "" && len(v.Roles)+len(v.Groups) > 0:

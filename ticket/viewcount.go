@@ -187,7 +187,7 @@ func (c *counting) look(ctx context.Context, tx *store.Tx, e *viewEntry, me stri
 // doesn't know all of the filter.
 func (c *counting) walk(ctx context.Context, tx *store.Tx, p *plan, fits func(*Ticket) bool) (done bool, err error) {
 	by := byCreated
-	for _, o := range []order{byUpdated, byWaiting} {
+	for _, o := range []order{byUpdated, byWaiting, byDue} {
 		if _, bounded := p.spans[o.index]; bounded {
 			by = o
 		}

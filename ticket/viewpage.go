@@ -149,6 +149,8 @@ func (v *View) phases() []phase {
 		return []phase{{by: byCreated, desc: v.Desc}}
 	case SortWaiting:
 		return []phase{{by: byWaiting, desc: v.Desc}, rest(byWaiting)}
+	case SortDue:
+		return []phase{{by: byDue, desc: v.Desc}, rest(byDue)}
 	case SortPriority:
 		return []phase{{by: byPriority, desc: v.Desc}, rest(byPriority)}
 	}

@@ -25,6 +25,7 @@ var (
 	byUpdated  = order{"moved", movedAt}
 	byWaiting  = order{"waits", waitsAt}
 	byPriority = order{"ranked", rankedAt}
+	byDue      = order{"due", dueAt}
 )
 
 // span is a range of an order's values: from is inside, to isn't.
@@ -47,7 +48,7 @@ type plan struct {
 const maxStreams = 40
 
 // rangedBy are the indexes of times that a filter can bound.
-var rangedBy = map[string]string{"ticket.created": "made", "ticket.updated": "moved", "ticket.waiting_since": "waits"}
+var rangedBy = map[string]string{"ticket.created": "made", "ticket.updated": "moved", "ticket.waiting_since": "waits", "ticket.due": "due"}
 
 // newPlan reads what a condition needs. Only me, now and the definitions of fields
 // matter of who asks.
@@ -163,7 +164,7 @@ func (p *plan) fits(f *facet) bool {
 			return false
 		}
 	}
-	for _, o := range []order{byCreated, byUpdated, byWaiting} {
+	for _, o := range []order{byCreated, byUpdated, byWaiting, byDue} {
 		if s, ok := p.spans[o.index]; ok && (o.at(f) == 0 || !s.holds(o.at(f))) {
 			return false
 		}

@@ -59,7 +59,7 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 	}
 	in.App, in.Platform = cmp.Or(in.App, DefaultApp), cmp.Or(in.Platform, "api")
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		wants := append(s.people.Wants(in.actor()), in.request().Want(), apps.Want(in.App, 0), s.people.WantBans())
+		wants := append(s.people.Wants(in.actor()), in.request().Want(), apps.Want(in.App, 0), s.people.WantBans(), wantPolicies())
 		if in.Ticket != "" {
 			wants = append(wants, tickets.Want(in.Ticket, store.ForUpdate))
 		}
