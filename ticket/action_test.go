@@ -77,7 +77,7 @@ func TestActionsAreChecked(t *testing.T) {
 		{ticket.Action{Do: "dance"}, "actions.do"}, {ticket.Action{Do: ticket.DoAssign}, "actions.to"}, {ticket.Action{Do: ticket.DoField, Text: "x"}, "actions.to"},
 		{ticket.Action{Do: ticket.DoAssignQueue, To: long}, "actions.to"}, {ticket.Action{Do: ticket.DoEscalate}, "actions.to"},
 		{ticket.Action{Do: ticket.DoAssignAvailable}, "actions.to"}, {ticket.Action{Do: ticket.DoAssignAvailable, To: "ann", Else: long}, "actions.else"},
-		 {ticket.Action{Do: ticket.DoReply, Text: " "}, "actions.text"},
+		{ticket.Action{Do: ticket.DoReply, Text: " "}, "actions.text"},
 		{ticket.Action{Do: ticket.DoReply, Text: strings.Repeat("ü", ticket.MaxBody+1)}, "actions.text"}, {ticket.Action{Do: ticket.DoAddTags}, "actions.tags"},
 		{ticket.Action{Do: ticket.DoAddTags, Tags: make([]string, ticket.MaxTags+1)}, "actions.tags"}, {ticket.Action{Do: ticket.DoSnooze}, "actions.for"},
 		{ticket.Action{Do: ticket.DoSnooze, For: ticket.MaxSnooze + 1}, "actions.for"},

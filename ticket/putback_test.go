@@ -58,7 +58,9 @@ func TestMovesSayHow(t *testing.T) {
 				ticket.Ticket{Group: "billing", Queue: "parcels"}},
 			{"unassign to default", func(id string) (*ticket.Ticket, error) { return d.tickets.UnassignDefault(ctx, bob, id) }, ticket.MoveUnassigned, false,
 				ticket.Ticket{}},
-			{"available", func(id string) (*ticket.Ticket, error) { return d.tickets.AssignAvailable(ctx, rule, id, "ann", "slow") }, ticket.MoveGiven, false,
+			{"available", func(id string) (*ticket.Ticket, error) {
+				return d.tickets.AssignAvailable(ctx, rule, id, "ann", "slow")
+			}, ticket.MoveGiven, false,
 				ticket.Ticket{Assignee: ann, Group: "billing", Queue: "parcels"}},
 		} {
 			tk := d.ask(t)
