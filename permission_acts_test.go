@@ -19,7 +19,7 @@ import (
 // acts are all methods that take an actor.
 func acts() map[string]deed {
 	all := map[string]deed{}
-	for _, some := range []map[string]deed{ticketActs(), settingActs(), deskActs(), peopleActs(), staffActs(), redactActs()} {
+	for _, some := range []map[string]deed{ticketActs(), settingActs(), deskActs(), peopleActs(), staffActs(), redactActs(), queueActs()} {
 		maps.Copy(all, some)
 	}
 	return all

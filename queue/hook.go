@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -20,32 +21,53 @@ func enter(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
 	if t.Offer != nil && !t.Backlogged() {
 		t.Offer = nil
 	}
-	was := ""
-	if c.Before != nil {
-		was = c.Before.Queue
-	}
-	if t.Queue == "" && t.Backlogged() && t.Group == "" {
-		set, err := current(ctx, tx, 0)
-		if err != nil {
+	moved := c.Before == nil || c.Before.Queue != t.Queue
+	if t.Queue != "" && (moved || comesBack(c)) {
+		_, err := queues.Lock(ctx, tx, t.Queue, store.Share)
+		if !errors.Is(err, store.ErrNotFound) {
+			if moved {
+				t.Stay.Entered = c.Time
+			}
 			return err
 		}
-		if t.Queue = set.Default; t.Queue == "" {
-			return nil
+		if moved {
+			return &store.FieldError{Field: "queue", Reason: "there is no queue " + t.Queue}
 		}
-		if t.FirstQueue == "" {
-			t.FirstQueue = t.Queue
-		}
-		c.Record(ticket.Assigned, ticket.Facts{Queue: t.Queue})
+		t.Queue = "" // it was deleted meanwhile
 	}
-	if t.Queue == was || t.Queue == "" {
-		return nil
+	if t.Queue == "" && t.Group == "" && t.Backlogged() {
+		return toDefault(ctx, tx, c)
 	}
-	t.Stay.Entered = c.Time
-	_, err := queues.Lock(ctx, tx, t.Queue, store.Share)
+	return nil
+}
+
+// comesBack says whether a ticket that stays in its queue wants something of it again: it
+// was closed, or nobody had it waiting for a person. What somebody has in a queue that is
+// deleted, the job moves that empties it.
+func comesBack(c *ticket.Change) bool {
+	return c.After.Status.Open() && !c.Before.Status.Open() || c.After.Backlogged() && !c.Before.Backlogged()
+}
+
+// toDefault puts a ticket into the default queue.
+func toDefault(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
+	set, err := current(ctx, tx, 0)
+	if err != nil || set.Default == "" {
+		return err
+	}
+	t := c.After
+	_, err = queues.Lock(ctx, tx, set.Default, store.Share)
 	if errors.Is(err, store.ErrNotFound) {
-		return &store.FieldError{Field: "queue", Reason: "there is no queue " + t.Queue}
+		return fmt.Errorf("the default queue has changed: %w", store.ErrConflict)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	t.Queue, t.Stay.Entered = set.Default, c.Time
+	if t.FirstQueue == "" {
+		t.FirstQueue = t.Queue
+	}
+	c.Record(ticket.Assigned, ticket.Facts{Queue: t.Queue, Move: ticket.MoveTransferred})
+	return nil
 }
 
 // Exists says whether the queue of a place is there. Give it to ticket.Open.

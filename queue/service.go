@@ -26,7 +26,7 @@ type Parts struct {
 	Jobs    *job.Queue
 	People  *identity.Service
 	Tickets *ticket.Service // opened with this package's Hook, CanTake and Exists
-	// Presence says who is connected. nil: nobody's heartbeat is watched.
+	// Presence says who is connected. nil: only Service.Beat does.
 	Presence *ticket.Presence
 }
 
@@ -64,6 +64,11 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	if o != nil && o.Log != nil {
 		s.log = o.Log
 	}
+	if s.presence == nil {
+		s.presence = ticket.NewPresence()
+	}
+	s.jobs.Handle(emptyKind, job.Handler{Do: s.empty, Timeout: emptyTime})
+	s.people.OnDeactivate(s.left)
 	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("open queues: %w", err)
 	}

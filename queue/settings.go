@@ -194,7 +194,9 @@ type Availability struct {
 	// Live says that he was connected while in this state, so that a lost heartbeat
 	// sets him offline.
 	Live bool `json:"live,omitempty"`
-	// Returned is when his tickets went back to their queues in this state; zero: they
+	// Absent is since when he isn't available, whether away or offline; zero while he is.
+	Absent time.Time `json:"absent,omitzero"`
+	// Returned is when his tickets went back to their queues in this absence; zero: they
 	// haven't.
 	Returned time.Time `json:"returned,omitzero"`
 	Rev      store.Rev `json:"-"`

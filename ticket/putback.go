@@ -25,8 +25,7 @@ func (s *Service) PutBack(ctx context.Context, id, agent, reason string) (*Ticke
 	})
 }
 
-// Requeue moves an open ticket from one queue to another, "" being the default one.
-// Whoever has it keeps it, and its wait goes on. Where it isn't in that queue any more
+// Requeue moves an open ticket from one queue to another. Whoever has it keeps it, and its wait goes on. Where it isn't in that queue any more
 // nothing is done.
 func (s *Service) Requeue(ctx context.Context, id, from, to, reason string) (*Ticket, error) {
 	return s.quietly(ctx, id, reason, func(_ context.Context, _ *store.Tx, c *Change) error {

@@ -1,0 +1,70 @@
+package frontdesk_test
+
+import (
+	"context"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/queue"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// newQueue is a queue of its own.
+func (w *office) newQueue() *queue.Queue {
+	q := &queue.Queue{Name: w.next()}
+	w.must(w.desk.Queues.Save(w.t.Context(), frontdesk.Host(), q))
+	return q
+}
+
+func queueActs() map[string]deed {
+	over := func(may identity.Permission, do func(ctx context.Context, w *office, s *queue.Service, who event.Actor) error) deed {
+		return deed{may: may, do: func(w *office, who event.Actor) error { return do(w.t.Context(), w, w.desk.Queues, who) }}
+	}
+	type (
+		c = context.Context
+		o = *office
+		s = *queue.Service
+		a = event.Actor
+	)
+	return map[string]deed{
+		"queue.Service.Save": {may: identity.ManageQueues, do: func(w *office, who event.Actor) error {
+			ctx, q := w.t.Context(), &queue.Queue{Name: w.next()}
+			err := w.desk.Queues.Save(ctx, who, q)
+			if err == nil { // a desk has 500 at most
+				w.must(w.desk.Queues.Delete(ctx, frontdesk.Host(), q.ID))
+			}
+			return err
+		}},
+		"queue.Service.Rank": over(identity.ManageQueues, func(c c, w o, s s, who a) error {
+			set, err := s.Settings(c)
+			w.must(err)
+			return s.Rank(c, who, set.Order...)
+		}),
+		"queue.Service.SetDefault": over(identity.ManageQueues, func(c c, w o, s s, who a) error { return s.SetDefault(c, who, queue.DefaultQueue) }),
+		"queue.Service.Pause":      over(identity.ManageQueues, func(c c, w o, s s, who a) error { return only(s.Pause(c, who, queue.DefaultQueue, false)) }),
+		"queue.Service.Delete": over(identity.ManageQueues, func(c c, w o, s s, who a) error {
+			q := w.newQueue()
+			err := s.Delete(c, who, q.ID)
+			if err != nil {
+				w.must(s.Delete(c, frontdesk.Host(), q.ID))
+			}
+			return err
+		}),
+		"queue.Service.SaveSettings": over(identity.ManageQueues, func(c c, w o, s s, who a) error {
+			set, err := s.Settings(c)
+			w.must(err)
+			return s.SaveSettings(c, who, set)
+		}),
+		"queue.Service.SaveWorker": over(identity.ManageQueues, func(c c, w o, s s, who a) error {
+			worker, err := s.Worker(c, "pat")
+			w.must(err)
+			return s.SaveWorker(c, who, worker)
+		}),
+		"queue.Service.SetAvailability": over(identity.Organise, func(c c, w o, s s, who a) error {
+			return only(s.SetAvailability(c, who, "pat", queue.Away, w.next()))
+		}),
+		"queue.Service.AvailabilityLog": over(identity.Organise, func(c c, w o, s s, who a) error {
+			return second(s.AvailabilityLog(c, who, "pat", "", 9))
+		}),
+	}
+}
