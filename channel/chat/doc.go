@@ -51,6 +51,17 @@
 // cursor with what it tells; a client that comes back with it gets what it
 // missed, and nothing else. Where that can't be, it is told so ("reset").
 //
+// # Business hours
+//
+// A session says whether the desk is open on the platform, by the calendar of the
+// platform or else of the desk, and when that changes next ("hours": now, open,
+// changes): each change opens a desk that was closed, and closes one that was open.
+// A client needs no more than a timer, and tells its end user when the desk opens, in
+// his own time zone. The stream says it again when it begins, when staff changes the
+// calendar or the platform, and before a client runs out of changes. What to say
+// outside of the hours is in "away_notice"; where it isn't set, the widget says it in
+// its own words.
+//
 // # Unread messages
 //
 // What an agent writes and the end user doesn't read goes to his devices by the

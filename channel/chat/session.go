@@ -65,6 +65,8 @@ type config struct {
 	Texts        map[string]string `json:"texts,omitempty"`
 	MessageLimit int               `json:"message_limit"`
 	UsualReply   *usualForm        `json:"usual_reply,omitempty"`
+	Hours        hoursForm         `json:"hours"`
+	AwayNotice   string            `json:"away_notice,omitempty"` // outside of business hours; "": the client has one
 }
 
 type appForm struct {
@@ -110,7 +112,11 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := sessionAnswer{Token: sess.Token, Warnings: sess.Warnings, Config: configOf(app, platform, in.Language, usual), EndUser: endUserForm{
+	open, err := c.hours(r.Context(), platform)
+	if err != nil {
+		return err
+	}
+	out := sessionAnswer{Token: sess.Token, Warnings: sess.Warnings, Config: configOf(app, platform, in.Language, usual, open), EndUser: endUserForm{
 		ID: sess.EndUser.ID, Known: sess.EndUser.Known(), Name: sess.EndUser.Name, Email: sess.EndUser.Email.Value, Private: sess.EndUser.Private}}
 	if sess.EndUser.Private {
 		if err := c.askLess(r.Context(), &out.Config); err != nil {
@@ -133,7 +139,7 @@ func (c *Chat) place(r *http.Request, id, platform string) (*ticket.App, *ticket
 	return app, p, err
 }
 
-func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualForm) config {
+func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualForm, open hoursForm) config {
 	language := cmp.Or(asked, app.Language, "en")
 	if len(p.Languages) > 0 {
 		language = nearest(language, p.Languages)
@@ -143,6 +149,7 @@ func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualFor
 		Greeting: app.For(language, p.Greeting), Prechat: p.Questions, ContactUs: cmp.Or(p.ContactUs, ticket.Always), Multiple: p.Several,
 		Attachments: filesForm{p.Attachments.Off, cmp.Or(p.Attachments.MaxBytes, ticket.MaxAttachment), p.Attachments.Types, ticket.MaxAttachments},
 		Theme:       p.Theme, MessageLimit: ticket.MaxChatBody, UsualReply: usual, Texts: map[string]string{},
+		Hours: open, AwayNotice: app.For(language, p.AwayNotice),
 	}
 	for _, t := range p.Texts {
 		if t.Language == "" || sameLanguage(language, t.Language) {

@@ -37,6 +37,8 @@ type stream struct {
 	viewer *viewer // made anew for each piece of news, so that it shows what is now
 	at     cursor
 	sent   map[string]conversationForm // as last sent in this stream
+
+	opening opening
 }
 
 func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
@@ -57,6 +59,7 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 	defer deaf()
 	defer c.Presence.Come(sess.Actor())()
 
+	defer s.opening.stop()
 	if err := s.begin(r.Context(), r.Header.Get("Last-Event-ID")); err != nil {
 		return s.broken(r, err)
 	}
@@ -74,6 +77,8 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 			return nil
 		case <-watch.C():
 			err = s.news(r.Context())
+		case <-s.opening.watch.C():
+			err = s.hours(r.Context(), false)
 		case l := <-live:
 			if err = s.alive(r.Context()); err == nil {
 				err = s.live(r.Context(), l)
@@ -118,6 +123,9 @@ func (s *stream) begin(ctx context.Context, from string) error {
 		}
 	}
 	if err := s.send("presence", presenceForm{s.c.Presence.Staffed()}, false); err != nil {
+		return err
+	}
+	if err := s.hours(ctx, true); err != nil {
 		return err
 	}
 	return s.news(ctx)
@@ -279,6 +287,11 @@ func (s *stream) alive(ctx context.Context) error {
 func (s *stream) beat(ctx context.Context) error {
 	if err := s.alive(ctx); err != nil {
 		return err
+	}
+	if s.opening.told.runsOut(s.c.now()) {
+		if err := s.hours(ctx, true); err != nil {
+			return err
+		}
 	}
 	return s.write(": \n\n")
 }

@@ -7,11 +7,12 @@ function createConversationView(view) {
   const scroller = el("div", { class: "scroller", tabindex: "0", "aria-label": t("messages"), role: "region" }, older, log, settle.node);
   const typing = el("div", { class: "typing", "aria-live": "polite" });
   const jump = el("button", { type: "button", class: "jump", hidden: true, onclick: () => toBottom() }, t("new_messages"));
+  const line = el("div", { class: "line", role: "status", hidden: true });
   const banner = el("div", { class: "banner", hidden: true });
   const questions = el("div", { class: "prechat-place", hidden: true });
   const composer = createComposer({ target: () => view.conversation, onSend: send });
   const drop = el("div", { class: "drop", hidden: true }, t("drop_here"));
-  const node = el("div", { class: "conversation" }, scroller, jump, typing, banner, questions, composer.node, drop);
+  const node = el("div", { class: "conversation" }, scroller, jump, typing, line, banner, questions, composer.node, drop);
   let shown = null;
   let stick = true;
   let first = Infinity; // number of the oldest message that was rendered
@@ -65,6 +66,9 @@ function createConversationView(view) {
     const missing = settle.missing(conv);
     banner.hidden = !conv || conv.status === "open" || missing;
     if (conv) banner.textContent = t(conv.can_reopen ? "resolved" : "resolved_new");
+    const place = conv && conv.status === "open" ? lineText(conv.estimate) : "";
+    if (line.textContent !== place) line.textContent = place;
+    line.hidden = !place;
     renderQuestions(needQuestions);
     composer.show(missing ? t("missing_write") : undefined);
     seen();

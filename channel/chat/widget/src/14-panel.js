@@ -19,18 +19,19 @@ function createFrame() {
     const back = iconButton("back", t("back"), () => { view.screen = "list"; view.render(); parts.focus(); });
     const close = iconButton("close", t("close_chat"), () => setOpen(false));
     const notice = el("div", { class: "notice", role: "status" });
+    const away = createAway();
     const list = el("ul", { class: "list" });
     const listScreen = el("div", { class: "list-screen" }, el("h3", {}, t("conversations")), list,
       el("button", { type: "button", class: "primary", onclick: startNew }, icon("plus"), t("new_conversation")));
     const conversation = createConversationView(view);
     const panel = el("section", { class: "panel", role: "dialog", "aria-labelledby": "fd-title", tabindex: "-1", hidden: true },
       el("header", { class: "head" }, back, face, el("div", { class: "titles" }, title, subtitle), close),
-      notice, listScreen, conversation.node);
+      notice, away.node, listScreen, conversation.node);
     const frame = el("div", { class: "frame", dir: direction(), lang: language }, panel, launcher);
     panel.addEventListener("keydown", onKey);
     // A file dropped beside the conversation must not replace the page.
     for (const kind of ["dragover", "drop"]) panel.addEventListener(kind, (e) => e.preventDefault());
-    parts = { frame, launcher, badge, panel, title, subtitle, face, back, notice, list, listScreen, conversation, focus: focusInside };
+    parts = { frame, launcher, badge, panel, title, subtitle, face, back, notice, away, list, listScreen, conversation, focus: focusInside };
     root.querySelector(".frame")?.remove();
     root.append(frame);
   }
@@ -119,6 +120,7 @@ function createFrame() {
     parts.listScreen.hidden = !onList;
     parts.conversation.node.hidden = onList;
     parts.back.hidden = onList || !listOffered();
+    parts.away.render();
     renderHead(onList);
     if (onList) renderList(); else parts.conversation.render();
   }
@@ -130,7 +132,8 @@ function createFrame() {
     parts.title.textContent = agent ? agent.name : name ? t("title", { name }) : t("conversation");
     const usual = state.config && state.config.usual_reply;
     const lines = [];
-    if (state.online !== null) lines.push(t(state.online ? "online" : "offline"));
+    // Closed and "away" would be said twice.
+    if (state.online || state.online === false && deskHours().open) lines.push(t(state.online ? "online" : "offline"));
     if (usual && usual.seconds) lines.push(t("usual_reply", { time: durationText(usual.seconds) }));
     parts.subtitle.textContent = lines.join(" · ");
     const sign = `${name}|${agent ? agent.picture : ""}|${state.online}`;

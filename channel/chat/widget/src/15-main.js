@@ -31,6 +31,7 @@ bus.on("session", (answer) => {
   const before = joined;
   state.me = answer.end_user;
   state.config = answer.config;
+  putHours(state.config.hours);
   state.lost = true; // from now on "not connected" means "lost"
   storage.set(storeKey("me"), JSON.stringify(state.me));
   storage.set(storeKey("config"), JSON.stringify(state.config));
