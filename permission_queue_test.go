@@ -63,6 +63,8 @@ func queueActs() map[string]deed {
 		"queue.Service.SetAvailability": over(identity.Organise, func(c c, w o, s s, who a) error {
 			return only(s.SetAvailability(c, who, "pat", queue.Away, w.next()))
 		}),
+		"queue.Service.EndShift": over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.EndShift(c, who, "pat")) }),
+		"queue.Service.Return":   over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.Return(c, who, "pat")) }),
 		"queue.Service.AvailabilityLog": over(identity.Organise, func(c c, w o, s s, who a) error {
 			return second(s.AvailabilityLog(c, who, "pat", "", 9))
 		}),

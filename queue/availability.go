@@ -137,19 +137,28 @@ func (s *Service) become(ctx context.Context, tx *store.Tx, actor event.Actor, a
 		return av, err
 	}
 	f := availabilityFacts{Agent: agent, From: av.State, To: to, Reason: why, By: actor.String()}
-	now := s.now()
+	av.enter(to, s.now())
+	av.Live = to == Available && (av.Live || s.presence.Online(event.Actor{Kind: event.Agent, ID: agent}))
+	av.Reason, av.By = why, actor.String()
+	if why == WhyLeft {
+		av.Returned = av.Since // package ticket hands over what he has
+	}
+	if err := s.putAvailability(ctx, tx, actor, av, f); err != nil {
+		return nil, err
+	}
+	return av, s.follow(ctx, tx, av)
+}
+
+// enter is what a state begins with, if it isn't the one that the agent is in.
+func (av *Availability) enter(to State, now time.Time) {
 	if av.State != to || av.Since.IsZero() {
 		av.Since, av.Live = now, false
 	}
-	switch {
-	case to == Available:
+	if av.State = to; to == Available {
 		av.Absent, av.Returned = time.Time{}, time.Time{}
-		av.Live = av.Live || s.presence.Online(event.Actor{Kind: event.Agent, ID: agent})
-	case av.Absent.IsZero():
+	} else if av.Absent.IsZero() {
 		av.Absent = now
 	}
-	av.State, av.Reason, av.By = to, why, actor.String()
-	return av, s.putAvailability(ctx, tx, actor, av, f)
 }
 
 func (s *Service) putAvailability(ctx context.Context, tx *store.Tx, actor event.Actor, av *Availability, f availabilityFacts) error {

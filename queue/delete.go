@@ -145,7 +145,7 @@ func (s *Service) each(ctx context.Context, do func(*ticket.Ticket) error, page 
 		}
 		for _, t := range ts {
 			err := do(t)
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || errors.Is(err, errBack) {
 				return err
 			}
 			if err != nil && failed == nil {

@@ -68,6 +68,10 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 		s.presence = ticket.NewPresence()
 	}
 	s.jobs.Handle(emptyKind, job.Handler{Do: s.empty, Timeout: emptyTime})
+	s.jobs.Handle(absenceKind, job.Handler{Inside: s.absence})
+	s.jobs.Handle(returnKind, job.Handler{Do: s.putBack, Timeout: returnTime})
+	s.jobs.Handle(retimeKind, job.Handler{Do: s.retime, Timeout: returnTime})
+	s.events.React("queue_shifts", 1, s.reschedule)
 	s.people.OnDeactivate(s.left)
 	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("open queues: %w", err)

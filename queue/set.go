@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -114,6 +115,11 @@ func (s *Service) refers(ctx context.Context, tx *store.Tx, q, old *Queue) error
 			return err
 		}
 	}
+	if q.Calendar != old.Calendar {
+		if err := s.tickets.NeedCalendar(ctx, tx, "queue.calendar", q.Calendar); err != nil {
+			return err
+		}
+	}
 	if to := q.Escalate.To; to != "" && to != old.Escalate.To {
 		if _, err := queues.Lock(ctx, tx, to, store.Share); errors.Is(err, store.ErrNotFound) {
 			return &store.FieldError{Field: "queue.escalate", Reason: "there is no queue " + to}
@@ -215,7 +221,10 @@ func (s *Service) SaveSettings(ctx context.Context, actor event.Actor, set *Sett
 			}
 		}
 		set.Order, set.Default = old.Order, old.Default
-		return s.putSettings(ctx, tx, actor, set)
+		if err := s.putSettings(ctx, tx, actor, set); err != nil || set.Grace == old.Grace {
+			return err
+		}
+		return s.enqueue(ctx, tx, retimeKind, fmt.Sprintf("settings/%d", set.Rev), time.Time{}, nil)
 	})
 }
 
@@ -257,12 +266,20 @@ func (s *Service) SaveWorker(ctx context.Context, actor event.Actor, w *Worker) 
 		} else if err != nil {
 			return err
 		}
+		if w.Shift != old.Shift {
+			if err := s.tickets.NeedCalendar(ctx, tx, "worker.shift", w.Shift); err != nil {
+				return err
+			}
+		}
 		w.Skills = slices.Clone(w.Skills)
 		slices.SortFunc(w.Skills, strings.Compare)
 		if err := first(workers.Put(ctx, tx, w)); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, WorkerChanged, "worker:"+w.Agent, w.Rev, actor, w)
+		if err := s.record(ctx, tx, WorkerChanged, "worker:"+w.Agent, w.Rev, actor, w); err != nil || w.Shift == old.Shift {
+			return err
+		}
+		return s.again(ctx, tx, w.Agent)
 	})
 }
 

@@ -55,6 +55,12 @@ func Backlog(ctx context.Context, tx *store.Tx, queue, after string, limit int) 
 	return tickets.Page(ctx, tx, store.By("waiting", queue).Limit(limit).After(after))
 }
 
+// Held returns at most limit open tickets that an agent has, sleeping ones too, and the
+// cursor of the next page. It asks nobody, either.
+func Held(ctx context.Context, tx *store.Tx, agent, after string, limit int) ([]*Ticket, string, error) {
+	return tickets.Page(ctx, tx, store.By("assignee", event.Actor{Kind: event.Agent, ID: agent}.String()).Limit(limit).After(after))
+}
+
 // CountBacklog counts what Backlog returns, up to a limit.
 func CountBacklog(ctx context.Context, tx *store.Tx, queue string, limit int) (int, error) {
 	return tickets.Count(ctx, tx, store.By("waiting", queue).Limit(limit))
