@@ -157,37 +157,22 @@ func (r *reckoning) ending(k *Clock) int {
 	})
 }
 
-// sum fills in what others look at; nil, if there is nothing to remember.
+// sum fills in what others look at.
 func (r *reckoning) sum() *Standing {
-	d := r.now
-	if k := d.next(); k != nil {
-		d.Due, d.State = k.Due, DueOK
-		switch a := alert(d.Alerts, k.Target, k.Since); {
-		case a == nil:
-		case a.Breached.IsZero():
-			d.State = DueAtRisk
-		default:
-			d.State = DueBreached
-		}
+	if k := r.now.next(); k != nil {
+		r.now.Due, r.now.State = k.Due, k.State(r.Time)
 	}
-	return d
+	return r.now
 }
 
-// alarm is the next moment at which something is to be said of the ticket, zero if
-// there is none.
-func (d *Standing) alarm() (at time.Time) {
-	earliest := func(m time.Time) {
-		if !m.IsZero() && (at.IsZero() || m.Before(at)) {
-			at = m
-		}
-	}
+// alarm is when the ticket is to be looked at next, zero if it needn't be.
+func (d *Standing) alarm(now time.Time) (at time.Time) {
 	for i := range d.Clocks {
 		k := &d.Clocks[i]
-		switch a := alert(d.Alerts, k.Target, k.Since); {
-		case a == nil && !k.Risk.IsZero() && !k.Due.IsZero():
-			earliest(k.Risk)
-		case a == nil || a.Breached.IsZero():
-			earliest(k.Due)
+		for _, m := range []time.Time{k.Risk, k.Due} {
+			if m.After(now) && (at.IsZero() || m.Before(at)) {
+				at = m
+			}
 		}
 	}
 	return at
@@ -199,7 +184,7 @@ func (s *Service) setDueTimer(ctx context.Context, tx *store.Tx, c *Change) erro
 	if d == nil {
 		return nil
 	}
-	at := d.alarm()
+	at := d.alarm(c.Time)
 	if at.IsZero() || d.Alarm.After(c.Time) && !at.Before(d.Alarm) {
 		return nil
 	}
@@ -229,10 +214,10 @@ func (s *Service) dueNow(ctx context.Context, tx *store.Tx, j *job.Job) error {
 	}
 	d := after.Service
 	switch {
-	case len(c.events) > 0:
-		err = s.commit(ctx, tx, c) // which sets a timer
+	case len(c.events) > 0 || !before.Service.same(d):
+		err = s.moved(ctx, tx, c)
 	case d != nil && !d.Alarm.After(c.Time): // nobody else has set one
-		if at := d.alarm(); !at.IsZero() {
+		if at := d.alarm(c.Time); !at.IsZero() {
 			err = s.enqueueDue(ctx, tx, id, at)
 		}
 	}

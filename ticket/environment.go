@@ -22,8 +22,8 @@ type ConditionError = condition.Error
 // assignee, followers and last_agent hold ids of agents, bot that of the bot who has
 // the ticket. Priorities are below and above each other; no priority is neither.
 // Archived fields have names, too.
-// due is the next due moment of the service policy, and due_state what was said of it:
-// ok, at_risk or breached.
+// due is the next due moment of the service policy, and due_state how that stands: ok,
+// at_risk or breached.
 func Vars[S any](prefix, fieldPrefix string, of func(S) *Ticket, fields []*Field) []condition.Var[S] {
 	v := naming[S]{prefix: prefix + ".", of: of}
 	v.texts()

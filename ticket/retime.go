@@ -121,11 +121,19 @@ func (s *Service) retimeOne(ctx context.Context, tx *store.Tx, id string) error 
 	if len(c.events) == 0 && before.Service.same(after.Service) {
 		return nil
 	}
-	var f Facts
-	if d := after.Service; d != nil {
-		f = Facts{Policy: d.Policy, Due: d.Due}
+	return s.moved(ctx, tx, c)
+}
+
+// moved writes a ticket whose targets were brought up to date, and nothing else. Where
+// nothing else is said of it, the event is that they have moved.
+func (s *Service) moved(ctx context.Context, tx *store.Tx, c *Change) error {
+	if len(c.events) == 0 {
+		var f Facts
+		if d := c.After.Service; d != nil {
+			f = Facts{Policy: d.Policy, Due: d.Due}
+		}
+		c.Record(Retimed, f)
 	}
-	c.Record(Retimed, f)
 	return s.commit(ctx, tx, c)
 }
 

@@ -50,7 +50,7 @@ var (
 			{Name: "score", Path: "resolution.survey.score", Kind: driver.SQLInt, Doc: "The customer's rating of it, 1 to 5."},
 			{Name: "service_policy", Path: "service.policy", Doc: "Id of the service policy that it comes under."},
 			{Name: "due", Path: "service.due", Kind: driver.SQLTime, Doc: "Next due moment of that; null where there is none, or while the clocks stand still."},
-			{Name: "due_state", Path: "service.state", Doc: "What was said of it: ok, at_risk or breached; null: no target applies."},
+			{Name: "due_state", Path: "service.state", Doc: "How it stands: ok, at_risk or breached; null: no target applies."},
 			{Name: "merged_into", Path: "merged.into", Doc: "Id of the ticket that its messages went to."},
 			{Name: "erased", Path: "erased", Kind: driver.SQLBool, Doc: "Whether what was written on it was erased; null is no."},
 		},

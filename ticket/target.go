@@ -93,7 +93,8 @@ type Standing struct {
 	Clocks []Clock `json:"clocks,omitempty"` // in the order of Targets
 	Alerts []Alert `json:"alerts,omitempty"` // the last 20, in the order in which they came
 	// Due is the next due moment, zero where all clocks stand still or there is none;
-	// State is what was said of that clock. Ticket.Due tells the state at a moment.
+	// State is how that clock stands, and is brought up to date within a second while the
+	// desk runs. Ticket.Due tells the state at a moment.
 	Due   time.Time `json:"due,omitzero"`
 	State DueState  `json:"state,omitempty"`
 
@@ -139,7 +140,7 @@ func (t *Ticket) NextDue() (due time.Time, ok bool) {
 	return t.Service.Due, !t.Service.Due.IsZero()
 }
 
-// dueState is what was said of the clock that is due next.
+// dueState is how the clock stands that is due next.
 func (t *Ticket) dueState() DueState {
 	if t.Service == nil {
 		return ""
