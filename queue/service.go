@@ -45,6 +45,7 @@ type Service struct {
 	people   *identity.Service
 	tickets  *ticket.Service
 	presence *ticket.Presence
+	beats    *beats
 	now      func() time.Time
 	log      *slog.Logger
 }
@@ -56,7 +57,7 @@ const DefaultQueue = "default"
 // tickets every agent gets who is available. It adds its jobs to the queue of jobs, so
 // call it before that runs.
 func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
-	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, presence: p.Presence,
+	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, presence: p.Presence, beats: &beats{of: map[string]*beat{}},
 		now: time.Now, log: slog.New(slog.DiscardHandler)}
 	if o != nil && o.Now != nil {
 		s.now = o.Now
