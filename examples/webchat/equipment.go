@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/hours"
+	"github.com/frontdesk-go/frontdesk/hours/holidays"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -14,6 +17,13 @@ func equip(ctx context.Context, desk *frontdesk.Desk) error {
 		if err := desk.Tickets.SaveField(ctx, frontdesk.Host(), f); err != nil {
 			return fmt.Errorf("field %s: %w", f.Key, err)
 		}
+	}
+	calendar, err := openingHours(time.Now().Year())
+	if err != nil {
+		return err
+	}
+	if err := desk.Tickets.SaveCalendar(ctx, frontdesk.Host(), calendar); err != nil {
+		return fmt.Errorf("calendar %s: %w", calendar.Name, err)
 	}
 	for _, q := range quickReplies() {
 		if err := desk.Tickets.SaveQuickReply(ctx, frontdesk.Host(), q); err != nil {
@@ -36,6 +46,20 @@ func fields() []*ticket.Field {
 		{Key: "ship_by", Name: "Ship by", Type: ticket.Date, Editable: true},
 		{Key: "replacement", Name: "Replacement sent", Type: ticket.Checkbox, Editable: true},
 	}
+}
+
+// openingHours are those of the shop's desk: the chat goes by them.
+func openingHours(year int) (*ticket.Calendar, error) {
+	hs, err := holidays.Of("DE", year, year+2)
+	if err != nil {
+		return nil, err
+	}
+	weekday, saturday := hours.Interval{From: "09:00", To: "18:00"}, hours.Interval{From: "10:00", To: "14:00"}
+	week := hours.Weekdays(weekday)
+	week.Saturday = []hours.Interval{saturday}
+	hs = append(hs, hours.Holiday{Name: "Christmas Eve", Date: "12-24", Closed: []hours.Interval{{From: "12:00", To: "24:00"}}})
+	return &ticket.Calendar{ID: "shop", Name: "Shop hours", Hours: hours.Plan{Zone: "Europe/Berlin", Week: week, Holidays: hs,
+		Exceptions: []hours.Exception{{Name: "Stocktaking", From: fmt.Sprint(year+1, "-01-07"), Open: []hours.Interval{{From: "14:00", To: "18:00"}}}}}}, nil
 }
 
 func quickReplies() []*ticket.QuickReply {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,4 +133,54 @@ func TestTheWidgetShowsThePlaceInLine(t *testing.T) {
 	want := "Sie sind Nummer 3 in der Warteschlange. Voraussichtliche Wartezeit: etwa 7 Minuten."
 	tab.until(10*time.Second, "the place", `widget?.querySelector(".line")?.textContent === `+quoted(want))
 	tab.shoot("line")
+}
+
+// An admin makes a calendar, with the holidays of a country, and changes it.
+func TestHoursInTheOffice(t *testing.T) {
+	desk, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	page.at("hours", withText(".team-card", "Mon–Fri 09:00–18:00"))
+	page.shoot("office-hours")
+	page.click(withText(".office .button:not([hidden])", "New calendar"))
+	page.until(5*time.Second, "the form", `document.querySelector("dialog [aria-label=Monday]")`)
+	page.js(`(document.querySelector("dialog [aria-label=Name]").focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("Tokyo office"))
+	set := func(label, value string) {
+		t.Helper()
+		page.js(`((n) => { n.value = `+quoted(value)+`; return true; })(document.querySelector("dialog [aria-label='`+label+`']"))`, new(bool))
+	}
+	set("Time zone", "Asia/Tokyo")
+	set("Monday", "soon")
+	set("Saturday", "22:00-06:00")
+	set("Country or region", "JP")
+	page.click(`document.querySelector("dialog .plan-region .button")`)
+	page.until(5*time.Second, "the holidays", `document.querySelectorAll("dialog .plan-rows")[0].children.length > 40`)
+	page.click(withText("dialog .button", "Exception"))
+	set("First day", "2026-12-28")
+	set("Last day", "2027-01-03")
+	set("Name of the exception", "Year's end")
+	page.shoot("calendar")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "what is wrong", withText("dialog [role=alert]", "not “soon”"))
+	set("Monday", "10:00–12:00, 13:00 to 19:00")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the card", withText(".team-card", "Tokyo office")+" && "+withText(".team-card", "Sat 22:00–06:00"))
+	page.shoot("office-hours-two")
+	cs, _, err := desk.Tickets.Calendars(t.Context(), "", 10)
+	if err != nil || len(cs) != 2 {
+		t.Fatalf("%d calendars, %v", len(cs), err)
+	}
+	tokyo := cs[0]
+	if tokyo.ID == "shop" {
+		tokyo = cs[1]
+	}
+	want := []hours.Interval{{From: "10:00", To: "12:00"}, {From: "13:00", To: "19:00"}}
+	if h := tokyo.Hours; h.Zone != "Asia/Tokyo" || !slices.Equal(h.Week.Monday, want) || len(h.Holidays) < 40 || len(h.Exceptions) != 1 || h.Exceptions[0].To != "2027-01-03" {
+		t.Errorf("%+v", h)
+	}
+	page.click(`document.querySelector("[aria-label='Change Tokyo office']")`)
+	page.until(5*time.Second, "the form again", `document.querySelector("dialog [aria-label=Monday]")?.value === "10:00–12:00, 13:00–19:00"`)
+	set("Sunday", "00:00–24:00")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the change", withText(".team-card", "Sun 00:00–24:00"))
 }

@@ -105,10 +105,11 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
 	}
 	chat.Theme = ticket.Theme{Color: "#2f6f4f"}
 	chat.AskResolved, chat.CSAT = true, true
-	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
+	chat.Hours = "shop"
+	if err := equip(ctx, desk); err != nil {
 		return err
 	}
-	if err := equip(ctx, desk); err != nil {
+	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
 		return err
 	}
 	if samples {

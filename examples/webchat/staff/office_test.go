@@ -28,6 +28,7 @@ func TestOfficeAsks(t *testing.T) {
 			"POST api/office/activate":             fields{"agent": "mira"},
 			"GET api/office/keys":                  nil,
 			"POST api/office/keys":                 fields{"name": "Key", "may": []string{"converse"}},
+			"POST api/office/calendars":            fields{"name": "Office", "desk": true},
 			"POST api/office/bans":                 fields{"kind": "domain", "value": "shop.example"},
 			"POST api/people/" + d.ann + "/erase":  nil,
 			"POST api/people/" + d.ann + "/logout": nil,
