@@ -100,7 +100,7 @@ func (s *Service) NeedCalendar(ctx context.Context, tx *store.Tx, field, id stri
 	if id == "" {
 		return nil
 	}
-	_, err := calendars.Get(ctx, tx, id)
+	_, err := calendars.Shared(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return &store.FieldError{Field: field, Reason: fmt.Sprintf("there is no calendar %q", id)}
 	}
@@ -139,7 +139,7 @@ func (s *Service) Hours(ctx context.Context, tx *store.Tx, ids ...string) (*hour
 var errNoHours = errors.New("no business hours")
 
 func (s *Service) hoursOf(ctx context.Context, tx *store.Tx, id string) (*hours.Calendar, error) {
-	c, err := calendars.Get(ctx, tx, id)
+	c, err := calendars.Shared(ctx, tx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", errNoHours, err)
 	}
@@ -158,7 +158,7 @@ type clocks struct {
 }
 
 type clock struct {
-	plan     hours.Plan
+	of       *Calendar // nobody changes it
 	calendar *hours.Calendar
 	err      error
 }
@@ -167,7 +167,7 @@ func (cs *clocks) of(c *Calendar) (*hours.Calendar, error) {
 	const most = 1000
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	if k, ok := cs.known[c.ID]; ok && reflect.DeepEqual(k.plan, c.Hours) {
+	if k, ok := cs.known[c.ID]; ok && (k.of == c || reflect.DeepEqual(k.of.Hours, c.Hours)) {
 		return k.calendar, k.err
 	}
 	made, err := hours.New(c.Hours)
@@ -177,6 +177,6 @@ func (cs *clocks) of(c *Calendar) (*hours.Calendar, error) {
 	if cs.known == nil || len(cs.known) >= most {
 		cs.known = map[string]clock{}
 	}
-	cs.known[c.ID] = clock{c.Hours, made, err}
+	cs.known[c.ID] = clock{c, made, err}
 	return made, err
 }
