@@ -159,10 +159,10 @@ func (c *Calendar) Add(t time.Time, d time.Duration) (time.Time, bool) {
 
 // moment returns the seconds and nanoseconds of a time that is within bounds.
 func moment(t time.Time) (sec, nano int64) {
-	switch y := t.UTC().Year(); {
-	case y < 1:
+	switch {
+	case t.Before(firstTime):
 		return firstMoment, 0
-	case y > 9999:
+	case t.After(lastTime):
 		return lastMoment, 0
 	}
 	return t.Unix(), int64(t.Nanosecond())

@@ -12,6 +12,11 @@ const (
 	lastMoment  = 253402300799 // 31 December 9999
 )
 
+var (
+	firstTime = time.Unix(firstMoment, 0)
+	lastTime  = time.Unix(lastMoment, 999_999_999)
+)
+
 // period is a time in which the zone's clocks aren't changed.
 type period struct {
 	start  int64 // real seconds since 1970
