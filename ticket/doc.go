@@ -90,10 +90,28 @@
 // ([Service.PreviewQuickReply]) and send it ([Service.SendQuickReply]): message,
 // actions and the record of its use are one transaction.
 //
+// # Service policies
+//
+// A [Policy] promises within which business time tickets of some kind are answered and
+// resolved; [Service.SavePolicy] keeps it, and [Service.OrderPolicies] says which comes
+// first. [Ticket.Due] tells what is due next, when, and whether that is at risk or
+// breached, [Ticket.Missed] what came too late. Each change of a ticket brings this up to
+// date in its own transaction; a timer comes at the moments between. That a clock is at
+// risk ([AtRisk]) and that it was breached ([Breached]) is said once for each, as an event,
+// whoever finds out first; the event of an answer or a resolution says for which targets
+// it was in time and for which it was late ([Facts]). What is at risk and breached at the
+// same time, as after the desk was away, is breached only. [Target] tells what begins,
+// holds and ends the clocks.
+//
+// Where policies, calendars or custom fields change, due moments of open tickets move, in
+// the background, and from when they count stays. What was breached stays breached, and due
+// when it was, until the answer comes; what is past by the new policy is breached at once.
+//
 // # Notices
 //
 // Agents are told that they were given a ticket, were mentioned in a note, or that the
-// end user wrote on a ticket that they have or follow: [Service.Notices], and a
+// end user wrote on a ticket that they have or follow, or a target of it was missed:
+// [Service.Notices], and a
 // [Notifier] of the host's. Nobody is told of what he did himself, or of a ticket that
 // he doesn't see. A notice names the ticket and holds nothing that people wrote.
 //
@@ -119,6 +137,12 @@
 // its own ticket is kept, and after an undone merge redaction doesn't find it any more.
 // The client id of a redacted message stays, so that its repetition is known. Attachments
 // that an end user sent before he came under full privacy stay until they are redacted.
+//
+// A ticket remembers the last 50 times when its clocks stood still; of more the oldest are
+// put together, which is exact by the wall clock alone. It remembers the last 20 alerts. A
+// due moment more than ten years away is none. Conditions of policies are asked when a
+// ticket changes, so one about a personal field holds until the next change after that was
+// erased.
 //
 // Where messages have moved, their numbers don't follow their times any more: show
 // them by time, then by number. A number that a message had is given to no other one
