@@ -137,9 +137,7 @@ func (r *rules) unlike() (days []int) {
 	for md := range r.yearly {
 		m, d := time.Month(md/100), md%100
 		for y := FirstYear; y <= LastYear; y++ {
-			if n := dayOf(y, m, d); d < 29 || time.Unix(int64(n)*int64(day), 0).UTC().Day() == d {
-				add(n)
-			}
+			add(dayOf(y, m, d)) // 1 March, where there is no 29 February, may be like the week's
 		}
 	}
 	slices.Sort(days)
