@@ -63,6 +63,10 @@ func queueActs() map[string]deed {
 		"queue.Service.SetAvailability": over(identity.Organise, func(c c, w o, s s, who a) error {
 			return only(s.SetAvailability(c, who, "pat", queue.Away, w.next()))
 		}),
+		"queue.Service.Estimate": {may: identity.Converse, user: true, do: func(w *office, who event.Actor) error {
+			return second(w.desk.Queues.Estimate(w.t.Context(), who, w.ticket().ID))
+		}},
+		"queue.Service.Figures":  over(identity.SeeRealTime, func(c c, w o, s s, who a) error { return only(s.Figures(c, who, queue.DefaultQueue)) }),
 		"queue.Service.EndShift": over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.EndShift(c, who, "pat")) }),
 		"queue.Service.Return":   over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.Return(c, who, "pat")) }),
 		"queue.Service.AvailabilityLog": over(identity.Organise, func(c c, w o, s s, who a) error {

@@ -16,7 +16,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{queues, settings, workers, availabilities}
+	return []store.Any{queues, settings, workers, availabilities, flows}
 }
 
 // Parts are what a Service works with.
@@ -72,6 +72,7 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	s.jobs.Handle(absenceKind, job.Handler{Inside: s.absence})
 	s.jobs.Handle(returnKind, job.Handler{Do: s.putBack, Timeout: returnTime})
 	s.jobs.Handle(retimeKind, job.Handler{Do: s.retime, Timeout: returnTime})
+	s.events.Project("queue_flow", s.project)
 	s.events.React("queue_shifts", 1, s.reschedule)
 	s.people.OnDeactivate(s.left)
 	if err := s.begin(ctx); err != nil {

@@ -215,6 +215,8 @@ var availabilities = &store.Collection[Availability]{
 	Name:       "queue_availability",
 	Key:        func(a *Availability) string { return a.Agent },
 	Rev:        func(a *Availability) *store.Rev { return &a.Rev },
+	Columns:    []store.Column[Availability]{{Name: "state", Kind: store.Text, Of: func(a *Availability) any { return string(a.State) }}},
+	Indexes:    []store.Index{{Name: "state", On: []string{"state"}}},
 	Impersonal: "staff are no end users",
 }
 

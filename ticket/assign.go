@@ -183,10 +183,7 @@ func (t *Ticket) toQueue(queue string) {
 // escalatedTo notes that the ticket was escalated to a queue in the wait that is under
 // way.
 func (t *Ticket) escalatedTo(queue string) {
-	wait := t.WaitingSince
-	if wait.IsZero() {
-		wait = t.Times.Created
-	}
+	wait := t.WaitsSince()
 	if !t.Stay.Wait.Equal(wait) {
 		t.Stay.Wait, t.Stay.Escalated = wait, nil
 	}

@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -64,4 +65,30 @@ func Held(ctx context.Context, tx *store.Tx, agent, after string, limit int) ([]
 // CountBacklog counts what Backlog returns, up to a limit.
 func CountBacklog(ctx context.Context, tx *store.Tx, queue string, limit int) (int, error) {
 	return tickets.Count(ctx, tx, store.By("waiting", queue).Limit(limit))
+}
+
+// LongerWaiting counts, up to a limit, the tickets of a backlogged ticket's queue that wait
+// longer than it does. Of those that wait as long the one with the lower id is the first.
+func LongerWaiting(ctx context.Context, tx *store.Tx, t *Ticket, limit int) (int, error) {
+	since := t.WaitsSince()
+	n, err := tickets.Count(ctx, tx, store.By("waiting", t.Queue).To(since).Limit(limit))
+	if err != nil || n >= limit {
+		return n, err
+	}
+	same, _, err := tickets.Page(ctx, tx, store.By("waiting", t.Queue, since).Limit(limit-n))
+	for _, o := range same {
+		if o.ID < t.ID {
+			n++
+		}
+	}
+	return n, err
+}
+
+// WaitsSince is the moment by which a ticket that waits for a person is ordered: since
+// when its end user waits, or, where he doesn't, when it was created.
+func (t *Ticket) WaitsSince() time.Time {
+	if t.WaitingSince.IsZero() {
+		return t.Times.Created
+	}
+	return t.WaitingSince
 }

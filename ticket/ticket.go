@@ -262,12 +262,7 @@ var tickets = &store.Collection[Ticket]{
 			}
 			return cmp.Or(t.Queue, noQueue)
 		}},
-		{Name: "since", Kind: store.Time, Of: func(t *Ticket) any {
-			if t.WaitingSince.IsZero() {
-				return t.Times.Created
-			}
-			return t.WaitingSince
-		}},
+		{Name: "since", Kind: store.Time, Of: func(t *Ticket) any { return t.WaitsSince() }},
 		{Name: "assignee", Kind: store.Text, Of: func(t *Ticket) any {
 			if t.Assignee.ID == "" || !t.Status.Open() {
 				return nil
