@@ -24,8 +24,8 @@ type set struct {
 }
 
 type special struct {
-	day   int
-	set   int
+	day   int32
+	set   int32
 	at    int64 // open seconds before the day
 	after int64 // how many more than a plain week's are open, up to the end of the day
 }
@@ -60,7 +60,7 @@ func newTimeline(r *rules) *timeline {
 		if i == plain {
 			continue
 		}
-		s := special{day: n, set: i, at: l.plain(n) + after}
+		s := special{day: int32(n), set: int32(i), at: l.plain(n) + after}
 		after += l.sets[i].total - l.sets[plain].total
 		s.after = after
 		l.special = append(l.special, s)
@@ -80,7 +80,7 @@ func (l *timeline) plain(n int) int64 {
 
 // before returns how many special days are before or at a day.
 func (l *timeline) before(n int) int {
-	return sort.Search(len(l.special), func(i int) bool { return l.special[i].day > n })
+	return sort.Search(len(l.special), func(i int) bool { return int(l.special[i].day) > n })
 }
 
 // day returns a day's set, and how many seconds are open before it.
@@ -89,7 +89,7 @@ func (l *timeline) day(n int) (*set, int64) {
 	if i == 0 {
 		return &l.sets[l.week[weekday(n)]], l.plain(n)
 	}
-	if s := &l.special[i-1]; s.day == n {
+	if s := &l.special[i-1]; int(s.day) == n {
 		return &l.sets[s.set], s.at
 	}
 	return &l.sets[l.week[weekday(n)]], l.plain(n) + l.special[i-1].after
@@ -125,7 +125,7 @@ func (l *timeline) find(open int64) (int64, bool) {
 	if i > 0 {
 		s := &l.special[i-1]
 		if set := &l.sets[s.set]; open-s.at < set.total {
-			return set.find(s.day, open-s.at), true
+			return set.find(int(s.day), open-s.at), true
 		}
 		after = s.after
 	}
@@ -159,8 +159,8 @@ func (l *timeline) close(x int64) (int64, bool) {
 	n, in := split(x)
 	for i := l.before(n - 1); ; {
 		id := l.week[weekday(n)]
-		if i < len(l.special) && l.special[i].day == n {
-			id = l.special[i].set
+		if i < len(l.special) && int(l.special[i].day) == n {
+			id = int(l.special[i].set)
 			i++
 		}
 		if at := l.sets[id].close(in); at < day {
@@ -172,7 +172,7 @@ func (l *timeline) close(x int64) (int64, bool) {
 			if i == len(l.special) {
 				return 0, false
 			}
-			n = max(n, l.special[i].day)
+			n = max(n, int(l.special[i].day))
 		}
 	}
 }
