@@ -30,6 +30,11 @@ func equip(ctx context.Context, desk *frontdesk.Desk) error {
 			return fmt.Errorf("quick reply %s: %w", q.Title, err)
 		}
 	}
+	for _, p := range promises() {
+		if err := desk.Tickets.SavePolicy(ctx, frontdesk.Host(), p); err != nil {
+			return fmt.Errorf("service policy %s: %w", p.Name, err)
+		}
+	}
 	for _, v := range views() {
 		if err := desk.Tickets.SaveView(ctx, frontdesk.Host(), v); err != nil {
 			return fmt.Errorf("view %s: %w", v.Name, err)
@@ -95,8 +100,17 @@ func quickReplies() []*ticket.QuickReply {
 	}
 }
 
+// promises are within which time of the shop's hours tickets are answered and solved.
+func promises() []*ticket.Policy {
+	return []*ticket.Policy{
+		{ID: "urgent", Name: "Urgent", When: `ticket.priority == "urgent"`, First: 30 * time.Minute, Next: 30 * time.Minute, Resolution: 8 * time.Hour, AtRisk: 70},
+		{ID: "everybody", Name: "Everybody", First: 2 * time.Hour, Next: 4 * time.Hour, Resolution: 27 * time.Hour},
+	}
+}
+
 func views() []*ticket.View {
 	return []*ticket.View{
+		{Name: "Due next", Folder: "Desk", Filter: `ticket.open and ticket.due != nil`, Sort: ticket.SortDue},
 		{Name: "Mine, waiting", Filter: `ticket.open and ticket.assignee == me and ticket.waiting_since != nil`, Sort: ticket.SortWaiting},
 		{Name: "Parcels in a hurry", Folder: "Parcels", Filter: `ticket.open and "parcel" in ticket.tags and ticket.priority >= "high"`, Sort: ticket.SortPriority, Desc: true},
 		{Name: "Asleep", Folder: "Desk", Filter: `ticket.open and ticket.snoozed`, Sort: ticket.SortUpdated, Desc: true},

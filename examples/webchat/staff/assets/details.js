@@ -11,6 +11,7 @@ import { editFields, shown as shownValue } from "./fields.js";
 import { createHistory } from "./history.js";
 import { linkText } from "./arrange.js";
 import { holdText } from "./banners.js";
+import { duePill, missedText } from "./due.js";
 import { dialog, labelled } from "./overlay.js";
 import { notes, banned, personMenu, asideSign } from "./aside.js";
 
@@ -122,7 +123,7 @@ function edit(ticket) {
 function facts(ticket, th) {
   return el("section", { class: "card", "aria-labelledby": "facts-title" },
     el("h3", { id: "facts-title" }, "Ticket", el("button", { type: "button", class: "card-edit text-button", onclick: () => edit(state.tickets.get(ticket.id)) }, "Edit")),
-    el("dl", {}, fact("Number", `#${ticket.number}`), fact("Status", statusPill(ticket)), fact("Title", ticket.title),
+    el("dl", {}, fact("Number", `#${ticket.number}`), fact("Status", statusPill(ticket)), fact("Due", duePill(ticket)), fact("Missed", (ticket.missed || []).map(missedText).join(" · ")), fact("Title", ticket.title),
       fact("Assigned to", ticket.assignee ? ticket.assignee.name : "Nobody yet"), fact("Priority", priorityText[ticket.priority]), fact("Label", labelFact(ticket)), fact("Language", languageFact(ticket)),
       fact("Group", (state.groups.find((g) => g.id === ticket.group) || {}).name), fact("On hold", holdText(ticket)),
       fact("Incomplete", ticket.incomplete ? "Resolved without a required field" : ""), fact("Intake", ticket.intake ? "Not through yet" : ""),

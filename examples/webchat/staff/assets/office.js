@@ -10,6 +10,7 @@ import { officeHref, viewHref } from "./router.js";
 import { dialog, labelled, menu, toast } from "./overlay.js";
 import { createAudit } from "./audit.js";
 import { createBans } from "./bans.js";
+import { createPolicies } from "./policies.js";
 import { createCalendars } from "./calendars.js";
 import { createKeys } from "./keys.js";
 import { inviteDialog, invitationRows } from "./invite.js";
@@ -169,13 +170,13 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["hours", "Hours", "clock"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars();
+  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours };
+  const own = { audit, bans, keys, hours, service };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);

@@ -60,7 +60,7 @@ export function createSmart() {
 }
 
 // pointed shows where a filter is wrong: its line with a mark under the column.
-function pointed(node, filter, { line, column, message, allowed }) {
+export function pointed(node, filter, { line, column, message, allowed }) {
   const text = filter.split("\n")[line - 1] || "";
   node.replaceChildren(
     el("pre", { class: "filter-line" }, `${text}\n${" ".repeat(Math.max(0, column - 1))}^`),
@@ -75,7 +75,7 @@ function place(filter, line, column) {
   return before + [...(filter.split("\n")[line - 1] || "")].slice(0, column - 1).join("").length;
 }
 
-const sorts = { updated: "Last change", created: "Creation", waiting: "Longest wait", priority: "Priority" };
+const sorts = { updated: "Last change", created: "Creation", waiting: "Longest wait", priority: "Priority", due: "Next due moment" };
 const examples = ['ticket.open and "vip" in ticket.tags', "ticket.assignee == me and ticket.open", 'ticket.priority >= "high" and not ticket.snoozed', 'ticket.language == "de"'];
 
 // editView makes a view, or changes one.

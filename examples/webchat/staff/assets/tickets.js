@@ -6,6 +6,7 @@ import { relative, waiting, fullTime } from "./dates.js";
 import { errorText } from "./api.js";
 import { state, visitorName, isUnread, isClosed, isMine } from "./store.js";
 import { createBulkBar, tickBox, tick as select } from "./bulk.js";
+import { duePill, tickDue } from "./due.js";
 import { createSearch, search, marked } from "./search.js";
 import { editView } from "./smart.js";
 import { viewOf, smartOf, listOf, listed, loadList, keepLoading, hold } from "./lists.js";
@@ -24,6 +25,7 @@ export function statusPill(ticket) {
 
 // tick keeps the times true without making anything anew.
 export function tick(root = document) {
+  tickDue(root);
   for (const node of root.querySelectorAll("time[data-since]")) {
     const { text, level } = waiting(node.dataset.since);
     const full = `${node.dataset.before || ""}${text}`;
@@ -76,6 +78,7 @@ function row(ticket, current, words = {}) {
         ticket.resolution && ticket.resolution.score ? el("span", { class: "pill rated-pill", title: `Rated ${ticket.resolution.score} of 5` }, icon("star"), String(ticket.resolution.score)) : null,
         urgent ? el("span", { class: `flag ${ticket.priority}`, title: `Priority: ${priorityText[ticket.priority]}` }, icon("flag"),
           el("span", { class: "hidden-text" }, `${priorityText[ticket.priority]} priority`)) : null,
+        duePill(ticket),
         ticket.waiting_since && !isClosed(ticket) ? waitingTime(ticket.waiting_since, "Waiting ") : null,
         (ticket.tags || []).slice(0, 3).map((tag) => el("span", { class: "tag", dir: "auto" }, tag))),
       ticket.assignee ? el("span", { class: "assignee", title: `Assigned to ${ticket.assignee.name}` }, avatar(ticket.assignee, ticket.assignee.name, "tiny"),
