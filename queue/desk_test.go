@@ -62,7 +62,8 @@ type desk struct {
 	queues   *queue.Service
 	presence *ticket.Presence
 	clock    *clock
-	eve      string // id of an end user
+	hooks    []ticket.Hook // behind that of queues
+	eve      string        // id of an end user
 }
 
 func collections() []store.Any {
@@ -73,10 +74,21 @@ func open(t testing.TB, d driver.Store) *desk { return openAt(t, d, nil) }
 
 func openAt(t testing.TB, d driver.Store, now func() time.Time) *desk {
 	t.Helper()
+	return openWith(t, d, now, nil)
+}
+
+// openHooked is a desk with one hook more.
+func openHooked(t testing.TB, d driver.Store, h ticket.Hook) *desk {
+	t.Helper()
+	return openWith(t, d, nil, []ticket.Hook{h})
+}
+
+func openWith(t testing.TB, d driver.Store, now func() time.Time, hooks []ticket.Hook) *desk {
+	t.Helper()
 	db, err := store.Open(t.Context(), d, &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
-	k := &desk{db: db, clock: &clock{at: start}}
+	k := &desk{db: db, clock: &clock{at: start}, hooks: hooks}
 	if now == nil {
 		now = k.clock.now
 	}
@@ -108,7 +120,7 @@ func (d *desk) serve(t testing.TB, now func() time.Time) {
 	d.people, err = identity.Open(t.Context(), d.db, d.events, &identity.Options{Now: now})
 	must(t, err)
 	d.tickets, err = ticket.Open(t.Context(), d.db, d.events, d.jobs, d.people,
-		&ticket.Options{Now: now, Hooks: []ticket.Hook{queue.Hook()}, CanTake: queue.CanTake, Exists: queue.Exists})
+		&ticket.Options{Now: now, Hooks: append([]ticket.Hook{queue.Hook()}, d.hooks...), CanTake: queue.CanTake, Exists: queue.Exists})
 	must(t, err)
 	d.queues, err = queue.Open(t.Context(), queue.Parts{DB: d.db, Events: d.events, Jobs: d.jobs, People: d.people, Tickets: d.tickets, Presence: d.presence},
 		&queue.Options{Now: now})

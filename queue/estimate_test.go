@@ -237,3 +237,30 @@ func TestFigures(t *testing.T) {
 		is(t, err, store.ErrNotFound)
 	})
 }
+
+// A queue by due moments has those first that are due first, and those that aren't due at
+// all last.
+func TestPositionsByDue(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		for p, first := range map[string]time.Duration{"low": 3 * time.Hour, "urgent": time.Hour} {
+			must(t, d.tickets.SavePolicy(ctx, admin, &ticket.Policy{Name: p, When: `ticket.priority == "` + p + `"`, First: first}))
+		}
+		d.set(t, "ann", queue.Available, "")
+		d.queue(t, "a", func(q *queue.Queue) { q.Order = queue.ByDue })
+		d.given(t, "a", 5, time.Second)
+		var ids []string
+		for _, p := range []ticket.Priority{ticket.High, ticket.Low, ticket.Urgent, ticket.None, ticket.Low} {
+			tk := d.ask(t, "a")
+			got[*ticket.Ticket](t)(d.tickets.Edit(ctx, host, tk.ID, ticket.Edit{Priority: &p}))
+			ids = append(ids, tk.ID)
+			d.clock.forward(time.Minute)
+		}
+		for i, want := range []int{4, 2, 1, 5, 3} {
+			e, ok, err := d.queues.Estimate(ctx, host, ids[i])
+			if must(t, err); !ok || e.Position != want {
+				t.Errorf("ticket %d is at %d, want %d", i, e.Position, want)
+			}
+		}
+	})
+}
