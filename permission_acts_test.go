@@ -47,6 +47,14 @@ func byBoth(do func(ctx context.Context, s *ticket.Service, who event.Actor, id 
 	return a
 }
 
+// offered passes who might answer an offer, if there were one to him.
+func offered(_ *ticket.Ticket, err error) error {
+	if errors.Is(err, ticket.ErrNotOffered) {
+		return nil
+	}
+	return err
+}
+
 func ticketActs() map[string]deed {
 	type (
 		c = context.Context
@@ -78,7 +86,9 @@ func ticketActs() map[string]deed {
 			}
 			return err
 		}),
-		"ticket.Service.Unassign": onTicket(func(c c, s s, w w, id string) error { return only(s.Unassign(c, w, id)) }),
+		"ticket.Service.AcceptOffer":  onTicket(func(c c, s s, w w, id string) error { return offered(s.AcceptOffer(c, w, id)) }),
+		"ticket.Service.DeclineOffer": onTicket(func(c c, s s, w w, id string) error { return offered(s.DeclineOffer(c, w, id)) }),
+		"ticket.Service.Unassign":     onTicket(func(c c, s s, w w, id string) error { return only(s.Unassign(c, w, id)) }),
 		"ticket.Service.Edit": onTicket(func(c c, s s, w w, id string) error {
 			return only(s.Edit(c, w, id, ticket.Edit{Title: new("Other")}))
 		}),

@@ -54,6 +54,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"store", d.DB.Run},
 		{"events", d.Events.Run},
 		{"jobs", d.Jobs.Run},
+		{"queues", d.Queues.Run},
 		{"search", d.Search.Run},
 		{"people", d.People.Run},
 		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
@@ -93,8 +94,12 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return n, fmt.Errorf("drain jobs: %w", err)
 		}
-		n += events + jobs
-		if events+jobs == 0 {
+		given, err := d.Queues.Step(ctx)
+		if err != nil {
+			return n, fmt.Errorf("drain queues: %w", err)
+		}
+		n += events + jobs + given
+		if events+jobs+given == 0 {
 			if _, err := d.Search.Step(ctx); err != nil {
 				return n, fmt.Errorf("drain search: %w", err)
 			}

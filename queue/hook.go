@@ -18,10 +18,10 @@ func Hook() ticket.Hook { return ticket.Hook{Name: "queues", Do: enter} }
 
 func enter(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
 	t := c.After
-	if t.Offer != nil && !t.Backlogged() {
+	moved := c.Before == nil || c.Before.Queue != t.Queue
+	if t.Offer != nil && (!t.Backlogged() || moved || t.Group != c.Before.Group) {
 		t.Offer = nil
 	}
-	moved := c.Before == nil || c.Before.Queue != t.Queue
 	if t.Queue != "" && (moved || comesBack(c)) {
 		_, err := queues.Lock(ctx, tx, t.Queue, store.Share)
 		if !errors.Is(err, store.ErrNotFound) {

@@ -16,7 +16,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{queues, settings, workers, availabilities, flows}
+	return []store.Any{queues, settings, workers, availabilities, flows, holdings}
 }
 
 // Parts are what a Service works with.
@@ -34,6 +34,9 @@ type Parts struct {
 type Options struct {
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // nil discards
+	// Lease is how long work is left undone, where processes share a store, before
+	// another one gives tickets to agents; default DefaultLease.
+	Lease time.Duration
 }
 
 // Service keeps the queues of a desk. Its methods may be called by several goroutines.
@@ -48,6 +51,8 @@ type Service struct {
 	beats    *beats
 	now      func() time.Time
 	log      *slog.Logger
+
+	assigner *assigner
 }
 
 // DefaultQueue is the id of the queue that a new desk has.
@@ -59,6 +64,7 @@ const DefaultQueue = "default"
 func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, presence: p.Presence, beats: &beats{of: map[string]*beat{}},
 		now: time.Now, log: slog.New(slog.DiscardHandler)}
+	lease := DefaultLease
 	if o != nil && o.Now != nil {
 		s.now = o.Now
 	}
@@ -75,6 +81,10 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	s.events.Project("queue_flow", s.project)
 	s.events.React("queue_shifts", 1, s.reschedule)
 	s.people.OnDeactivate(s.left)
+	if o != nil && o.Lease > 0 {
+		lease = o.Lease
+	}
+	s.assigner = &assigner{s: s, lease: newLease(s, lease)}
 	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("open queues: %w", err)
 	}

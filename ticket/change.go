@@ -15,7 +15,10 @@ const (
 	Created       = "ticket.created" // with its first message, if Seq is set
 	MessageAdded  = "ticket.message_added"
 	MessageFailed = "ticket.message_failed"
-	Assigned      = "ticket.assigned" // to an agent, bot, group or queue, or to nobody
+	Assigned      = "ticket.assigned"       // to an agent, bot, group or queue, or to nobody
+	Offered       = "ticket.offered"        // to an agent, Until
+	OfferDeclined = "ticket.offer_declined" // From the agent
+	OfferExpired  = "ticket.offer_expired"  // likewise: he said nothing
 	Resolved      = "ticket.resolved"
 	Rejected      = "ticket.rejected"
 	Reopened      = "ticket.reopened"
@@ -74,13 +77,14 @@ type Facts struct {
 	Waited     int64       `json:"waited_us,omitempty"`   // µs that the end user had waited when the agent answered
 	QuickReply string      `json:"quick_reply,omitempty"` // that a message was sent with
 	WasEndUser string      `json:"was_end_user,omitempty"`
-	Target     Target      `json:"target,omitempty"`  // of a service policy
-	Policy     string      `json:"policy,omitempty"`  // its id
-	Due        time.Time   `json:"due,omitzero"`      // moment of the target
-	Met        []Target    `json:"met,omitempty"`     // that an answer or a resolution was in time for
-	Late       []Target    `json:"late,omitempty"`    // that it was too late for
-	Removed    int         `json:"removed,omitempty"` // pieces that were taken out: messages, attachments, places in texts
-	Move       Move        `json:"move,omitempty"`    // how an assignment came about
+	Target     Target      `json:"target,omitempty"`   // of a service policy
+	Policy     string      `json:"policy,omitempty"`   // its id
+	Due        time.Time   `json:"due,omitzero"`       // moment of the target
+	Met        []Target    `json:"met,omitempty"`      // that an answer or a resolution was in time for
+	Late       []Target    `json:"late,omitempty"`     // that it was too late for
+	Removed    int         `json:"removed,omitempty"`  // pieces that were taken out: messages, attachments, places in texts
+	Move       Move        `json:"move,omitempty"`     // how an assignment came about
+	Decision   *Decision   `json:"decision,omitempty"` // of the queues' engine, which gave or offered the ticket
 	// Forced says that an agent was given the ticket by hand, or by a rule, without
 	// anybody asking whether he could take it.
 	Forced bool `json:"forced,omitempty"`

@@ -123,6 +123,9 @@ func wordsOf(t *Ticket, fields map[string]*Field) (ws []string) {
 			add(name, v)
 		}
 	}
+	if agent := t.OfferedTo(); agent != "" {
+		add("offered", agent)
+	}
 	if t.Snoozed != nil {
 		add("snoozed", "true")
 	}

@@ -271,6 +271,8 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 			base.Why = string(f.Move) // else it says no more than what changed
 		}
 		return n.assigned(ctx, f, add)
+	case Offered, OfferDeclined, OfferExpired:
+		return n.offered(ctx, what, f, add)
 	case Changed:
 		for _, a := range p.Altered {
 			if a.From != a.To {
@@ -330,6 +332,27 @@ func (n *teller) assigned(ctx context.Context, f *Facts, add func(what, from, to
 	}
 	if f.WasQueue != f.Queue {
 		add("queue", f.WasQueue, f.Queue)
+	}
+	return nil
+}
+
+// offered tells what became of an offer.
+func (n *teller) offered(ctx context.Context, what string, f *Facts, add func(what, from, to string)) error {
+	from, err := n.actor(ctx, f.From)
+	if err != nil {
+		return err
+	}
+	to, err := n.actor(ctx, f.To)
+	if err != nil {
+		return err
+	}
+	switch what {
+	case Offered:
+		add("offered to", "", to)
+	case OfferDeclined:
+		add("declined by", "", from)
+	default:
+		add("not taken in time by", "", from)
 	}
 	return nil
 }

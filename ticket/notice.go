@@ -115,6 +115,8 @@ func (s *Service) notify(ctx context.Context, tx *store.Tx, es []*event.Event) e
 // message is nobody's yet.
 func (f *Facts) tells(what string) bool {
 	switch what {
+	case Offered:
+		return true
 	case Assigned:
 		return f.To.Kind == event.Agent && f.To != f.From
 	case MessageAdded:
@@ -129,7 +131,7 @@ func (f *Facts) tells(what string) bool {
 // ticket now, and who follows it.
 func (s *Service) readers(ctx context.Context, tx *store.Tx, t *Ticket, e *event.Event, f *Facts) (rs []reader, err error) {
 	switch {
-	case e.Type == Assigned:
+	case e.Type == Assigned || e.Type == Offered:
 		return []reader{{f.To.ID, identity.NoticeAssigned}}, nil
 	case f.Message == Note:
 		m, err := s.message(ctx, tx, e.Subject, f.Seq)

@@ -1,7 +1,14 @@
 package ticket
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
 // Stay is a ticket's time in its queue.
@@ -11,6 +18,11 @@ type Stay struct {
 	// Wait: to each of them once.
 	Wait      time.Time `json:"wait,omitzero"`
 	Escalated []string  `json:"escalated,omitempty"`
+}
+
+// EscalatedTo says whether the ticket was escalated to a queue in its present wait.
+func (t *Ticket) EscalatedTo(queue string) bool {
+	return t.Stay.Wait.Equal(t.WaitsSince()) && slices.Contains(t.Stay.Escalated, queue)
 }
 
 // Offer is a ticket's offer to an agent. Until he has said whether he takes it, or the
@@ -26,4 +38,217 @@ type Offer struct {
 type Declined struct {
 	Agent string    `json:"agent"`
 	Until time.Time `json:"until"`
+}
+
+// DeclinedFor is how long an agent isn't offered a ticket again that he didn't take.
+const DeclinedFor = 10 * time.Minute
+
+// ErrNotOffered: the ticket isn't offered to the agent, or not any more.
+var ErrNotOffered = errors.New("the ticket isn't offered to this agent")
+
+// OfferedTo is the agent to whom the ticket is offered, "" if to nobody.
+func (t *Ticket) OfferedTo() string {
+	if t.Offer == nil || !t.Backlogged() {
+		return ""
+	}
+	return t.Offer.Agent
+}
+
+// Decision is why the queues' engine gave a ticket to an agent: what it knew at a
+// position of the log. Loads and limits are in units of a ticket that weighs 1.
+type Decision struct {
+	Queue    string  `json:"queue"`    // by whose settings; the default one's, if the ticket is in none
+	Strategy string  `json:"strategy"` // by which it chose
+	Position int64   `json:"position"` // up to which it had read the log
+	Load     float64 `json:"load"`     // the agent's, before
+	Weight   float64 `json:"weight"`   // of the ticket
+	Limit    float64 `json:"limit,omitempty"`
+	// Here is what of the load is of this queue, and HereLimit the queue's limit.
+	Here      float64 `json:"here,omitempty"`
+	HereLimit float64 `json:"here_limit,omitempty"`
+	// Candidates are the first three of those who could have got it, best first.
+	Candidates []Candidate `json:"candidates,omitempty"`
+}
+
+// Candidate is an agent who could have got a ticket.
+type Candidate struct {
+	Agent string  `json:"agent"`
+	Load  float64 `json:"load"`
+}
+
+// Giving is what the queues' engine does with a ticket that nobody has.
+type Giving struct {
+	Ticket string
+	Agent  string
+	Offer  time.Duration // 0: it is his at once
+	Why    Decision
+	// Still says whether the ticket is what the decision was about.
+	Still func(t *Ticket) bool
+}
+
+// Engine is the queues' engine as an actor.
+func Engine() event.Actor { return event.Actor{Kind: event.System, ID: "queues"} }
+
+// Give hands a ticket to an agent, or offers it to him, in the desk's own name. It is
+// for the engine of package queue. given is false, and nothing has changed, if the
+// ticket isn't what the decision was about any more, or the agent isn't active.
+func (s *Service) Give(ctx context.Context, g Giving) (given bool, err error) {
+	_, err = s.change(ctx, Engine(), g.Ticket, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		given = false
+		if !c.Before.Backlogged() || !g.Still(c.Before) {
+			return nil
+		}
+		a, err := s.people.Member(ctx, tx, g.Agent)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c.Reason = "queue " + g.Why.Queue
+		given = true
+		if g.Offer > 0 {
+			o := Offer{Agent: a.ID, Until: c.Time.Add(g.Offer)}
+			if was := c.Before.Offer; was != nil {
+				o.Declined = was.Declined
+			}
+			c.After.Offer = &o
+			c.Record(Offered, Facts{To: a.Actor(), Group: c.After.Group, Queue: c.After.Queue, Until: o.Until, Decision: &g.Why})
+			return nil
+		}
+		err = s.handed(ctx, tx, c, MoveGiven, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+			t.Assignee, t.LastAgent, t.Offer = a.Actor(), a.ID, nil
+			return nil
+		})
+		if err == nil {
+			c.facts[len(c.facts)-1].Decision = &g.Why
+		}
+		return err
+	})
+	return given && err == nil, unlessGone(err)
+}
+
+// AcceptOffer gives an agent the ticket that he is offered. Without an offer to him it
+// is ErrNotOffered.
+func (s *Service) AcceptOffer(ctx context.Context, actor event.Actor, id string) (*Ticket, error) {
+	return s.offered(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		return s.handed(ctx, tx, c, MoveGiven, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+			t.Assignee, t.LastAgent, t.Offer = actor, actor.ID, nil
+			return nil
+		})
+	})
+}
+
+// DeclineOffer passes the ticket that an agent is offered on to the next one. Without
+// an offer to him it is ErrNotOffered.
+func (s *Service) DeclineOffer(ctx context.Context, actor event.Actor, id string) (*Ticket, error) {
+	return s.offered(ctx, actor, id, func(_ context.Context, _ *store.Tx, c *Change) error {
+		c.refuse(OfferDeclined)
+		return nil
+	})
+}
+
+func (s *Service) offered(ctx context.Context, actor event.Actor, id string, fn func(context.Context, *store.Tx, *Change) error) (*Ticket, error) {
+	if err := staffOnly(actor); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		if actor.Kind != event.Agent || c.Before.OfferedTo() != actor.ID {
+			return fmt.Errorf("ticket %s: %w", id, ErrNotOffered)
+		}
+		return fn(ctx, tx, c)
+	})
+}
+
+// ExpireOffer ends an offer whose time is over, in the desk's own name. One that was
+// answered, or that has time yet, stays.
+func (s *Service) ExpireOffer(ctx context.Context, id string) error {
+	_, err := s.change(ctx, Engine(), id, func(_ context.Context, _ *store.Tx, c *Change) error {
+		if c.Before.OfferedTo() != "" && !c.Before.Offer.Until.After(c.Time) {
+			c.refuse(OfferExpired)
+		}
+		return nil
+	})
+	return unlessGone(err)
+}
+
+// refuse takes the offer from its agent.
+func (c *Change) refuse(what string) {
+	was := c.Before.Offer
+	o := Offer{Declined: []Declined{{was.Agent, c.Time.Add(DeclinedFor)}}}
+	for _, d := range was.Declined {
+		if d.Agent != was.Agent && d.Until.After(c.Time) {
+			o.Declined = append(o.Declined, d)
+		}
+	}
+	c.After.Offer = &o
+	c.Record(what, Facts{From: event.Actor{Kind: event.Agent, ID: was.Agent}, Group: c.After.Group, Queue: c.After.Queue})
+}
+
+// EscalateWaiting moves a ticket that has waited for too long from one queue to another,
+// once per wait, in the desk's own name. moved is false if it isn't there any more,
+// doesn't wait, or was escalated there before.
+func (s *Service) EscalateWaiting(ctx context.Context, id, from, to string) (moved bool, err error) {
+	_, err = s.change(ctx, Engine(), id, func(ctx context.Context, tx *store.Tx, c *Change) error {
+		moved = false
+		if t := c.Before; !t.Backlogged() || t.Queue != from || t.EscalatedTo(to) {
+			return nil
+		}
+		c.Reason = "queue " + from
+		moved = true
+		return s.handed(ctx, tx, c, MoveEscalated, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+			t.toQueue(to)
+			t.escalatedTo(to)
+			return nil
+		})
+	})
+	return moved && err == nil, unlessGone(err)
+}
+
+// Waiting returns a page of the tickets that wait for a person, in order of queue and
+// wait. It asks nobody whether he may see them: as Owned, it is for package queue.
+func Waiting(ctx context.Context, tx *store.Tx, after string, limit int) ([]*Ticket, string, error) {
+	return tickets.Page(ctx, tx, store.By("waiting").Limit(limit).After(after))
+}
+
+// Owned returns a page of the open tickets that agents and bots have.
+func Owned(ctx context.Context, tx *store.Tx, after string, limit int) ([]*Ticket, string, error) {
+	return tickets.Page(ctx, tx, store.By("assignee").Limit(limit).After(after))
+}
+
+// Peek returns a ticket without asking who may see it.
+func Peek(ctx context.Context, tx *store.Tx, id string) (*Ticket, error) {
+	return tickets.Get(ctx, tx, id)
+}
+
+// Wants are what Give will read of tickets, for reading ahead.
+func Wants(ids ...string) (ws []store.Want) {
+	for _, id := range ids {
+		ws = append(ws, tickets.Want(id, store.ForUpdate))
+	}
+	return ws
+}
+
+// lastSeen is how many of an end user's newest tickets LastAgentOf looks at.
+const lastSeen = 5
+
+// LastAgentOf is the agent who had an end user's newest ticket but this one that an
+// agent had; "" if there is none among the newest few.
+func LastAgentOf(ctx context.Context, tx *store.Tx, t *Ticket) (string, error) {
+	var newest *Ticket
+	for _, open := range []int{1, 0} {
+		ts, _, err := tickets.Page(ctx, tx, store.By("end_user", t.EndUser, open).Desc().Limit(lastSeen))
+		if err != nil {
+			return "", err
+		}
+		for _, o := range ts {
+			if o.ID != t.ID && o.LastAgent != "" && (newest == nil || o.Times.Updated.After(newest.Times.Updated)) {
+				newest = o
+			}
+		}
+	}
+	if newest == nil {
+		return "", nil
+	}
+	return newest.LastAgent, nil
 }

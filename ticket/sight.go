@@ -68,9 +68,14 @@ func (s *Service) reached(ctx context.Context, tx *store.Tx, actor event.Actor, 
 	return t, g, nil
 }
 
-// seenBy is what decides who of staff sees the ticket.
+// seenBy is what decides who of staff sees the ticket. Whom it is offered sees it as if
+// it were his.
 func (t *Ticket) seenBy() *identity.Case {
-	return &identity.Case{Assignee: t.Assignee, Followers: t.Followers, Group: t.Group, App: t.App}
+	c := &identity.Case{Assignee: t.Assignee, Followers: t.Followers, Group: t.Group, App: t.App}
+	if agent := t.OfferedTo(); agent != "" {
+		c.Assignee = event.Actor{Kind: event.Agent, ID: agent}
+	}
+	return c
 }
 
 func (g sight) sees(t *Ticket) bool { return g.Sight == nil || g.Sees(t.seenBy()) }
@@ -107,7 +112,7 @@ func (g sight) narrow(p *plan) {
 	}
 	var own []string
 	if g.Agent != "" {
-		own = []string{"assignee=" + g.Agent, "followers=" + g.Agent}
+		own = []string{"assignee=" + g.Agent, "offered=" + g.Agent, "followers=" + g.Agent}
 	}
 	words := func(name string, values []string) []string {
 		set := slices.Clone(own)

@@ -97,8 +97,11 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 }
 
 // Head is the position of the newest event, 0 in an empty log.
-func (l *Log) Head(ctx context.Context) (n int64, err error) {
-	err = l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+func (l *Log) Head(ctx context.Context) (int64, error) { return l.HeadIn(ctx, l.db) }
+
+// HeadIn is Head as of a transaction.
+func (l *Log) HeadIn(ctx context.Context, r store.Runner) (n int64, err error) {
+	err = r.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		n, err = l.head(ctx, tx)
 		return err
 	})

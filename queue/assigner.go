@@ -1,0 +1,319 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// assigner gives tickets to agents: one of a desk, elected by a lease where processes
+// share a store.
+type assigner struct {
+	mu    sync.Mutex // held by the goroutine that is at it
+	s     *Service
+	lease lease
+	b     *board // nil: it has to be made
+	at    int64  // position of the log up to which the board has come
+}
+
+const (
+	eventsAtOnce    = 256
+	decisionsAtOnce = 64
+	readAtOnce      = 500
+	// lookBack is how many of the newest events say, at the start, when agents last
+	// worked on a ticket.
+	lookBack = 2000
+)
+
+// step does what is there to be done, and says whether it did anything.
+func (a *assigner) step(ctx context.Context) (did bool, err error) {
+	mine, err := a.lease.held(ctx, a.s.now())
+	if err != nil || !mine {
+		a.b = nil
+		return false, err
+	}
+	if a.b == nil {
+		if err := a.read(ctx); err != nil {
+			if a.lease.lost(err) {
+				err = nil
+			}
+			return false, err
+		}
+		did = true
+	}
+	more, err := a.follow(ctx)
+	if err != nil {
+		return did, fmt.Errorf("follow the log: %w", err)
+	}
+	if a.b == nil {
+		return true, nil
+	}
+	a.b.advance(a.s.now().UnixMicro())
+	owed, err := a.discharge(ctx)
+	if err != nil {
+		return did, err
+	}
+	ds := a.b.settle(decisionsAtOnce)
+	if len(ds) > 0 {
+		if err := a.write(ctx, ds); err != nil {
+			return did, fmt.Errorf("assign: %w", err)
+		}
+	}
+	did = did || more || owed || len(ds) > 0
+	if !did || a.lease.late() {
+		err = a.lease.report(ctx, a.at, a.nextMoment())
+	}
+	return did, err
+}
+
+// nextMoment is when there will be something to do, if nothing happens before.
+func (a *assigner) nextMoment() time.Time {
+	if a.b == nil || a.b.nextMoment() == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(a.b.nextMoment()).UTC()
+}
+
+// follow takes over what happened since the board was last looked at.
+func (a *assigner) follow(ctx context.Context) (more bool, err error) {
+	var news news
+	err = a.s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		es, err := a.s.events.Since(ctx, tx, a.at, eventsAtOnce)
+		if err != nil || len(es) == 0 {
+			return err
+		}
+		if news, err = newsOf(es); err != nil {
+			return err
+		}
+		return a.s.readNews(ctx, tx, &news, a.b)
+	})
+	if err != nil || news.last == 0 {
+		return false, err
+	}
+	if news.anew {
+		a.b = nil // settings that the board can't take over as it is
+		return true, nil
+	}
+	news.take(a.b)
+	a.at = news.last
+	return true, nil
+}
+
+// write writes decisions in one transaction. What isn't as it was when they were made
+// is read anew.
+func (a *assigner) write(ctx context.Context, ds []decision) error {
+	var stale []int
+	err := a.s.root.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		stale = stale[:0]
+		if err := a.lease.fence(ctx, tx, a.at, a.nextMoment()); err != nil {
+			return err
+		}
+		if err := tx.Ahead(ctx, a.wants(ds)...); err != nil {
+			return err
+		}
+		for i := range ds {
+			given, err := a.give(ctx, tx, &ds[i])
+			if err != nil {
+				return err
+			}
+			if !given {
+				stale = append(stale, i)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		a.b = nil // what was decided isn't so
+		if a.lease.lost(err) {
+			err = nil
+		}
+		return err
+	}
+	a.lease.written()
+	if len(stale) == 0 {
+		return nil
+	}
+	var news news
+	for _, i := range stale {
+		news.tickets, news.agents = append(news.tickets, ds[i].row.id), append(news.agents, ds[i].seat.id)
+	}
+	err = a.s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error { return a.s.readNews(ctx, tx, &news, a.b) })
+	if err != nil {
+		a.b = nil
+		return err
+	}
+	news.take(a.b)
+	return nil
+}
+
+func (a *assigner) wants(ds []decision) (ws []store.Want) {
+	seen := map[string]bool{}
+	for i := range ds {
+		ws = append(ws, ticket.Wants(ds[i].row.id)...)
+		if who := ds[i].seat.id; !seen[who] {
+			seen[who] = true
+			ws = append(ws, availabilities.Want(who, store.Share))
+			ws = append(ws, a.s.people.Wants(event.Actor{Kind: event.Agent, ID: who})...)
+		}
+	}
+	return ws
+}
+
+// give writes a decision, unless the ticket is another one by now, or the agent isn't
+// available any more.
+func (a *assigner) give(ctx context.Context, tx *store.Tx, d *decision) (given bool, err error) {
+	av, err := availabilities.Lock(ctx, tx, d.seat.id, store.Share)
+	if errors.Is(err, store.ErrNotFound) || err == nil && av.State != Available {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	set := a.b.set
+	g := ticket.Giving{Ticket: d.card.id, Agent: d.seat.id, Why: d.why(a.at), Still: func(t *ticket.Ticket) bool {
+		now := cardOf(t, d.line.q, set)
+		now.last = d.card.last // which may be another ticket's
+		return now.same(&d.card)
+	}}
+	if d.offered {
+		g.Offer = d.line.q.Offer
+	}
+	return a.s.tickets.In(tx).Give(ctx, g)
+}
+
+// why is the decision as the log keeps it.
+func (d *decision) why(at int64) ticket.Decision {
+	w := ticket.Decision{Queue: d.line.q.ID, Strategy: string(d.strategy), Position: at, Load: inTickets(d.load), Weight: inTickets(d.card.weight),
+		Here: inTickets(d.here), HereLimit: d.line.q.Limit}
+	if d.limit < noLimit {
+		w.Limit = inTickets(d.limit)
+	}
+	for i := range d.short.n {
+		w.Candidates = append(w.Candidates, ticket.Candidate{Agent: d.short.seats[i].id, Load: inTickets(d.short.loads[i])})
+	}
+	return w
+}
+
+// inTickets is a load in units of a ticket that weighs 1.
+func inTickets(load int64) float64 { return float64(load) / unit }
+
+// discharge does what the board alone can't.
+func (a *assigner) discharge(ctx context.Context) (did bool, err error) {
+	duties := a.b.duties
+	a.b.duties = nil
+	for _, d := range duties {
+		var err error
+		switch d.kind {
+		case escalate:
+			q := d.row.line.q
+			if _, err = a.s.tickets.EscalateWaiting(ctx, d.row.id, d.row.queue, q.Escalate.To); err != nil && refused(err) {
+				a.s.log.WarnContext(ctx, "a ticket can't be escalated", "ticket", d.row.id, "queue", q.ID, "to", q.Escalate.To, "error", err)
+				d.row.stuck, err = true, nil
+			}
+		case expire:
+			err = a.s.tickets.ExpireOffer(ctx, d.row.id)
+		case idle:
+			err = a.s.lapse(ctx, d.seat.id, time.UnixMicro(d.seat.since).UTC(), Away, WhyInactivity)
+		}
+		if err != nil {
+			a.b = nil // and with it what else was owed
+			return true, fmt.Errorf("%s: %w", d.kind, err)
+		}
+	}
+	return len(duties) > 0, nil
+}
+
+// refused says that an error is about the request, so that another try is no use.
+func refused(err error) bool {
+	_, field := errors.AsType[*store.FieldError](err)
+	_, hook := errors.AsType[*ticket.RefusedError](err)
+	return field || hook || errors.Is(err, store.ErrNotFound)
+}
+
+// news is what events say has changed.
+type news struct {
+	last     int64 // position
+	tickets  []string
+	agents   []string
+	settings bool
+	worked   map[string]int64 // when agents worked on a ticket
+
+	cards []card
+	gone  []string
+	posts []post
+	set   *Settings
+	rungs []rung
+	anew  bool
+}
+
+func newsOf(es []*event.Event) (n news, err error) {
+	seen := map[string]bool{}
+	n.worked = map[string]int64{}
+	for _, e := range es {
+		n.last = e.Position
+		kind, _, _ := strings.Cut(e.Type, ".")
+		switch kind {
+		case "ticket":
+			if err := n.ticket(e); err != nil {
+				return n, err
+			}
+			if e.Type != ticket.Read && !seen[e.Subject] {
+				seen[e.Subject] = true
+				n.tickets = append(n.tickets, e.Subject)
+			}
+		case "agent", "worker", "availability":
+			_, id, _ := strings.Cut(e.Subject, ":")
+			if !seen["agent:"+id] {
+				seen["agent:"+id] = true
+				n.agents = append(n.agents, id)
+			}
+		case "queue", "calendar":
+			n.settings = true
+		}
+	}
+	return n, nil
+}
+
+// ticket notes who worked on a ticket: who did something with it, or was given it.
+func (n *news) ticket(e *event.Event) error {
+	if e.Actor.Kind == event.Agent && e.Type != ticket.Read {
+		n.worked[e.Actor.ID] = max(n.worked[e.Actor.ID], e.Time.UnixMicro())
+	}
+	if e.Type != ticket.Assigned {
+		return nil
+	}
+	var f ticket.Facts
+	if err := e.Payload(&f); err != nil {
+		return err
+	}
+	if f.To.Kind == event.Agent {
+		n.worked[f.To.ID] = max(n.worked[f.To.ID], e.Time.UnixMicro())
+	}
+	return nil
+}
+
+// take puts the news on a board.
+func (n *news) take(b *board) {
+	if n.settings && !b.toggle(n.set, n.rungs) {
+		b.configure(n.set, n.rungs)
+	}
+	for _, p := range n.posts {
+		b.post(p)
+	}
+	for _, id := range n.gone {
+		b.put(card{id: id})
+	}
+	for _, c := range n.cards {
+		b.put(c)
+	}
+	for id, at := range n.worked {
+		b.worked(id, at)
+	}
+}

@@ -1,0 +1,175 @@
+package queue
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// A large desk: 100 queues of two groups each, 10,000 agents in 3 of 50 groups with
+// some of 8 skills, each as busy as he may be.
+const (
+	benchQueues = 100
+	benchGroups = 50
+	benchAgents = 10_000
+	benchSkills = 8
+	benchLimit  = 3
+)
+
+func benchRungs() (*Settings, []rung) {
+	set := &Settings{Default: "q0", Limit: benchLimit, Weights: []Weight{{"email", 0.25}}}
+	rungs := make([]rung, benchQueues)
+	for i := range rungs {
+		rungs[i].queue = &Queue{ID: fmt.Sprint("q", i), Needs: []string{language}, Groups: []Eligible{
+			{Group: fmt.Sprint("g", i%benchGroups)}, {Group: fmt.Sprint("g", (i*7+1)%benchGroups), After: time.Hour}}}
+	}
+	return set, rungs
+}
+
+func benchPost(r *rand.Rand, i int) post {
+	p := post{id: fmt.Sprint("a", i), available: true, limit: benchLimit * unit, weight: 1, since: int64(i)}
+	for _, g := range r.Perm(benchGroups)[:3] {
+		p.groups = append(p.groups, fmt.Sprint("g", g))
+	}
+	for s := range benchSkills {
+		if r.IntN(3) == 0 {
+			p.skills = append(p.skills, fmt.Sprint("language=", s))
+		}
+	}
+	return p
+}
+
+func benchCard(r *rand.Rand, i int64) card {
+	c := card{id: fmt.Sprintf("0198a0b2-7c44-7%03x-8a6e-%012x", r.IntN(4096), i), queue: fmt.Sprint("q", r.IntN(benchQueues)), weight: unit,
+		priority: int64(r.IntN(5)), since: i, joined: 1e15, waits: true}
+	if r.IntN(4) == 0 {
+		c.weight = unit / 4
+	}
+	if r.IntN(2) == 0 {
+		c.asks = []string{fmt.Sprint("language=", r.IntN(benchSkills))}
+	}
+	return c
+}
+
+// benchBoard is the desk with so many waiting tickets.
+func benchBoard(waiting int) (*board, *rand.Rand) {
+	r := rand.New(rand.NewPCG(1, 2))
+	b := newBoard(1e15)
+	b.configure(benchRungs())
+	for i := range benchAgents {
+		b.post(benchPost(r, i))
+	}
+	cards := make([]card, waiting+3*benchAgents)
+	for i := range cards {
+		cards[i] = benchCard(r, int64(i))
+	}
+	b.load(cards)
+	for len(b.settle(decisionsAtOnce)) > 0 {
+	}
+	return b, r
+}
+
+// Decide is what happens when an agent closes a ticket: the board takes that over, and
+// gives him the next one.
+func BenchmarkDecide(b *testing.B) {
+	for _, waiting := range []int{1_000, 30_000, 1_000_000} {
+		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+			board, r := benchBoard(waiting)
+			decided := 0
+			held := make([]string, 0, 2*benchAgents)
+			for id, row := range board.rows {
+				if row.seat != nil {
+					held = append(held, id)
+				}
+			}
+			n, i := int64(10_000_000), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if i++; i%4096 == 0 { // as many come as have gone
+					b.StopTimer()
+					for range 4096 {
+						n++
+						board.put(benchCard(r, n))
+					}
+					board.settle(decisionsAtOnce)
+					b.StartTimer()
+				}
+				at := r.IntN(len(held))
+				board.put(card{id: held[at]})
+				ds := board.settle(decisionsAtOnce)
+				held[at] = held[len(held)-1]
+				held = held[:len(held)-1]
+				for _, d := range ds {
+					held = append(held, d.row.id)
+				}
+				decided += len(ds)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(decided), "ns/decision")
+		})
+	}
+}
+
+// Scan is the decision alone by looking at every waiting ticket, the baseline.
+func BenchmarkDecideScan(b *testing.B) {
+	board, _ := benchBoard(1_000_000)
+	rows := make([]*row, 0, len(board.rows))
+	for _, r := range board.rows {
+		if r.lane != nil {
+			rows = append(rows, r)
+		}
+	}
+	var someone *seat
+	for _, a := range board.seats {
+		someone = a
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		var best *row
+		for _, r := range rows {
+			if !someone.set.has(r.lane.needs) || !board.eligible(someone, r.line, nil, r.lane.level) {
+				continue
+			}
+			if best == nil || r.before(best) {
+				best = r
+			}
+		}
+	}
+}
+
+// Arrive is a ticket that comes while agents are free.
+func BenchmarkArrive(b *testing.B) {
+	board, r := benchBoard(0)
+	for id := range board.rows {
+		board.put(card{id: id})
+	}
+	board.settle(decisionsAtOnce)
+	n := int64(10_000_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		c := benchCard(r, n)
+		board.put(c)
+		board.settle(decisionsAtOnce)
+		board.put(card{id: c.id})
+	}
+}
+
+// Load makes the board from tickets that were read.
+func BenchmarkLoad(b *testing.B) {
+	for _, waiting := range []int{1_000, 1_000_000} {
+		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
+			cards := make([]card, waiting)
+			for i := range cards {
+				cards[i] = benchCard(r, int64(i))
+			}
+			set, rungs := benchRungs()
+			for b.Loop() {
+				board := newBoard(1e15)
+				board.configure(set, rungs)
+				board.load(cards)
+			}
+		})
+	}
+}

@@ -1,0 +1,138 @@
+package queue
+
+import (
+	"slices"
+	"time"
+)
+
+// timer is a moment at which something of a ticket, a queue or an agent may change.
+type timer struct {
+	at   int64
+	row  *row
+	gen  int32
+	line *line
+	seat *seat
+}
+
+// dutyKind is something that the board alone can't do.
+type dutyKind string
+
+const (
+	escalate dutyKind = "escalate" // a ticket, to its queue's escalation
+	expire   dutyKind = "expire"   // an offer
+	idle     dutyKind = "idle"     // an agent has done nothing for long
+)
+
+// duty is something that has to be done in the store.
+type duty struct {
+	kind dutyKind
+	row  *row
+	seat *seat
+}
+
+// advance moves the board's clock, and does what is due.
+func (b *board) advance(now int64) {
+	b.now = max(b.now, now)
+	for len(b.timers.items) > 0 && b.timers.items[0].at <= b.now {
+		t := b.timers.pop()
+		switch {
+		case t.line != nil:
+			if b.lines[t.line.q.ID] == t.line {
+				b.hours(t.line)
+			}
+		case t.seat != nil:
+			t.seat.watched = false
+			b.watch(t.seat)
+		case t.row.gen == t.gen:
+			b.due(t.row)
+		}
+	}
+}
+
+// nextMoment is when the board has to be advanced again, 0 for never.
+func (b *board) nextMoment() int64 {
+	if len(b.timers.items) == 0 {
+		return 0
+	}
+	return b.timers.items[0].at
+}
+
+// due is a ticket's moment.
+func (b *board) due(r *row) {
+	if r.seat != nil {
+		b.owe(r, expire)
+		return
+	}
+	b.lift(r)
+	b.place(r, false)
+}
+
+// owe notes a duty, once.
+func (b *board) owe(r *row, kind dutyKind) {
+	if !r.owed {
+		r.owed = true
+		b.duties = append(b.duties, duty{kind: kind, row: r})
+	}
+}
+
+// escalation is when a ticket has to be escalated, 0 for never. Where that has come it
+// is a duty.
+func (b *board) escalation(r *row) int64 {
+	e := r.line.q.Escalate
+	if e.To == "" || r.escalated || r.stuck {
+		return 0
+	}
+	at := r.line.after(r.joined, e.After.Microseconds())
+	if at > 0 && at <= b.now {
+		b.owe(r, escalate)
+		return 0
+	}
+	return at
+}
+
+// after is when a queue has been open for so long since a moment, 0 for never.
+func (l *line) after(start, d int64) int64 {
+	if l.calendar == nil || d == 0 {
+		return start + d
+	}
+	t, ok := l.calendar.Add(time.UnixMicro(start), time.Duration(d)*time.Microsecond)
+	if !ok {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// hours opens or closes a queue, and sets a timer for the next time.
+func (b *board) hours(l *line) {
+	now := time.UnixMicro(b.now)
+	was := l.open
+	l.open = l.calendar.IsOpen(now)
+	next, ok := l.calendar.NextOpen(now)
+	if l.open {
+		next, ok = l.calendar.NextClose(now)
+	}
+	if ok {
+		b.timers.push(timer{at: next.UnixMicro(), line: l})
+	}
+	if l.open && !was {
+		b.freeAll()
+	}
+}
+
+// watch sets a timer for the moment from which on an available agent counts as
+// inactive. Where that has come it is a duty.
+func (b *board) watch(a *seat) {
+	limit := b.set.Inactivity.Microseconds()
+	if limit == 0 || !a.available || a.watched {
+		return
+	}
+	at := max(a.idle, a.since) + limit
+	if at <= b.now {
+		if !slices.ContainsFunc(b.duties, func(d duty) bool { return d.seat == a }) {
+			b.duties = append(b.duties, duty{kind: idle, seat: a})
+		}
+		at = b.now + limit // should that fail
+	}
+	a.watched = true
+	b.timers.push(timer{at: at, seat: a})
+}
