@@ -150,7 +150,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
-	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
+	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
 	}
 	return d.keepHouse(ctx)

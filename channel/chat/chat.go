@@ -39,6 +39,8 @@ type Options struct {
 	Log *slog.Logger     // nil discards
 	// Push sends what stays unread to the end user's devices. nil: nothing is sent.
 	Push Pusher
+	// Estimate says where end users are in line. nil: nothing is said.
+	Estimate Estimator
 	// Origins may use the API from pages of theirs, as https://shop.example; "*" is
 	// every page. Pages of the API's own origin need no mention.
 	Origins []string
@@ -54,15 +56,16 @@ type Options struct {
 // Chat is the end users' side of a desk over HTTP.
 type Chat struct {
 	Parts
-	now     func() time.Time
-	log     *slog.Logger
-	push    Pusher
-	origins []string
-	proxy   string // header to trust
-	limits  *limiter
-	mux     *http.ServeMux
-	done    chan struct{}
-	end     func()
+	now       func() time.Time
+	log       *slog.Logger
+	push      Pusher
+	estimator Estimator // may be nil
+	origins   []string
+	proxy     string // header to trust
+	limits    *limiter
+	mux       *http.ServeMux
+	done      chan struct{}
+	end       func()
 
 	heartbeat time.Duration // of streams
 
@@ -94,7 +97,7 @@ func New(p Parts, o *Options) (*Chat, error) {
 		if err := o.valid(); err != nil {
 			return nil, err
 		}
-		c.push, c.origins, c.proxy, limits = o.Push, o.Origins, o.ProxyHeader, o.Limits
+		c.push, c.estimator, c.origins, c.proxy, limits = o.Push, o.Estimate, o.Origins, o.ProxyHeader, o.Limits
 		if o.Now != nil {
 			c.now = o.Now
 		}

@@ -34,6 +34,10 @@
 // another isn't listed any more; asked for by its id, it says which one has its
 // messages now ("merged_into").
 //
+// One that waits in line says at which place, and about how long, where the desk can
+// tell ("estimate": position, wait_seconds, at_least). The stream says it again when it
+// has changed, about once a minute.
+//
 // Errors are application/problem+json with a code for programs. Who is banned gets
 // 403 and "banned" when he sends something: no ticket has it, and staff may read it.
 // Who does something too often gets 429, "rate_limited" and Retry-After ([Limits]); he

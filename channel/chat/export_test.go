@@ -23,3 +23,6 @@ func FutureCursor(ticket string) string { return cursor{ticket: {seq: 1000, rev:
 
 // From is the address that a request comes from, where a proxy's header is trusted.
 func From(proxy string, r *http.Request) netip.Addr { return (&Chat{proxy: proxy}).from(r) }
+
+// SetEstimator replaces who tells the places in line.
+func (c *Chat) SetEstimator(e Estimator) { c.estimator = e }

@@ -30,6 +30,7 @@ type conversationForm struct {
 	Agent        *authorForm  `json:"agent"`
 	FollowUpOf   string       `json:"follow_up_of,omitempty"`
 
+	Estimate   *estimateForm `json:"estimate,omitempty"`    // of one that waits in line
 	Resolved   *resolvedForm `json:"resolved,omitempty"`    // what there is to answer
 	MergedInto string        `json:"merged_into,omitempty"` // the conversation that has its messages now
 }
@@ -136,6 +137,7 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 	if !t.Status.Open() {
 		f.Status = "resolved"
 	}
+	f.Estimate = v.estimate(ctx, t)
 	f.Resolved = resolvedOf(t, v.c.now())
 	if t.Merged != nil && !t.Merged.Abroad {
 		f.MergedInto = t.Merged.Into

@@ -39,6 +39,8 @@ type stream struct {
 	sent   map[string]conversationForm // as last sent in this stream
 
 	opening opening
+	waits   []string // tickets that wait in line
+	beats   int
 }
 
 func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
@@ -168,8 +170,11 @@ func (s *stream) news(ctx context.Context) error {
 			return s.reset(ctx)
 		}
 	}
-	s.at = now
+	s.at, s.waits = now, nil
 	for _, t := range ts {
+		if t.Backlogged() && s.c.estimator != nil {
+			s.waits = append(s.waits, t.ID)
+		}
 		if m := s.at[t.ID]; m.seq < t.Marks.Visible || m.rev < int64(t.Rev) {
 			if err := s.conversation(ctx, t); err != nil {
 				return err
@@ -218,6 +223,14 @@ func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
 	}
 	m.rev = int64(t.Rev)
 	s.at[t.ID] = m
+	if err := s.tellState(ctx, t); err != nil {
+		return err
+	}
+	return s.delivered(ctx, t)
+}
+
+// tellState sends the state of the conversation, if the client doesn't know it.
+func (s *stream) tellState(ctx context.Context, t *ticket.Ticket) error {
 	f, err := s.viewer.conversation(ctx, t)
 	if err != nil {
 		return err
@@ -226,11 +239,9 @@ func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
 	was := s.sent[t.ID]
 	was.Updated = f.Updated
 	if s.sent[t.ID] = f; !reflect.DeepEqual(was, f) {
-		if err := s.send("conversation", f, true); err != nil {
-			return err
-		}
+		return s.send("conversation", f, true)
 	}
-	return s.delivered(ctx, t)
+	return nil
 }
 
 // delivered notes that the messages have reached the device.
@@ -290,6 +301,11 @@ func (s *stream) beat(ctx context.Context) error {
 	}
 	if s.opening.told.runsOut(s.c.now()) {
 		if err := s.hours(ctx, true); err != nil {
+			return err
+		}
+	}
+	if s.beats++; s.beats%lineBeats == 0 {
+		if err := s.line(ctx); err != nil {
 			return err
 		}
 	}
