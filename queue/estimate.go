@@ -1,10 +1,8 @@
 package queue
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -28,13 +26,6 @@ type Basis struct {
 	Assignments int // at most the last 64, of the last 24 hours of open time
 	Window      time.Duration
 }
-
-// maxPosition is up to where positions are exact, and backlogPage how many tickets are read
-// at a time for that.
-const (
-	maxPosition = 1000
-	backlogPage = 250
-)
 
 // Estimate says at which place of its queue a ticket waits, and how long it will. ok is
 // false where nobody can say: it doesn't wait in a queue; that is closed, paused, or left
@@ -72,7 +63,7 @@ func (s *Service) Estimate(ctx context.Context, actor event.Actor, id string) (e
 		if err != nil || agents == 0 {
 			return err
 		}
-		place, exact, err := placeOf(ctx, tx, q, t)
+		place, exact, err := s.placeOf(ctx, tx, q, t)
 		if err != nil {
 			return err
 		}
@@ -81,57 +72,6 @@ func (s *Service) Estimate(ctx context.Context, actor event.Actor, id string) (e
 		return nil
 	})
 	return e, ok, err
-}
-
-// placeOf is a ticket's place in its queue, 1 being the next one. It is exact up to
-// maxPosition, and else the least that it can be, by those that wait longest.
-func placeOf(ctx context.Context, tx *store.Tx, q *Queue, t *ticket.Ticket) (_ int, exact bool, err error) {
-	if q.Order == ByWait {
-		n, err := ticket.LongerWaiting(ctx, tx, t, maxPosition)
-		return min(n+1, maxPosition), n < maxPosition, err
-	}
-	place, after := 1, ""
-	for range maxPosition / backlogPage {
-		ts, next, err := ticket.Backlog(ctx, tx, q.ID, after, backlogPage)
-		if err != nil {
-			return 0, false, err
-		}
-		for _, o := range ts {
-			if comparing(q.Order, o, t) < 0 {
-				place++
-			}
-		}
-		if after = next; next == "" {
-			return place, true, nil
-		}
-	}
-	return place, false, nil
-}
-
-// comparing orders two tickets of a queue, as the engine does.
-func comparing(by Order, a, b *ticket.Ticket) int {
-	first := 0
-	switch by {
-	case ByWait:
-	case ByDue:
-		first = cmp.Compare(dueOf(a), dueOf(b))
-	default:
-		first = cmp.Compare(urgent(b), urgent(a))
-	}
-	return cmp.Or(first, a.WaitsSince().Compare(b.WaitsSince()), cmp.Compare(a.ID, b.ID))
-}
-
-// dueOf is a ticket's next due moment; those without one come last.
-func dueOf(t *ticket.Ticket) int64 {
-	if due, ok := t.NextDue(); ok {
-		return due.UnixMicro()
-	}
-	return 1<<63 - 1
-}
-
-// urgent is higher where the ticket is more so.
-func urgent(t *ticket.Ticket) int {
-	return slices.Index([]ticket.Priority{ticket.None, ticket.Low, ticket.Normal, ticket.High, ticket.Urgent}, t.Priority)
 }
 
 // maxAgents is how many available agents are looked at.

@@ -2,16 +2,19 @@ package queue_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 	"pgregory.net/rapid"
 )
@@ -260,6 +263,62 @@ func TestPositionsByDue(t *testing.T) {
 			e, ok, err := d.queues.Estimate(ctx, host, ids[i])
 			if must(t, err); !ok || e.Position != want {
 				t.Errorf("ticket %d is at %d, want %d", i, e.Position, want)
+			}
+		}
+	})
+}
+
+// What was read of a long queue serves for a moment, for others' questions, and never what
+// isn't committed.
+func TestPlacesServe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := openAt(t, memstore.New(), time.Now)
+		d.set(t, "ann", queue.Available, "")
+		d.queue(t, "a")
+		for range 5 {
+			d.held(t, "a", "ann")
+		}
+		d.step(t)
+		time.Sleep(time.Second)
+		var ids []string
+		for range 101 {
+			ids = append(ids, d.ask(t, "a").ID)
+			time.Sleep(time.Millisecond)
+		}
+		place := func(i int) int {
+			t.Helper()
+			e, ok, err := d.queues.Estimate(t.Context(), d.user(), ids[i])
+			if must(t, err); !ok {
+				t.Error("no estimate")
+			}
+			return e.Position
+		}
+		err := d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			got[*ticket.Ticket](t)(d.tickets.In(tx).Resolve(ctx, host, ids[0]))
+			if e, _, err := d.queues.In(tx).Estimate(ctx, host, ids[100]); err != nil || e.Position != 100 {
+				t.Errorf("in the transaction it is at %d, %v", e.Position, err)
+			}
+			return store.ErrReadOnly // undone
+		})
+		is(t, err, store.ErrReadOnly)
+		if n := place(100); n != 101 {
+			t.Errorf("it is at %d", n)
+		}
+		got[*ticket.Ticket](t)(d.tickets.Resolve(t.Context(), host, ids[0]))
+		if n := place(100); n != 101 {
+			t.Errorf("a moment later it is at %d", n)
+		}
+		time.Sleep(time.Second)
+		if n := place(100); n != 100 {
+			t.Errorf("a second later it is at %d", n)
+		}
+		got[*ticket.Ticket](t)(d.tickets.Resolve(t.Context(), host, ids[1]))
+		time.Sleep(time.Second)
+		for i := range 3 { // so few are read each time
+			got[*ticket.Ticket](t)(d.tickets.Resolve(t.Context(), host, ids[2+i]))
+			if n := place(100); i > 0 && n != 98-i {
+				t.Errorf("it is at %d", n)
 			}
 		}
 	})

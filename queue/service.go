@@ -49,6 +49,7 @@ type Service struct {
 	tickets  *ticket.Service
 	presence *ticket.Presence
 	beats    *beats
+	places   *places
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -62,7 +63,7 @@ const DefaultQueue = "default"
 // tickets every agent gets who is available. It adds its jobs to the queue of jobs, so
 // call it before that runs.
 func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
-	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, presence: p.Presence, beats: &beats{of: map[string]*beat{}},
+	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, presence: p.Presence, beats: &beats{of: map[string]*beat{}}, places: &places{of: map[string]*standing{}},
 		now: time.Now, log: slog.New(slog.DiscardHandler)}
 	lease := DefaultLease
 	if o != nil && o.Now != nil {
