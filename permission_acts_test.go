@@ -11,7 +11,6 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -19,7 +18,7 @@ import (
 // acts are all methods that take an actor.
 func acts() map[string]deed {
 	all := map[string]deed{}
-	for _, some := range []map[string]deed{ticketActs(), settingActs(), deskActs(), peopleActs(), staffActs(), redactActs(), queueActs()} {
+	for _, some := range []map[string]deed{ticketActs(), settingActs(), deskActs(), peopleActs(), staffActs(), redactActs(), moveActs(), queueActs()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -73,22 +72,7 @@ func ticketActs() map[string]deed {
 		"ticket.Service.AssignBot":   onTicket(func(c c, s s, w w, id string) error { return only(s.AssignBot(c, w, id, "b")) }),
 		"ticket.Service.AssignGroup": onTicket(func(c c, s s, w w, id string) error { return only(s.AssignGroup(c, w, id, "crew")) }),
 		"ticket.Service.AssignQueue": onTicket(func(c c, s s, w w, id string) error { return only(s.AssignQueue(c, w, id, "default")) }),
-		"ticket.Service.AssignAvailable": onTicket(func(c c, s s, w w, id string) error {
-			return only(s.AssignAvailable(c, w, id, "jo", ""))
-		}),
-		"ticket.Service.Escalate":        onTicket(func(c c, s s, w w, id string) error { return only(s.Escalate(c, w, id, "default")) }),
-		"ticket.Service.Return":          onTicket(func(c c, s s, w w, id string) error { return only(s.Return(c, w, id)) }),
-		"ticket.Service.UnassignDefault": onTicket(func(c c, s s, w w, id string) error { return only(s.UnassignDefault(c, w, id)) }),
-		"ticket.Service.Take": onTicket(func(c c, s s, w w, id string) error {
-			err := only(s.Take(c, w, id))
-			if bad, ok := errors.AsType[*store.FieldError](err); ok && bad.Field == "actor" && w.Kind != event.Agent {
-				return nil // he might, if he were an agent
-			}
-			return err
-		}),
-		"ticket.Service.AcceptOffer":  onTicket(func(c c, s s, w w, id string) error { return offered(s.AcceptOffer(c, w, id)) }),
-		"ticket.Service.DeclineOffer": onTicket(func(c c, s s, w w, id string) error { return offered(s.DeclineOffer(c, w, id)) }),
-		"ticket.Service.Unassign":     onTicket(func(c c, s s, w w, id string) error { return only(s.Unassign(c, w, id)) }),
+		"ticket.Service.Unassign":    onTicket(func(c c, s s, w w, id string) error { return only(s.Unassign(c, w, id)) }),
 		"ticket.Service.Edit": onTicket(func(c c, s s, w w, id string) error {
 			return only(s.Edit(c, w, id, ticket.Edit{Title: new("Other")}))
 		}),

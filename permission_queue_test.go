@@ -2,11 +2,14 @@ package frontdesk_test
 
 import (
 	"context"
+	"errors"
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
+	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // newQueue is a queue of its own.
@@ -14,6 +17,32 @@ func (w *office) newQueue() *queue.Queue {
 	q := &queue.Queue{Name: w.next()}
 	w.must(w.desk.Queues.Save(w.t.Context(), frontdesk.Host(), q))
 	return q
+}
+
+// moveActs are ways in which tickets go from hand to hand.
+func moveActs() map[string]deed {
+	type (
+		c = context.Context
+		s = *ticket.Service
+		w = event.Actor
+	)
+	return map[string]deed{
+		"ticket.Service.AssignAvailable": onTicket(func(c c, s s, w w, id string) error {
+			return only(s.AssignAvailable(c, w, id, "jo", ""))
+		}),
+		"ticket.Service.Escalate":        onTicket(func(c c, s s, w w, id string) error { return only(s.Escalate(c, w, id, "default")) }),
+		"ticket.Service.Return":          onTicket(func(c c, s s, w w, id string) error { return only(s.Return(c, w, id)) }),
+		"ticket.Service.UnassignDefault": onTicket(func(c c, s s, w w, id string) error { return only(s.UnassignDefault(c, w, id)) }),
+		"ticket.Service.Take": onTicket(func(c c, s s, w w, id string) error {
+			err := only(s.Take(c, w, id))
+			if bad, ok := errors.AsType[*store.FieldError](err); ok && bad.Field == "actor" && w.Kind != event.Agent {
+				return nil // he might, if he were an agent
+			}
+			return err
+		}),
+		"ticket.Service.AcceptOffer":  onTicket(func(c c, s s, w w, id string) error { return offered(s.AcceptOffer(c, w, id)) }),
+		"ticket.Service.DeclineOffer": onTicket(func(c c, s s, w w, id string) error { return offered(s.DeclineOffer(c, w, id)) }),
+	}
 }
 
 func queueActs() map[string]deed {
