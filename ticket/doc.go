@@ -90,6 +90,13 @@
 // ([Service.PreviewQuickReply]) and send it ([Service.SendQuickReply]): message,
 // actions and the record of its use are one transaction.
 //
+// # Business hours
+//
+// A [Calendar] says when somebody is there (package hours). Platforms, queues, policies
+// and shifts name one by its id; where none is named the desk's counts ([DeskCalendar]),
+// and where there is none either, the desk is always open. [Service.SaveCalendar] keeps
+// one, [CalendarSaved] is its event, and [Service.Hours] finds the one that counts.
+//
 // # Service policies
 //
 // A [Policy] promises within which business time tickets of some kind are answered and

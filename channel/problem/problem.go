@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/hours"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
@@ -51,6 +52,9 @@ func kind(err error) Details {
 			code = "too_long"
 		}
 		return Details{Status: http.StatusUnprocessableEntity, Code: code, Field: f.Field, Limit: int64(f.Limit), Detail: f.Error()}
+	}
+	if e, ok := errors.AsType[*hours.PlanError](err); ok {
+		return Details{Status: http.StatusUnprocessableEntity, Code: "invalid", Field: e.Field, Detail: e.Error()}
 	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(e.Limit)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/problem"
+	"github.com/frontdesk-go/frontdesk/hours"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
@@ -35,6 +36,7 @@ func TestOf(t *testing.T) {
 		code   string
 	}{
 		{&store.FieldError{Field: "x", Reason: "is bad"}, 422, "invalid"},
+		{&hours.PlanError{Field: "zone", Reason: "is unknown"}, 422, "invalid"},
 		{&http.MaxBytesError{Limit: 9}, 413, "too_large"},
 		{&blob.TooLargeError{Limit: 9}, 413, "too_large"},
 		{&ticket.TypeError{Type: "text/html"}, 415, "unsupported_type"},

@@ -94,9 +94,6 @@ func (p *Page) newCalendar(ctx context.Context, desks bool) (string, error) {
 
 func (p *Page) holidays(w http.ResponseWriter, r *http.Request, _ *identity.Agent) error {
 	hs, err := holidays.Of(r.FormValue("region"), int(integer(r, "first")), int(integer(r, "last")))
-	if bad, ok := errors.AsType[*hours.PlanError](err); ok {
-		return &store.FieldError{Field: bad.Field, Reason: bad.Reason}
-	}
 	if err != nil {
 		return err
 	}

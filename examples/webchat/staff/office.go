@@ -11,6 +11,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // What the page shows of those who work here: who they are, what they may, and what
@@ -206,6 +207,8 @@ func (p *Page) subject(ctx context.Context, me *identity.Agent, id string) (name
 		name, err = nameOf(p.desk.People.Team(ctx, rest))(func(t *identity.Team) string { return "Team " + t.Name })
 	case kind == "group":
 		name, err = nameOf(p.desk.People.Group(ctx, rest))(func(g *identity.Group) string { return "Group " + g.Name })
+	case kind == "calendar":
+		name, err = nameOf(p.desk.Tickets.Calendar(ctx, rest))(func(c *ticket.Calendar) string { return "Hours: " + c.Name })
 	case !named && len(id) == 36:
 		ref, refErr := p.ref(ctx, me, id)
 		if refErr != nil || ref.Number > 0 {
