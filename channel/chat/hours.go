@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/frontdesk-go/frontdesk/hours"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -24,12 +23,11 @@ type hoursForm struct {
 }
 
 // hours looks up the business hours of a platform.
-func (c *Chat) hours(ctx context.Context, p *ticket.Platform) (f hoursForm, err error) {
-	var calendar *hours.Calendar
-	err = c.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		calendar, err = c.Tickets.Hours(ctx, tx, p.Hours)
-		return err
-	})
+func (c *Chat) hours(ctx context.Context, tx *store.Tx, p *ticket.Platform) (f hoursForm, err error) {
+	calendar, err := c.Tickets.Hours(ctx, tx, p.Hours)
+	if err != nil {
+		return f, err
+	}
 	f = hoursForm{Now: c.now().UTC()}
 	f.Open = calendar.IsOpen(f.Now)
 	for open, at := f.Open, f.Now; len(f.Changes) < foretold; open = !open {
@@ -44,7 +42,7 @@ func (c *Chat) hours(ctx context.Context, p *ticket.Platform) (f hoursForm, err 
 		}
 		f.Changes = append(f.Changes, at)
 	}
-	return f, err
+	return f, nil
 }
 
 // same says whether a client that was told f knows what g says.
@@ -91,7 +89,11 @@ func (s *stream) hours(ctx context.Context, anyway bool) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.c.hours(ctx, p)
+	var f hoursForm
+	err = s.c.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		f, err = s.c.hours(ctx, tx, p)
+		return err
+	})
 	if err != nil || !anyway && s.opening.told.same(f) {
 		return err
 	}

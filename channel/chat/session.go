@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -108,11 +109,14 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	usual, err := c.usual(r.Context(), app.ID)
-	if err != nil {
+	var usual *usualForm
+	var open hoursForm
+	err = c.DB.View(r.Context(), func(ctx context.Context, tx *store.Tx) error {
+		if usual, err = c.usual(ctx, tx, app.ID); err == nil {
+			open, err = c.hours(ctx, tx, platform)
+		}
 		return err
-	}
-	open, err := c.hours(r.Context(), platform)
+	})
 	if err != nil {
 		return err
 	}

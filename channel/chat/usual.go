@@ -63,18 +63,14 @@ func (c *Chat) projectUsual(ctx context.Context, tx *store.Tx, es []*event.Event
 }
 
 // usual is the median of the newest waits, nil where there are too few.
-func (c *Chat) usual(ctx context.Context, app string) (f *usualForm, err error) {
-	err = c.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		u, err := usuals.Get(ctx, tx, app)
-		if errors.Is(err, store.ErrNotFound) || err == nil && len(u.Waited) < usualFrom {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		waited := slices.Sorted(slices.Values(u.Waited))
-		f = &usualForm{waited[len(waited)/2] / 1e6}
-		return nil
-	})
-	return f, err
+func (c *Chat) usual(ctx context.Context, tx *store.Tx, app string) (*usualForm, error) {
+	u, err := usuals.Get(ctx, tx, app)
+	if errors.Is(err, store.ErrNotFound) || err == nil && len(u.Waited) < usualFrom {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	waited := slices.Sorted(slices.Values(u.Waited))
+	return &usualForm{waited[len(waited)/2] / 1e6}, nil
 }
