@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,27 +110,20 @@ func (s *Service) NeedCalendar(ctx context.Context, tx *store.Tx, field, id stri
 
 // Hours returns the calendar that counts: of the ids the first that isn't "", or else
 // the desk's. nil is always open. An id that no calendar has counts as the desk's, and
-// so does a calendar whose time zone this machine doesn't know; both are logged.
+// so does a calendar whose time zone this machine doesn't know; both are logged, the
+// latter once.
 func (s *Service) Hours(ctx context.Context, tx *store.Tx, ids ...string) (*hours.Calendar, error) {
-	for _, id := range ids {
-		if id == "" || id == DeskCalendar {
-			continue
-		}
+	if id := cmp.Or(ids...); id != "" && id != DeskCalendar {
 		c, err := s.hoursOf(ctx, tx, id)
-		if err != nil && !errors.Is(err, errNoHours) {
-			return nil, err
+		if !errors.Is(err, errNoHours) {
+			return c, err
 		}
-		if err == nil {
-			return c, nil
+		if errors.Is(err, store.ErrNotFound) {
+			s.log.WarnContext(ctx, "there is no such calendar, and the desk's counts instead", slog.String("calendar", id))
 		}
-		s.log.WarnContext(ctx, "the desk's calendar counts instead", slog.String("calendar", id), slog.Any("error", err))
-		break
 	}
 	c, err := s.hoursOf(ctx, tx, DeskCalendar)
 	if errors.Is(err, errNoHours) {
-		if !errors.Is(err, store.ErrNotFound) {
-			s.log.WarnContext(ctx, "the desk counts as always open", slog.String("calendar", DeskCalendar), slog.Any("error", err))
-		}
 		return nil, nil
 	}
 	return c, err
@@ -146,7 +140,11 @@ func (s *Service) hoursOf(ctx context.Context, tx *store.Tx, id string) (*hours.
 	if err != nil {
 		return nil, err
 	}
-	return s.clocks.of(c)
+	made, first, err := s.clocks.of(c)
+	if err != nil && first {
+		s.log.ErrorContext(ctx, "a calendar can't be used, and the desk's counts instead, or it is always open", slog.String("calendar", id), slog.Any("error", err))
+	}
+	return made, err
 }
 
 // clocks are the calendars that were compiled last, by id. Each is known by what it was
@@ -163,20 +161,21 @@ type clock struct {
 	err      error
 }
 
-func (cs *clocks) of(c *Calendar) (*hours.Calendar, error) {
+// of compiles a calendar, the first time that it is seen.
+func (cs *clocks) of(c *Calendar) (made *hours.Calendar, first bool, err error) {
 	const most = 1000
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if k, ok := cs.known[c.ID]; ok && (k.of == c || reflect.DeepEqual(k.of.Hours, c.Hours)) {
-		return k.calendar, k.err
+		cs.known[c.ID] = clock{c, k.calendar, k.err}
+		return k.calendar, false, k.err
 	}
-	made, err := hours.New(c.Hours)
-	if err != nil {
+	if made, err = hours.New(c.Hours); err != nil {
 		err = fmt.Errorf("%w: %w", errNoHours, err)
 	}
 	if cs.known == nil || len(cs.known) >= most {
 		cs.known = map[string]clock{}
 	}
 	cs.known[c.ID] = clock{c, made, err}
-	return made, err
+	return made, true, err
 }

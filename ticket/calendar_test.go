@@ -127,6 +127,8 @@ func TestTheNearestCalendarCounts(t *testing.T) {
 		check(7, "", "gone")
 		check(7, ticket.DeskCalendar)
 		check(9, "own", "gone")
+		check(9, "", "own", ticket.DeskCalendar)
+		check(7, ticket.DeskCalendar, "own")
 		own.Hours.Week = hours.Weekdays(hours.Interval{From: "11:00", To: "12:00"})
 		own.Archived = true
 		must(t, d.tickets.SaveCalendar(ctx, host, own))
@@ -186,6 +188,10 @@ func TestACalendarOfAnUnknownZone(t *testing.T) {
 	spoil("own")
 	if got := d.opens(t, "own"); got != 7 || !strings.Contains(log.String(), "Atlantis") {
 		t.Errorf("opens at %d; log %s", got, &log)
+	}
+	said := log.Len()
+	if d.opens(t, "own"); log.Len() != said {
+		t.Errorf("it is said again: %s", &log)
 	}
 	spoil(ticket.DeskCalendar)
 	if got := d.opens(t, "own"); got != -1 {
