@@ -2,7 +2,9 @@ package queue_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,6 +95,53 @@ func TestBackIntoADeletedQueue(t *testing.T) {
 		d.step(t)
 		if d.get(t, held.ID).Rev != now.Rev {
 			t.Error("it was moved once more")
+		}
+	})
+}
+
+// Whoever puts tickets into a queue while it goes either hears that it is gone, or sees
+// them moved: none is left there, whatever is done with it meanwhile.
+func TestDeleteAgainstWriters(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		d.queue(t, "a")
+		var ids []string
+		for range 48 {
+			ids = append(ids, d.ask(t, "").ID)
+		}
+		var wg sync.WaitGroup
+		for i, mine := range slices.Collect(slices.Chunk(ids, 6)) {
+			wg.Go(func() {
+				for n, id := range mine {
+					_, err := d.tickets.AssignQueue(ctx, host, id, "a")
+					if bad, ok := errors.AsType[*store.FieldError](err); ok && bad.Field == "queue" {
+						continue
+					}
+					if err == nil && n%3 > 0 {
+						_, err = d.tickets.Assign(ctx, host, id, "ann")
+					}
+					if err == nil && n%3 > 1 {
+						_, err = d.tickets.Unassign(ctx, host, id)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+					if i == 0 && n == 2 {
+						if err := d.queues.Delete(ctx, host, "a"); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		d.step(t)
+		d.clock.forward(time.Minute)
+		d.step(t)
+		for _, id := range ids {
+			if tk := d.get(t, id); tk.Queue != "default" {
+				t.Errorf("ticket %d is in %q, %s, and %v has it", tk.Number, tk.Queue, tk.Status, tk.Assignee)
+			}
 		}
 	})
 }

@@ -20,6 +20,16 @@
 // and that each of its events names. Whatever is done by hand may exceed a limit, is
 // recorded as forced, and counts.
 //
+// # Who is at work
+//
+// An agent is available, away or offline: he says so himself, or a supervisor of his team
+// does ([Service.SetAvailability]), or it follows from a login ([Service.Login]), from
+// connections that are gone or a host that says no more that he is there
+// ([Service.Beat]), from doing nothing for long, and from the end of his shift, which is a
+// calendar ([Worker]). Every change is in his log, with who and why
+// ([Service.AvailabilityLog]). When his shift ends, and when he is away for longer than
+// Settings.Grace, his open tickets go back to their queues, with their waits.
+//
 // # How it works
 //
 // One process of the desk is the assigner. It follows the log, keeps queues, agents and

@@ -11,7 +11,8 @@ import (
 )
 
 // Beat says that an agent is there: for hosts whose agents have no stream open. Call it
-// at least twice in each Settings.Heartbeat while he is. It costs no work in the store.
+// at least twice in each Settings.Heartbeat while he is, in a process whose Run is under
+// way. It costs no work in the store.
 func (s *Service) Beat(agent string) {
 	s.beats.mu.Lock()
 	defer s.beats.mu.Unlock()
