@@ -90,6 +90,13 @@ func (a *assigner) readAgents(ctx context.Context, b *board, worked map[string]i
 				return err
 			}
 			cursor = next
+			var wants []store.Want
+			for _, who := range all {
+				wants = append(wants, a.s.wants(who.ID)...)
+			}
+			if err := tx.Ahead(ctx, wants...); err != nil {
+				return err
+			}
 			for _, who := range all {
 				p, err := a.s.post(ctx, tx, who.ID, b.set)
 				if err != nil {
@@ -142,6 +149,13 @@ func (s *Service) readNews(ctx context.Context, tx *store.Tx, n *news, b *board)
 			return nil
 		}
 		set = n.set
+	}
+	wants := ticket.Wants(n.tickets...)
+	for _, id := range n.agents {
+		wants = append(wants, s.wants(id)...)
+	}
+	if err := tx.Ahead(ctx, wants...); err != nil {
+		return err
 	}
 	for _, id := range n.agents {
 		p, err := s.post(ctx, tx, id, set)
@@ -202,6 +216,11 @@ func (s *Service) ladder(ctx context.Context, tx *store.Tx) (*Settings, []rung, 
 		rungs = append(rungs, rung{q, c})
 	}
 	return set, rungs, nil
+}
+
+// wants are what post will read of an agent.
+func (s *Service) wants(id string) []store.Want {
+	return append(s.people.Wants(event.Actor{Kind: event.Agent, ID: id}), workers.Want(id, 0), availabilities.Want(id, 0))
 }
 
 // post reads an agent as the board knows him.
