@@ -138,7 +138,8 @@ func (e *RefusedError) Error() string { return "refused: " + e.Reason }
 // may set the fields of After that are reserved for its owner, add events, or
 // refuse by returning a *RefusedError; any other error is a failure, after which
 // senders try again. It reads by key only, and is quick: above a millisecond it
-// is logged.
+// is logged. Service targets are brought up to date after the hooks, by what they have
+// made of the ticket.
 type Hook struct {
 	Name string
 	Do   func(ctx context.Context, tx *store.Tx, c *Change) error

@@ -68,3 +68,41 @@ func BenchmarkPolicyTimer(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPolicyFall is what a breach costs, where 500 fall due at one moment: by one
+// worker after the other, as after a night without the desk. On disk each is durable.
+func BenchmarkPolicyFall(b *testing.B) {
+	const tickets = 500
+	for name, open := range map[string]func(b *testing.B) *desk{
+		"memory": func(b *testing.B) *desk { return openMemory(b, nil) },
+		"bbolt":  func(b *testing.B) *desk { d, _ := benchDesk(b, 0); return d },
+	} {
+		b.Run(name, func(b *testing.B) {
+			d := open(b)
+			must(b, d.tickets.SavePolicy(b.Context(), admin, &ticket.Policy{Name: "All", First: hour, AtRisk: 100}))
+			d.step(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				b.StopTimer()
+				for range tickets / 100 {
+					ns := make([]ticket.New, 100)
+					for i := range ns {
+						ns[i] = question(d.eve)
+					}
+					_, err := d.tickets.CreateMany(b.Context(), ns)
+					must(b, err)
+				}
+				d.clock.forward(2 * hour)
+				b.StartTimer()
+				for n := 0; n < tickets; {
+					done, err := d.jobs.Step(b.Context())
+					must(b, err)
+					if n += done; done == 0 {
+						b.Fatal("no timer")
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*tickets), "µs/breach")
+		})
+	}
+}
