@@ -140,7 +140,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		}
 	}
 	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps, Notifier: c.Notifier,
-		CanTake: queue.CanTake, Exists: queue.Exists}
+		CanTake: queue.CanTake, Exists: queue.Exists, QueueHours: queue.Calendars}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (d *desk) serve(t testing.TB, now func() time.Time) {
 	d.people, err = identity.Open(t.Context(), d.db, d.events, &identity.Options{Now: now})
 	must(t, err)
 	d.tickets, err = ticket.Open(t.Context(), d.db, d.events, d.jobs, d.people,
-		&ticket.Options{Now: now, Hooks: append([]ticket.Hook{queue.Hook()}, d.hooks...), CanTake: queue.CanTake, Exists: queue.Exists})
+		&ticket.Options{Now: now, Hooks: append([]ticket.Hook{queue.Hook()}, d.hooks...), CanTake: queue.CanTake, Exists: queue.Exists, QueueHours: queue.Calendars})
 	must(t, err)
 	d.queues, err = queue.Open(t.Context(), queue.Parts{DB: d.db, Events: d.events, Jobs: d.jobs, People: d.people, Tickets: d.tickets, Presence: d.presence},
 		&queue.Options{Now: now})

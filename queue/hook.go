@@ -82,6 +82,21 @@ func Exists(ctx context.Context, tx *store.Tx, p ticket.Place) (bool, error) {
 	return err == nil, err
 }
 
+// Calendars are the ids of the calendars that queues have, by queue. Give it to
+// ticket.Open, so that service policies count by them.
+func Calendars(ctx context.Context, tx *store.Tx) (map[string]string, error) {
+	ids := map[string]string{}
+	for q, err := range queues.All(ctx, tx, store.ByKey()) {
+		if err != nil {
+			return nil, err
+		}
+		if q.Calendar != "" {
+			ids[q.ID] = q.Calendar
+		}
+	}
+	return ids, nil
+}
+
 // CanTake says whether an agent can take a ticket that comes back to him: he is
 // available, in a group of its queue, has the skills that it asks for, and stays within
 // his limits. Give it to ticket.Open.

@@ -103,7 +103,7 @@ func (s *Service) putSettings(ctx context.Context, tx *store.Tx, actor event.Act
 }
 
 // refers refuses what a queue newly refers to and isn't there. A group that was archived
-// meanwhile may stay.
+// meanwhile may stay. Service policies count by another calendar from now on.
 func (s *Service) refers(ctx context.Context, tx *store.Tx, q, old *Queue) error {
 	for _, g := range q.Groups {
 		if slices.ContainsFunc(old.Groups, func(had Eligible) bool { return had.Group == g.Group }) {
@@ -116,7 +116,11 @@ func (s *Service) refers(ctx context.Context, tx *store.Tx, q, old *Queue) error
 		}
 	}
 	if q.Calendar != old.Calendar {
-		if err := s.tickets.NeedCalendar(ctx, tx, "queue.calendar", q.Calendar); err != nil {
+		err := s.tickets.NeedCalendar(ctx, tx, "queue.calendar", q.Calendar)
+		if err == nil {
+			err = s.tickets.HoursMoved(ctx, tx)
+		}
+		if err != nil {
 			return err
 		}
 	}

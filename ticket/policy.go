@@ -39,8 +39,8 @@ type Policy struct {
 	// 99; 0 is 80, and 100 never. It is a share because a policy's targets may be an hour
 	// and a week: no one span of time suits both.
 	AtRisk int `json:"at_risk,omitempty"`
-	// Calendar is the id of the one by which business time counts. "": the ticket's
-	// platform's, else the desk's, else all time counts.
+	// Calendar is the id of the one by which business time counts. "": that of the ticket's
+	// queue, else its platform's, else the desk's, else all time counts.
 	Calendar string    `json:"calendar,omitempty"`
 	Off      bool      `json:"off,omitempty"` // kept, and of no ticket
 	Created  time.Time `json:"created"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -28,7 +29,8 @@ type policySet struct {
 	live      []*policyEntry // those of set
 	set       *condition.Set[*Ticket]
 	calendars map[string]*hours.Calendar // by id; "" is the desk's
-	platforms map[string]string          // ids of calendars, by app/platform
+	queues    map[string]string          // ids of calendars, by queue
+	platforms map[string]string          // likewise, by app/platform
 }
 
 // compiledPolicies is the set that this process used last.
@@ -84,6 +86,13 @@ func (s *Service) compilePolicies(ctx context.Context, tx *store.Tx, ps *policyS
 // readCalendars reads those by which the set counts.
 func (s *Service) readCalendars(ctx context.Context, tx *store.Tx, ps *policySet) error {
 	ids := []string{""}
+	if s.queueHours != nil {
+		var err error
+		if ps.queues, err = s.queueHours(ctx, tx); err != nil {
+			return err
+		}
+		ids = slices.AppendSeq(ids, maps.Values(ps.queues))
+	}
 	for _, e := range ps.live {
 		ids = append(ids, e.Calendar)
 	}
@@ -143,7 +152,7 @@ func (ps *policySet) of(t *Ticket) *policyEntry {
 
 // counts is the calendar by which a ticket's targets count under a policy.
 func (ps *policySet) counts(p *policyEntry, t *Ticket) *hours.Calendar {
-	return ps.calendars[cmp.Or(p.Calendar, ps.platforms[t.App+"/"+t.Platform])]
+	return ps.calendars[cmp.Or(p.Calendar, ps.queues[t.Queue], ps.platforms[t.App+"/"+t.Platform])]
 }
 
 // clocks are those that count on a ticket, by the policy that it comes under. What was

@@ -54,6 +54,10 @@ func (s *Service) turnBook(ctx context.Context, tx *store.Tx, b *policyBook, had
 	return s.jobs.Enqueue(ctx, tx, job.Spec{ID: id, Kind: retimeKind, Key: retimeKind})
 }
 
+// HoursMoved says that a queue has another calendar now: due moments of open tickets
+// move. It is for who sets [Options.QueueHours].
+func (s *Service) HoursMoved(ctx context.Context, tx *store.Tx) error { return s.movePolicies(ctx, tx) }
+
 // movePolicies says that something has changed on which due moments depend.
 func (s *Service) movePolicies(ctx context.Context, tx *store.Tx) error {
 	b, err := policyBooks.Lock(ctx, tx, policyKey, store.ForUpdate)

@@ -35,6 +35,8 @@ type Service struct {
 	canTake  func(context.Context, *store.Tx, *identity.Agent, *Ticket) (bool, error)
 	exists   func(context.Context, *store.Tx, Place) (bool, error)
 	steps    []Step
+	// queueHours are the calendars of queues.
+	queueHours func(context.Context, *store.Tx) (map[string]string, error)
 	detector Detector
 	notifier Notifier
 	compiled *compiled // the views, shared by bound copies
@@ -59,6 +61,10 @@ type Options struct {
 	// Exists says whether a queue or a bot to which a reopened ticket would go is
 	// there and at work. nil: yes.
 	Exists func(context.Context, *store.Tx, Place) (bool, error)
+	// QueueHours gives the ids of the calendars that queues have, by queue: service
+	// policies count by them. Who changes one calls [Service.HoursMoved] in the same
+	// transaction. nil: queues have none.
+	QueueHours func(context.Context, *store.Tx) (map[string]string, error)
 	// Steps are what new tickets pass, after the detection of their language, in
 	// this order.
 	Steps []Step
@@ -83,7 +89,7 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 	var steps []Step
 	if o != nil {
 		s.blobs, s.sanitize, s.hooks, s.canTake, s.exists = o.Blobs, o.Sanitize, o.Hooks, o.CanTake, o.Exists
-		s.detector, s.notifier = o.Language, o.Notifier
+		s.detector, s.notifier, s.queueHours = o.Language, o.Notifier, o.QueueHours
 		steps = o.Steps
 		if o.Now != nil {
 			s.now = o.Now

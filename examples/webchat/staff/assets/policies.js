@@ -30,7 +30,7 @@ function edit(got, load, policy) {
   const goals = targets.map(([key, what]) => [key, targetText[what], field(written(old[key]), { placeholder: "None", maxlength: "20", "aria-label": targetText[what] })]);
   const risk = el("input", { type: "number", class: "control", min: "1", max: "100", "aria-label": "At risk" });
   risk.value = old.at_risk || 80;
-  const calendar = el("select", { class: "control" }, [["", "The platform’s, else the desk’s"], ...got.calendars.map((c) => [c.id, c.name])].map(([id, text]) => el("option", { value: id }, text)));
+  const calendar = el("select", { class: "control" }, [["", "The queue’s, else the platform’s, else the desk’s"], ...got.calendars.map((c) => [c.id, c.name])].map(([id, text]) => el("option", { value: id }, text)));
   calendar.value = old.calendar;
   const off = el("input", { type: "checkbox", checked: old.off });
   return dialog({
