@@ -159,6 +159,11 @@ func (r *reckoning) ending(k *Clock) int {
 
 // sum fills in what others look at.
 func (r *reckoning) sum() *Standing {
+	for i := range r.now.Clocks {
+		if k := &r.now.Clocks[i]; k.State(r.Time) == DueBreached {
+			k.Risk = time.Time{} // as in all that is breached already
+		}
+	}
 	if k := r.now.next(); k != nil {
 		r.now.Due, r.now.State = k.Due, k.State(r.Time)
 	}
