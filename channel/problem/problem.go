@@ -15,6 +15,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/hours"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -77,6 +78,12 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*ticket.MergedError](err); ok {
 		return Details{Status: http.StatusConflict, Code: "merged", Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*ticket.TakenError](err); ok {
+		return Details{Status: http.StatusConflict, Code: "taken", Detail: e.Error()}
+	}
+	if e, ok := errors.AsType[*queue.InUseError](err); ok {
+		return Details{Status: http.StatusConflict, Code: "in_use", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*ticket.IncompleteError](err); ok {
 		return Details{Status: http.StatusUnprocessableEntity, Code: "incomplete", Field: "fields." + e.Fields[0], Detail: e.Error()}
 	}
@@ -111,6 +118,8 @@ func kind(err error) Details {
 		{store.ErrNotFound, http.StatusNotFound, "not_found", "there is no such thing, or it isn't yours"},
 		{store.ErrKeyReused, http.StatusConflict, "key_reused", "the same key was used with other content"},
 		{identity.ErrLastAdmin, http.StatusConflict, "last_admin", "the last admin has to stay"},
+		{queue.ErrDefault, http.StatusConflict, "default_queue", "make another queue the default one first"},
+		{ticket.ErrNotOffered, http.StatusConflict, "not_offered", "it isn't offered to you, or not any more"},
 		{ticket.ErrNotAsked, http.StatusConflict, "not_asked", "there is nothing to answer, or not any more"},
 		{store.ErrStale, http.StatusConflict, "stale", "somebody was faster: look again"},
 		{store.ErrExists, http.StatusConflict, "exists", "there is one already"},

@@ -16,6 +16,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/hours"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -46,6 +47,10 @@ func TestOf(t *testing.T) {
 		{&identity.InvitationError{Reason: identity.InvitationBad}, 403, "invitation_bad"},
 		{&identity.KeyError{Reason: identity.KeyRevoked}, 401, "key_revoked"},
 		{identity.ErrLastAdmin, 409, "last_admin"},
+		{&ticket.TakenError{Agent: "jo"}, 409, "taken"},
+		{&queue.InUseError{Queues: []string{"VIP"}}, 409, "in_use"},
+		{queue.ErrDefault, 409, "default_queue"},
+		{ticket.ErrNotOffered, 409, "not_offered"},
 		{fmt.Errorf("write: %w", &identity.BannedError{Ban: "b"}), 403, "banned"},
 		{fmt.Errorf("write: %w", &problem.LimitError{What: "message", After: time.Second}), 429, "rate_limited"},
 		{json.Unmarshal([]byte("{"), new(int)), 400, "malformed"},
