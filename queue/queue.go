@@ -50,7 +50,7 @@ const DefaultSticky = 2 * time.Minute
 type Queue struct {
 	ID       string     `json:"id"`
 	Name     string     `json:"name"`
-	Groups   []Eligible `json:"groups,omitempty"`   // who gets its tickets, in order; none: nobody
+	Groups   []Eligible `json:"groups,omitempty"`   // who gets its tickets, in order; none: every agent
 	Calendar string     `json:"calendar,omitempty"` // id; "": the desk's, if it has one. A closed queue takes tickets, and assigns none
 	// Amber and Red are waits, in business time, from which on the queue shows these
 	// colours; 0: never.
