@@ -147,10 +147,10 @@ func queueRaces() []race {
 		{name: "an order that lacks a new queue", before: withQueues, first: saveQueue("c", nil), second: rankQueues("b", "a", "default"), then: field("order"), ends: ordered("default a b c")},
 		{name: "an order with a queue that is gone", before: withQueues, first: deleteQueue("a"), second: rankQueues("b", "a", "default"), then: field("order"), ends: ordered("default b")},
 		{name: "a queue is gone before a ticket comes", before: withQueues, first: deleteQueue("a"), second: toQueue("a"), then: field("queue")},
-		{name: "a ticket comes before its queue goes", before: withQueues, first: toQueue("a"), second: deleteQueue("a"), then: fine, ends: sits("default", event.Actor{})},
+		{name: "a ticket comes before its queue goes", before: withQueues, first: toQueue("a"), second: deleteQueue("a"), then: fine, ends: sits("default", jonas)},
 		{name: "a ticket for the default queue, which changes and goes", before: settled, first: func(ctx context.Context, x *table, d *frontdesk.Desk, r store.Runner) error {
 			return errors.Join(d.Queues.SetDefault(ctx, frontdesk.Host(), "b"), d.Queues.Delete(ctx, frontdesk.Host(), "default"))
-		}, second: toDefault, then: fine, ends: sits("b", event.Actor{})},
+		}, second: toDefault, then: fine, ends: sits("b", jonas)},
 		{name: "a queue to which another one escalates stays", before: withQueues, first: escalates, second: deleteQueue("a"), then: inUse},
 		{name: "no queue escalates to one that is gone", before: withQueues, first: deleteQueue("a"), second: escalates, then: field("queue.escalate")},
 		{name: "who goes away isn't given a ticket", before: withQueues, first: available("jonas", queue.Away), second: giveIfFree, then: fine, ends: sits("b", event.Actor{})},
