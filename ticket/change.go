@@ -121,7 +121,7 @@ type Change struct {
 
 	events   []*event.Event
 	facts    []Facts
-	reckoned bool               // targets are up to date
+	reckoned bool               // targets are up to date; before the hooks: nothing else has changed
 	left     []identity.Warning // what was left out
 	scrub    *scrubber          // of what the end user writes; nil: it stays as it is
 }
@@ -165,7 +165,9 @@ const slowHook = time.Millisecond
 
 // commit runs the hooks and writes ticket, messages and events, once each.
 func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
-	c.After.Times.Updated = c.Time
+	if !c.reckoned { // that a target falls due moves no ticket to the top of a list
+		c.After.Times.Updated = c.Time
+	}
 	for _, h := range s.hooks {
 		start := time.Now()
 		if err := h.Do(ctx, tx, c); err != nil {

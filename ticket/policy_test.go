@@ -137,6 +137,9 @@ func TestPolicyChangesMoveDueMoments(t *testing.T) {
 				if got := d.said(t, id); !slices.Equal(got, said) {
 					t.Fatalf("said %q, want %q", got, said)
 				}
+				if tk := d.get(t, id); !tk.Times.Updated.Equal(start) {
+					t.Fatalf("updated %v", tk.Times.Updated)
+				}
 			}
 		}
 		save := func(first time.Duration) {
