@@ -48,12 +48,13 @@ func TestManyMove(t *testing.T) {
 	}
 }
 
-// What lists didn't know yet, when a queue was deleted, is found a minute later.
+// What lists didn't know yet, when a queue was deleted, is found a minute later; what waits
+// there is found at once.
 func TestDeleteLooksAgain(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		d.queue(t, "a")
 		d.step(t)
-		held := d.held(t, "a", "ann")
+		held, waits := d.held(t, "a", "ann"), d.ask(t, "a")
 		must(t, d.queues.Delete(t.Context(), host, "a"))
 		for {
 			n, err := d.jobs.Step(t.Context()) // before any list has heard of it
@@ -64,6 +65,9 @@ func TestDeleteLooksAgain(t *testing.T) {
 		}
 		if d.get(t, held.ID).Queue != "a" {
 			t.Error("a list knew of it at once")
+		}
+		if d.get(t, waits.ID).Queue != "default" {
+			t.Error("one that waits isn't found at once")
 		}
 		d.step(t)
 		d.clock.forward(time.Minute)
