@@ -131,9 +131,9 @@ func TestNevers(t *testing.T) {
 	eachstore.Run(t, func(t *testing.T, s driver.Store) {
 		d := openBusy(t, s)
 		stop := d.background(t)
-		enough, most := int64(500), 1000
+		enough, most := int64(150), 500
 		if d.db.Shared() {
-			enough = 60 // where 64 goroutines wait for a few connections
+			enough = 40 // where 64 goroutines wait for a few connections
 		}
 		if testing.Short() {
 			enough, most = 20, 100
