@@ -3,6 +3,7 @@ package frontdesk_test
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -95,6 +96,9 @@ func queueActs() map[string]deed {
 		"queue.Service.Estimate": {may: identity.Converse, user: true, do: func(w *office, who event.Actor) error {
 			return second(w.desk.Queues.Estimate(w.t.Context(), who, w.ticket().ID))
 		}},
+		"queue.Service.Recorded": over(identity.SeeAnalytics, func(c c, w o, s s, who a) error {
+			return only(s.Recorded(c, who, time.Now().Add(-time.Hour), time.Now()))
+		}),
 		"queue.Service.Figures":  over(identity.SeeRealTime, func(c c, w o, s s, who a) error { return only(s.Figures(c, who, queue.DefaultQueue)) }),
 		"queue.Service.EndShift": over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.EndShift(c, who, "pat")) }),
 		"queue.Service.Return":   over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.Return(c, who, "pat")) }),
