@@ -17,6 +17,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/pgstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -30,7 +31,12 @@ func joinDesk(t *testing.T, dsn string) *desk {
 	pool, err := pgstore.Connect(t.Context(), dsn)
 	must(t, err)
 	t.Cleanup(pool.Close)
-	db, err := store.Open(t.Context(), pgstore.New(pool, nil), &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
+	return join(t, pgstore.New(pool, nil))
+}
+
+func join(t *testing.T, s driver.Store) *desk {
+	t.Helper()
+	db, err := store.Open(t.Context(), s, &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	d := &desk{db: db}

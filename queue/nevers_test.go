@@ -113,11 +113,15 @@ func (d *desk) act(ctx context.Context, r *rand.Rand) error {
 
 // background runs what a desk runs until stop is called.
 func (d *desk) background(t testing.TB) (stop func()) {
+	return run(t, d.db.Run, d.events.Run, d.jobs.Run, d.queues.Run)
+}
+
+func run(t testing.TB, parts ...func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup
-	for _, run := range []func(context.Context) error{d.db.Run, d.events.Run, d.jobs.Run, d.queues.Run} {
+	for _, part := range parts {
 		wg.Go(func() {
-			if err := run(ctx); err != nil && ctx.Err() == nil {
+			if err := part(ctx); err != nil && ctx.Err() == nil {
 				t.Errorf("background work ended: %v", err)
 			}
 		})
