@@ -94,6 +94,8 @@ type Entry struct {
 	Why   string // rule, model, bot step or queue behind an automatic decision; or what somebody gave as a reason
 	Seq   int64  // of a message
 	Event string // id of the event
+	// Decision is why the queues' engine gave or offered the ticket; nil where it didn't.
+	Decision *Decision
 }
 
 // String is the entry as a sentence in English.
@@ -248,6 +250,7 @@ func (n *teller) entries(ctx context.Context, tx *store.Tx, e *event.Event, firs
 	if err := n.tell(ctx, tx, e.Type, &f, &p, &base, add); err != nil {
 		return nil, err
 	}
+	base.Decision = nil // it is told once, with who got the ticket
 	if first && f.Was != "" && f.Was != f.Status {
 		add("status", string(f.Was), string(f.Status))
 	}
@@ -267,11 +270,13 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 		}
 		add(kind, "", "")
 	case Assigned:
+		base.Decision = f.Decision
 		if base.Why == "" && (f.Move == MoveReturned || f.Move == MoveEscalated || f.Move == MoveCameBack) {
 			base.Why = string(f.Move) // else it says no more than what changed
 		}
 		return n.assigned(ctx, f, add)
 	case Offered, OfferDeclined, OfferExpired:
+		base.Decision = f.Decision
 		return n.offered(ctx, what, f, add)
 	case Changed:
 		for _, a := range p.Altered {
