@@ -84,12 +84,12 @@ func TestAnAgentSeesHisOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := as(t, ctx, url, "Jonas", "open")
-	page.until(5*time.Second, "his tickets", `document.querySelectorAll("a.ticket").length === 2`)
+	page.until(5*time.Second, "his tickets, with the one that he is given", `document.querySelectorAll("a.ticket").length === 3`)
 	gone := titled(t, desk, "Parcel says delivered")
 	if _, err := desk.Tickets.Assign(t.Context(), frontdesk.Host(), gone.ID, "yuki"); err != nil {
 		t.Fatal(err)
 	}
-	page.until(5*time.Second, "one that was taken from him goes", `document.querySelectorAll("a.ticket").length === 1`)
+	page.until(5*time.Second, "one that was taken from him goes", `document.querySelectorAll("a.ticket").length === 2`)
 	page.at("people", `document.querySelectorAll(".office-table tbody tr").length === 3`)
 	var offered int
 	page.js(`document.querySelectorAll(".office select, .office .button").length`, &offered)

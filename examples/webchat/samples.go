@@ -19,6 +19,7 @@ type sample struct {
 	priority ticket.Priority
 	fields   map[string]any
 	agent    string
+	queue    string
 	lines    []string
 	note     string
 	resolved bool
@@ -34,9 +35,9 @@ func samples() []sample {
 		{who: ines, title: "Parcel says delivered", tags: []string{"parcel"}, priority: ticket.High, agent: "jonas", fields: map[string]any{"order": "F-20418", "topic": "Delivery"},
 			lines: []string{"The tracking says delivered on Friday, but my letter box is empty.", "I'm sorry about that. Could a neighbour have taken it in? I have asked the post meanwhile.", "No, I asked on both sides. It was a birthday present, so I'm in a bit of a hurry."},
 			note:  "The depot has no signature for it. If it isn't found by tomorrow, send a new one."},
-		{who: ines, title: "Missing birthday parcel", tags: []string{"parcel"},
+		{who: ines, title: "Missing birthday parcel", tags: []string{"parcel"}, queue: "orders",
 			lines: []string{"Hello, I wrote to you yesterday from my phone: order F-20418 never came. Can somebody look?"}},
-		{who: identity.Profile{UserID: "c-2981", Email: "arvid@example.com", Name: "Arvid Solberg", Language: "en"}, title: "Café order", tags: []string{"wholesale", "vip"},
+		{who: identity.Profile{UserID: "c-2981", Email: "arvid@example.com", Name: "Arvid Solberg", Language: "en"}, title: "Café order", tags: []string{"wholesale", "vip"}, queue: "cafes",
 			lines: []string{"Hello, we run two cafés and would like three kilos of Old Stone a month. Do you have a price list?"}},
 		{who: identity.Profile{UserID: "c-1420", Email: "hanna@example.com", Name: "Hanna Weiss", Language: "de"}, title: "Pause subscription", tags: []string{"subscription"}, agent: "mira", fields: map[string]any{"topic": "Subscription"},
 			lines: []string{"Ich bin im Dezember verreist. Kann ich das Abo einen Monat aussetzen?", "Gern! Der Dezember ist ausgesetzt, im Januar geht es weiter.", "Perfekt, danke!"}, resolved: true,
@@ -66,7 +67,7 @@ func (s *sample) play(ctx context.Context, desk *frontdesk.Desk) error {
 	if err != nil {
 		return err
 	}
-	t, err := desk.Tickets.Create(ctx, ticket.New{Actor: frontdesk.Host(), EndUser: u.ID, Platform: "webchat", Channel: "chat", Title: s.title, Tags: s.tags, Priority: s.priority, Fields: s.fields})
+	t, err := desk.Tickets.Create(ctx, ticket.New{Actor: frontdesk.Host(), EndUser: u.ID, Platform: "webchat", Channel: "chat", Title: s.title, Tags: s.tags, Priority: s.priority, Queue: s.queue, Fields: s.fields})
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,9 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
 	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
 		return err
 	}
+	if err := line(ctx, desk); err != nil {
+		return err
+	}
 	if samples {
 		return sampleConversations(ctx, desk)
 	}

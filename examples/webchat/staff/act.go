@@ -36,6 +36,7 @@ type order struct {
 	Abroad      bool             `json:"abroad"`
 	Seqs        []int64          `json:"seqs"`
 	Link        ticket.LinkKind  `json:"link"`
+	Queue       string           `json:"queue"`
 }
 
 // act does what the last part of the address says.
@@ -68,7 +69,7 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, me *identity.Agent) e
 	case "reopen":
 		t, err = tickets.Reopen(ctx, who, id)
 	case "take":
-		t, err = tickets.Assign(ctx, who, id, me.ID)
+		t, err = tickets.Take(ctx, who, id)
 	case "assign":
 		t, err = tickets.Assign(ctx, who, id, o.Agent)
 	case "release":

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -41,7 +40,7 @@ func (p *Page) arrange(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	case "unlink":
 		t, err = tickets.Edit(ctx, who, id, ticket.Edit{Unlink: &ticket.Link{Kind: o.Link, Ticket: target}})
 	default:
-		err = store.ErrNotFound
+		t, err = p.move(r, me, o)
 	}
 	if err != nil {
 		return err
@@ -83,6 +82,8 @@ type entryForm struct {
 	To   string `json:"to,omitempty"`
 	Why  string `json:"why,omitempty"`
 	Seq  int64  `json:"seq,omitempty"`
+
+	Decision *ticket.Decision `json:"decision,omitempty"`
 }
 
 func (p *Page) history(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
@@ -92,7 +93,7 @@ func (p *Page) history(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	}
 	list := make([]entryForm, len(entries))
 	for i, e := range entries {
-		list[i] = entryForm{e.Time.Format("2006-01-02T15:04:05.000Z07:00"), string(e.Actor.Kind), e.Actor.ID, e.Who, e.What, e.From, e.To, e.Why, e.Seq}
+		list[i] = entryForm{e.Time.Format("2006-01-02T15:04:05.000Z07:00"), string(e.Actor.Kind), e.Actor.ID, e.Who, e.What, e.From, e.To, e.Why, e.Seq, e.Decision}
 	}
 	return write(w, map[string]any{"entries": list, "next": next})
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/channel/problem"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -97,6 +98,16 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 		"POST /api/office/policies":             p.savePolicy,
 		"DELETE /api/office/policies/{id}":      p.deletePolicy,
 		"POST /api/office/policies/order":       p.orderPolicies,
+		"GET /api/office/queues":                p.queues,
+		"POST /api/office/queues":               p.saveQueue,
+		"DELETE /api/office/queues/{id}":        p.deleteQueue,
+		"POST /api/office/queues/settings":      p.saveSettings,
+		"POST /api/office/queues/order/{act}":   p.arrangeQueues,
+		"GET /api/office/work":                  p.atWork,
+		"POST /api/office/work":                 p.saveWorker,
+		"POST /api/office/work/leave/{act}":     p.leaveWork,
+		"GET /api/work":                         p.work,
+		"POST /api/work":                        p.setWork,
 		"GET /api/office/keys":                  p.keys,
 		"POST /api/office/keys":                 p.addKey,
 		"DELETE /api/office/keys/{id}":          p.revokeKey,
@@ -140,12 +151,8 @@ const cookie = "frontdesk_agent"
 // signedIn finds the agent of the cookie, who has to be active still.
 func (p *Page) signedIn(h handler) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		c, err := r.Cookie(cookie)
-		if err != nil {
-			return identity.ErrSession
-		}
-		id, signature, _ := strings.Cut(c.Value, ".")
-		if !p.desk.People.Verify(signature, "example staff", id) {
+		id := p.agentOf(r)
+		if id == "" {
 			return identity.ErrSession
 		}
 		me, err := p.desk.People.Agent(r.Context(), id)
@@ -159,6 +166,19 @@ func (p *Page) signedIn(h handler) func(http.ResponseWriter, *http.Request) erro
 	}
 }
 
+// agentOf is the id of the agent whose cookie it is; "" if it is nobody's.
+func (p *Page) agentOf(r *http.Request) string {
+	c, err := r.Cookie(cookie)
+	if err != nil {
+		return ""
+	}
+	id, signature, _ := strings.Cut(c.Value, ".")
+	if !p.desk.People.Verify(signature, "example staff", id) {
+		return ""
+	}
+	return id
+}
+
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Agent string `json:"agent"`
@@ -168,6 +188,9 @@ func (p *Page) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, err := p.desk.People.Agent(r.Context(), in.Agent)
 	if err != nil {
+		return err
+	}
+	if _, err := p.desk.Queues.Login(r.Context(), a.ID); err != nil {
 		return err
 	}
 	p.welcome(w, r, a)
@@ -181,6 +204,13 @@ func (p *Page) welcome(w http.ResponseWriter, r *http.Request, a *identity.Agent
 }
 
 func (p *Page) signOut(w http.ResponseWriter, r *http.Request) error {
+	if id := p.agentOf(r); id != "" {
+		// He isn't there any more, whatever his other tabs do.
+		_, err := p.desk.Queues.SetAvailability(r.Context(), event.Actor{Kind: event.Agent, ID: id}, id, queue.Offline, "signed out")
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
 	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -235,11 +265,15 @@ func (p *Page) me(w http.ResponseWriter, r *http.Request, me *identity.Agent) er
 	if err != nil {
 		return err
 	}
+	queues, err := p.queueNames(r.Context())
+	if err != nil {
+		return err
+	}
 	may, err := p.desk.People.Granted(r.Context(), me.ID)
 	if err != nil {
 		return err
 	}
-	return write(w, map[string]any{"agent": agentOf(me), "may": may, "agents": list, "tags": tags, "fields": fields, "groups": groups,
+	return write(w, map[string]any{"agent": agentOf(me), "may": may, "agents": list, "tags": tags, "fields": fields, "groups": groups, "queues": queues,
 		"app": map[string]string{"id": app.ID, "name": app.Name}})
 }
 

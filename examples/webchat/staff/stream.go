@@ -55,9 +55,10 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 		return nil // gone already
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	events := make(chan ticket.News)
+	events, work := make(chan ticket.News), make(chan string)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.tail(ctx, me, after, events) })
+	wg.Go(func() { p.tailWork(ctx, after, work) })
 	defer wg.Wait()
 	defer cancel()
 
@@ -72,6 +73,8 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 			err = s.happened(ctx, n)
 		case l := <-live:
 			err = s.live(ctx, l)
+		case agent := <-work:
+			err = s.send("work", 0, map[string]string{"agent": agent})
 		case <-tick.C:
 			err = s.beat(ctx)
 		}

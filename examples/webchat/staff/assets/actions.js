@@ -10,6 +10,7 @@ import { menu, ask, toast } from "./overlay.js";
 import { askMissing, missing } from "./fields.js";
 import { snoozeMenu } from "./snooze.js";
 import { merge, split, link } from "./arrange.js";
+import { moveDialog } from "./work.js";
 import { mayRedact, removeCards } from "./redact.js";
 
 // act runs one change; meanwhile its buttons do not answer a second click.
@@ -55,6 +56,8 @@ function moreMenu(button, ticket) {
   const items = [
     ticket.merged ? null : { label: "Merge into…", face: icon("merge"), run: () => merge(ticket) },
     several ? { label: "Split…", face: icon("split"), run: () => split(ticket) } : null,
+    isClosed(ticket) || ticket.merged ? null : { label: "Move to a queue…", face: icon("folder"), run: () => moveDialog(ticket) },
+    isClosed(ticket) || ticket.merged || !ticket.assignee ? null : { label: "Back to its queue", face: icon("release"), run: () => act(ticket.id, "return", {}, "It is back in its queue.") },
     { label: "Link to…", face: icon("link"), run: () => link(ticket) },
     mayRedact() ? { label: "Remove card numbers…", face: icon("close"), run: () => removeCards(ticket) } : null,
     isClosed(ticket) ? null : { label: "Reject", face: icon("reject"), danger: true, run: () => reject(ticket) },
@@ -103,7 +106,7 @@ export function createHead({ onBack, onDetails }) {
     const mine = isMine(ticket);
     return [
       mine ? button("release", "Release", () => act(id, "release", {}), disabled)
-        : button("hand", "Take", () => act(id, "take", {}), disabled),
+        : button("hand", "Take", () => (state.tickets.get(id).assignee ? act(id, "assign", { agent: state.me.id }) : act(id, "take", {})), disabled),
       button("assign", "Assign", (e) => assignMenu(e.currentTarget, state.tickets.get(id)), { ...opens, ...disabled }),
       button("flag", priorityText[ticket.priority] || "Priority", (e) => priorityMenu(e.currentTarget, state.tickets.get(id)),
         { ...opens, ...disabled, class: `priority-${ticket.priority || "none"}`, title: "Priority" }),

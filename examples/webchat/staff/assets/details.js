@@ -11,6 +11,7 @@ import { editFields, shown as shownValue } from "./fields.js";
 import { createHistory } from "./history.js";
 import { linkText } from "./arrange.js";
 import { holdText } from "./banners.js";
+import { queueName } from "./work.js";
 import { duePill, missedText } from "./due.js";
 import { dialog, labelled } from "./overlay.js";
 import { notes, banned, personMenu, asideSign } from "./aside.js";
@@ -125,7 +126,7 @@ function facts(ticket, th) {
     el("h3", { id: "facts-title" }, "Ticket", el("button", { type: "button", class: "card-edit text-button", onclick: () => edit(state.tickets.get(ticket.id)) }, "Edit")),
     el("dl", {}, fact("Number", `#${ticket.number}`), fact("Status", statusPill(ticket)), fact("Due", duePill(ticket)), fact("Missed", (ticket.missed || []).map(missedText).join(" · ")), fact("Title", ticket.title),
       fact("Assigned to", ticket.assignee ? ticket.assignee.name : "Nobody yet"), fact("Priority", priorityText[ticket.priority]), fact("Label", labelFact(ticket)), fact("Language", languageFact(ticket)),
-      fact("Group", (state.groups.find((g) => g.id === ticket.group) || {}).name), fact("On hold", holdText(ticket)),
+      fact("Group", (state.groups.find((g) => g.id === ticket.group) || {}).name), fact("Queue", ticket.queue ? queueName(ticket.queue) : ""), fact("Offered to", ticket.offered ? (state.agents.find((a) => a.id === ticket.offered.agent) || {}).name : ""), fact("On hold", holdText(ticket)),
       fact("Incomplete", ticket.incomplete ? "Resolved without a required field" : ""), fact("Intake", ticket.intake ? "Not through yet" : ""),
       fact("Created", `${dayText(ticket.created)}, ${timeText(ticket.created)}`), fact("Channel", [ticket.channel, ticket.platform].filter(Boolean).join(" · ")),
       fact("Last page", lastPage(th)), fact("Messages", `${ticket.inbound || 0} in, ${ticket.outbound || 0} out`),

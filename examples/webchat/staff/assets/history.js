@@ -4,6 +4,7 @@ import { el, avatar } from "./dom.js";
 import { call, ticketPath, errorText } from "./api.js";
 import { state } from "./store.js";
 import { dayText, dayKey, timeText, fullTime } from "./dates.js";
+import { decisionText, queueName } from "./work.js";
 import { statusText, priorityText } from "./tickets.js";
 
 const names = { assignee: "assignee", priority: "priority", label: "label", title: "title", tags: "tags", language: "language", links: "links", group: "group", queue: "queue", copied: "people in copy", followers: "followers" };
@@ -39,6 +40,10 @@ function sentence(e) {
     case "took over": return to ? [`merged ${to} into it`] : [`took ${from} out of it again`];
     case "split off": return [`split off ${to}`];
     case "assignee": return to === e.who ? ["took it", from ? ` from ${from}` : ""] : to ? (from ? [`passed it from ${from} to `, el("strong", {}, to)] : ["assigned it to ", el("strong", {}, to)]) : [`took it from ${from}`];
+    case "offered to": return ["offered it to ", el("strong", {}, to)];
+    case "declined by": return ["declined it"];
+    case "not taken in time by": return [`took it back from ${to}, who didn’t take it in time`];
+    case "queue": return to ? [from ? `moved it from ${queueName(from)} to ` : "put it into ", el("strong", {}, queueName(to))] : [`took it out of ${queueName(from)}`];
     case "links": return ["changed the links"];
     case "tags": return tags(from, to);
     case "priority": return to ? ["set the priority to ", el("strong", {}, priorityText[to] || to)] : ["took the priority away"];
@@ -62,7 +67,7 @@ function entry(e) {
   return el("li", { class: "history-entry" }, avatar({ id: e.id || e.who }, e.kind === "system" ? "·" : name, "tiny"),
     el("div", { class: "history-text" }, el("span", { class: "history-who", dir: "auto" }, name), " ", ...sentence(e),
       el("time", { datetime: e.time, title: fullTime(e.time) }, timeText(e.time)),
-      e.why ? el("span", { class: "history-why", dir: "auto" }, e.why) : null));
+      e.decision ? el("span", { class: "history-why", dir: "auto" }, decisionText(e.decision)) : e.why ? el("span", { class: "history-why", dir: "auto" }, e.why.replace(/^queue (\S+)$/, (_, id) => `Queue ${queueName(id)}`)) : null));
 }
 
 // createHistory shows the history of one ticket after the other, and takes what is
@@ -96,6 +101,7 @@ export function createHistory() {
     const items = [];
     let day = "";
     for (const e of entries) {
+      if (e.what === "status" && statusText[e.from] === statusText[e.to]) continue; // people see no difference
       if (dayKey(e.time) !== day) { day = dayKey(e.time); items.push(el("li", { class: "history-day" }, dayText(e.time))); }
       items.push(entry(e));
     }

@@ -14,6 +14,7 @@ import { createConversation } from "./conversation.js";
 import { createOffice } from "./office.js";
 import { joinScreen } from "./invite.js";
 import { noticesSoon } from "./notices.js";
+import { createOffers, loadWork } from "./work.js";
 import { createDetails } from "./details.js";
 import { loadViews } from "./smart.js";
 import { toast } from "./overlay.js";
@@ -48,7 +49,11 @@ const handlers = {
   viewing: (e) => setColleague(e.ticket, e.agent, e.on ? {} : null),
   answering: (e) => setColleague(e.ticket, e.agent, { typing: e.on }),
   presence: (e) => state.online.set(e.end_user, !!e.online),
-  ready: () => { look(true); countSoon(); noticesSoon(); },
+  work(e) {
+    if (!e.agent || (state.me && e.agent === state.me.id)) loadWork();
+    bus.emit("work");
+  },
+  ready: () => { look(true); countSoon(); noticesSoon(); loadWork(); },
   reset() {
     forgetAll();
     forgetLists();
@@ -97,7 +102,7 @@ async function boot() {
     try {
       const me = await call("GET", "me");
       if (mine !== run) return;
-      Object.assign(state, { me: me.agent, may: me.may || [], agents: me.agents || [], tags: me.tags || [], fields: me.fields || [], groups: me.groups || [], app: me.app || null, phase: "ready" });
+      Object.assign(state, { me: me.agent, may: me.may || [], agents: me.agents || [], tags: me.tags || [], fields: me.fields || [], groups: me.groups || [], queues: me.queues || [], app: me.app || null, phase: "ready" });
       await loadViews();
       if (mine !== run) return;
       if (isSmart(state.route.view) && !smartOf(state.route.view)) state.route.view = "open";
@@ -179,6 +184,7 @@ function createFrame() {
     onDetails: () => setDetails(!root.classList.contains("details-open")),
   });
   const office = createOffice();
+  const offers = createOffers();
   const details = createDetails({ onClose: () => setDetails(false) });
   const scrim = el("div", { class: "scrim", onclick: () => setDetails(false) });
   let shown = null;
@@ -194,10 +200,11 @@ function createFrame() {
     conversation.render();
     details.render();
     office.render();
+    offers.render();
     const n = state.counts.waiting;
     document.title = `${n ? `(${n >= 1000 ? "1000+" : n}) ` : ""}${(state.app && state.app.name) || "Support"} · Frontdesk`;
   }
-  return { nodes: [rail.node, list.node, conversation.node, scrim, details.node, office.node], render, list, conversation, setDetails };
+  return { nodes: [rail.node, list.node, conversation.node, scrim, details.node, office.node, offers.node], render, list, conversation, setDetails };
 }
 
 // Many changes in one task make one rendering.

@@ -12,6 +12,8 @@ import { createAudit } from "./audit.js";
 import { createBans } from "./bans.js";
 import { createPolicies } from "./policies.js";
 import { createCalendars } from "./calendars.js";
+import { createQueues } from "./queues.js";
+import { createStaffWork } from "./staffwork.js";
 import { createKeys } from "./keys.js";
 import { inviteDialog, invitationRows } from "./invite.js";
 
@@ -170,13 +172,13 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies();
+  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours, service };
+  const own = { audit, bans, keys, hours, service, queues, work };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);

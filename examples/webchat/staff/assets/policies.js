@@ -12,13 +12,13 @@ const targets = [["first", "first_response"], ["next", "next_response"], ["resol
 const units = { d: 1440, h: 60, m: 1 };
 
 // readLength reads a time as people write it, in minutes: 45m, 1h 30m, 2d.
-function readLength(text, what) {
+export function readLength(text, what) {
   const parts = text.trim().toLowerCase().match(/^(?:\d+(?:\.\d+)?\s*[dhm]\s*)*$/) ? [...text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([dhm])/g)] : null;
   if (!parts) throw new Refusal(`${what}: write a time as 45m, 1h 30m or 2d, not “${text}”.`);
   return parts.reduce((n, [, number, unit]) => n + Number(number) * units[unit], 0);
 }
 
-const written = (minutes) => (minutes ? length(minutes * 60000) : "");
+export const written = (minutes) => (minutes ? length(minutes * 60000) : "");
 
 function edit(got, load, policy) {
   const old = policy || { id: "", name: "", when: "", first: 60, next: 120, resolution: 0, at_risk: 0, calendar: "", off: false };

@@ -7,6 +7,7 @@ import { views } from "./lists.js";
 import { viewHref, officeHref } from "./router.js";
 import { createSmart } from "./smart.js";
 import { createBell } from "./notices.js";
+import { createSwitch } from "./work.js";
 import { menu } from "./overlay.js";
 
 export function createRail({ onSwitch, onLeave }) {
@@ -14,13 +15,14 @@ export function createRail({ onSwitch, onLeave }) {
   const nav = el("ul", { class: "views" });
   const smart = createSmart();
   const bell = createBell();
+  const work = createSwitch();
   const officeLink = el("a", { class: "view", href: officeHref("people"), title: "Office" }, icon("desk"), el("span", { class: "view-label" }, "Office"));
   const link = el("div", { class: "link-state", role: "status" });
   const who = el("button", { type: "button", class: "who", "aria-haspopup": "menu", "aria-expanded": "false", onclick: openSwitch });
   const node = el("div", { class: "rail" },
     el("div", { class: "brand" }, el("span", { class: "logo", "aria-hidden": "true" }, icon("inbox")),
       el("span", { class: "brand-text" }, el("strong", {}, "Frontdesk"), app), bell.button),
-    el("nav", { "aria-label": "Views" }, nav, smart.node, el("ul", { class: "views office-link" }, el("li", {}, officeLink))), link, who);
+    el("nav", { "aria-label": "Views" }, nav, smart.node, el("ul", { class: "views office-link" }, el("li", {}, officeLink))), link, el("div", { class: "rail-foot" }, work.button, who));
 
   function openSwitch() {
     const others = state.agents.map((agent) => ({
@@ -43,6 +45,7 @@ export function createRail({ onSwitch, onLeave }) {
     }));
     smart.render();
     bell.render();
+    work.render();
     if (state.route.office) officeLink.setAttribute("aria-current", "page"); else officeLink.removeAttribute("aria-current");
     const me = state.me;
     remake(who, JSON.stringify(me), () => [avatar(me, me.name), el("span", { class: "who-text" },

@@ -6,7 +6,7 @@ import { call, ticketPath } from "./api.js";
 
 export const state = {
   phase: "starting", // starting, signin, ready
-  me: null, may: [], agents: [], tags: [], fields: [], groups: [], app: null,
+  me: null, may: [], agents: [], tags: [], fields: [], groups: [], queues: [], app: null,
   counts: {}, views: [],
   tickets: new Map(),
   threads: new Map(),

@@ -6,6 +6,7 @@ import { relative, waiting, fullTime } from "./dates.js";
 import { errorText } from "./api.js";
 import { state, visitorName, isUnread, isClosed, isMine } from "./store.js";
 import { createBulkBar, tickBox, tick as select } from "./bulk.js";
+import { queueName } from "./work.js";
 import { duePill, tickDue } from "./due.js";
 import { createSearch, search, marked } from "./search.js";
 import { editView } from "./smart.js";
@@ -66,6 +67,7 @@ function row(ticket, current, words = {}) {
     el("span", { class: "ticket-line" },
       unread ? el("span", { class: "dot" }, el("span", { class: "hidden-text" }, "Unread. ")) : null,
       el("span", { class: "ticket-name", dir: "auto" }, words.end_user ? marked(words.end_user) : name),
+      ticket.queue && !isClosed(ticket) ? el("span", { class: "ticket-queue", title: "Queue", dir: "auto" }, queueName(ticket.queue)) : null,
       el("time", { datetime: when, "data-at": when, title: fullTime(when) }, relative(when))),
     ticket.title ? el("span", { class: "ticket-title", dir: "auto" }, words.title ? marked(words.title) : ticket.title) : null,
     words.message ? el("span", { class: "ticket-text snippet", dir: "auto" }, marked(words.message)) : el("span", { class: "ticket-text", dir: "auto" }, lastText(ticket)),
