@@ -34,7 +34,7 @@ func joinDesk(t *testing.T, dsn string) *desk {
 	return join(t, pgstore.New(pool, nil))
 }
 
-func join(t *testing.T, s driver.Store) *desk {
+func join(t testing.TB, s driver.Store) *desk {
 	t.Helper()
 	db, err := store.Open(t.Context(), s, &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
 	must(t, err)
