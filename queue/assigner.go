@@ -21,6 +21,9 @@ type assigner struct {
 	lease lease
 	b     *board // nil: it has to be made
 	at    int64  // position of the log up to which the board has come
+	// own are the tickets that this process gave to agents, and their revisions from
+	// then: it knows what the log will say of that.
+	own map[string]int64
 }
 
 const (
@@ -40,6 +43,7 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 		return false, err
 	}
 	if a.b == nil {
+		a.own = map[string]int64{}
 		if err := a.read(ctx); err != nil {
 			if a.lease.lost(err) {
 				err = nil
@@ -89,7 +93,7 @@ func (a *assigner) follow(ctx context.Context) (more bool, err error) {
 		if err != nil || len(es) == 0 {
 			return err
 		}
-		if news, err = newsOf(es); err != nil {
+		if news, err = newsOf(es, a.own); err != nil {
 			return err
 		}
 		return a.s.readNews(ctx, tx, &news, a.b)
@@ -110,6 +114,7 @@ func (a *assigner) follow(ctx context.Context) (more bool, err error) {
 // is read anew.
 func (a *assigner) write(ctx context.Context, ds []decision) error {
 	var stale []int
+	revs := make([]int64, len(ds))
 	err := a.s.root.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		stale = stale[:0]
 		if err := a.lease.fence(ctx, tx, a.at, a.nextMoment()); err != nil {
@@ -119,11 +124,11 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 			return err
 		}
 		for i := range ds {
-			given, err := a.give(ctx, tx, &ds[i])
+			rev, err := a.give(ctx, tx, &ds[i])
 			if err != nil {
 				return err
 			}
-			if !given {
+			if revs[i] = rev; rev == 0 {
 				stale = append(stale, i)
 			}
 		}
@@ -137,6 +142,9 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 		return err
 	}
 	a.lease.written()
+	for i := range ds {
+		a.own[ds[i].row.id] = revs[i]
+	}
 	if len(stale) == 0 {
 		return nil
 	}
@@ -166,15 +174,16 @@ func (a *assigner) wants(ds []decision) (ws []store.Want) {
 	return ws
 }
 
-// give writes a decision, unless the ticket is another one by now, or the agent isn't
-// available any more.
-func (a *assigner) give(ctx context.Context, tx *store.Tx, d *decision) (given bool, err error) {
+// give writes a decision, and returns the revision that the ticket has then: 0, and
+// nothing is written, if it is another one by now, or the agent isn't available any
+// more.
+func (a *assigner) give(ctx context.Context, tx *store.Tx, d *decision) (rev int64, err error) {
 	av, err := availabilities.Lock(ctx, tx, d.seat.id, store.Share)
 	if errors.Is(err, store.ErrNotFound) || err == nil && av.State != Available {
-		return false, nil
+		return 0, nil
 	}
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	set := a.b.set
 	g := ticket.Giving{Ticket: d.card.id, Agent: d.seat.id, Why: d.why(a.at), Still: func(t *ticket.Ticket) bool {
@@ -185,7 +194,11 @@ func (a *assigner) give(ctx context.Context, tx *store.Tx, d *decision) (given b
 	if d.offered {
 		g.Offer = d.line.q.Offer
 	}
-	return a.s.tickets.In(tx).Give(ctx, g)
+	t, given, err := a.s.tickets.In(tx).Give(ctx, g)
+	if !given {
+		return 0, err
+	}
+	return int64(t.Rev), nil
 }
 
 // why is the decision as the log keeps it.
@@ -253,11 +266,17 @@ type news struct {
 	anew  bool
 }
 
-func newsOf(es []*event.Event) (n news, err error) {
+// newsOf sorts events by what has to be read anew. Those that tell what this process
+// did itself, by subject and revision, are no news.
+func newsOf(es []*event.Event, own map[string]int64) (n news, err error) {
 	seen := map[string]bool{}
 	n.worked = map[string]int64{}
 	for _, e := range es {
 		n.last = e.Position
+		if e.Revision == own[e.Subject] && (e.Type == ticket.Assigned || e.Type == ticket.Offered) {
+			delete(own, e.Subject)
+			continue
+		}
 		kind, _, _ := strings.Cut(e.Type, ".")
 		switch kind {
 		case "ticket":

@@ -124,7 +124,7 @@ func (a *assigner) lastWork(ctx context.Context, head int64) (map[string]int64, 
 		if err != nil || len(es) == 0 {
 			return worked, err
 		}
-		n, err := newsOf(es)
+		n, err := newsOf(es, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -92,8 +92,8 @@ func Engine() event.Actor { return event.Actor{Kind: event.System, ID: "queues"}
 // Give hands a ticket to an agent, or offers it to him, in the desk's own name. It is
 // for the engine of package queue. given is false, and nothing has changed, if the
 // ticket isn't what the decision was about any more, or the agent isn't active.
-func (s *Service) Give(ctx context.Context, g Giving) (given bool, err error) {
-	_, err = s.change(ctx, Engine(), g.Ticket, func(ctx context.Context, tx *store.Tx, c *Change) error {
+func (s *Service) Give(ctx context.Context, g Giving) (t *Ticket, given bool, err error) {
+	t, err = s.change(ctx, Engine(), g.Ticket, func(ctx context.Context, tx *store.Tx, c *Change) error {
 		given = false
 		if !c.Before.Backlogged() || !g.Still(c.Before) {
 			return nil
@@ -125,7 +125,7 @@ func (s *Service) Give(ctx context.Context, g Giving) (given bool, err error) {
 		}
 		return err
 	})
-	return given && err == nil, unlessGone(err)
+	return t, given && err == nil, unlessGone(err)
 }
 
 // AcceptOffer gives an agent the ticket that he is offered. Without an offer to him it
