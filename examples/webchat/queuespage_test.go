@@ -143,7 +143,7 @@ func TestQueuesInTheOffice(t *testing.T) {
 	desk, ctx, url := shopDesk(t)
 	page := as(t, ctx, url, "Mira", "open")
 	asks(t, desk, "Ada", "returns")
-	page.at("queues", withText(".office-table tr", "Offered for 30 s")+" && "+withText(".office-table tr", "1, just now"))
+	page.at("queues", withText(".office-table tr", "Offered for 30s")+" && "+withText(".office-table tr", "1, just now"))
 	page.shoot("office-queues")
 	page.do(looks(390, "dark"))
 	page.shoot("office-queues-phone-dark")
@@ -183,6 +183,24 @@ func TestQueuesInTheOffice(t *testing.T) {
 	set("Weights", "chat=1, email=0.5")
 	page.click(`document.querySelector("dialog [type=submit]")`)
 	page.until(5*time.Second, "no form any more", `!document.querySelector("dialog")`)
+
+	// Who saves a form as it is changes nothing.
+	vip, err := desk.Queues.Queue(t.Context(), "vip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.click(`document.querySelector("[aria-label='Change VIP']")`)
+	page.until(5*time.Second, "the form of VIP", `document.querySelector("dialog [aria-label='Offered for']")?.value === "30s"`)
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "no form", `!document.querySelector("dialog")`)
+	again, err := desk.Queues.Queue(t.Context(), "vip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vip.Rev, vip.Updated = again.Rev, again.Updated
+	if fmt.Sprintf("%+v", vip) != fmt.Sprintf("%+v", again) {
+		t.Errorf("was %+v, is %+v", vip, again)
+	}
 
 	page.at("work", withText(".office-table tr", "language=ja"))
 	page.click(`document.querySelector("[aria-label='State of Yuki Arai']")`)

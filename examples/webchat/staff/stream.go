@@ -42,6 +42,9 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	live, deaf := p.desk.Presence.Listen("")
 	defer deaf()
 	defer p.desk.Presence.Come(me.Actor())()
+	if err := p.back(r.Context(), me); err != nil {
+		return err
+	}
 	defer p.looks.open(me.ID + "/" + r.FormValue("tab"))()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")

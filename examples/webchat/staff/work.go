@@ -53,6 +53,17 @@ func (p *Page) work(w http.ResponseWriter, r *http.Request, me *identity.Agent) 
 	}{workOf(av), offered})
 }
 
+// back makes an agent available again who was set offline because his page was gone, and
+// opens it now. Whoever said that he is offline stays so.
+func (p *Page) back(ctx context.Context, me *identity.Agent) error {
+	av, err := p.desk.Queues.Availability(ctx, me.ID)
+	if err != nil || av.State != queue.Offline || av.Reason != queue.WhyHeartbeat {
+		return err
+	}
+	_, err = p.desk.Queues.Login(ctx, me.ID)
+	return err
+}
+
 // setWork says whether an agent gets tickets: he himself, or who looks after him.
 func (p *Page) setWork(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
 	var in struct {

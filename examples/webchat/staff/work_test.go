@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -75,6 +76,20 @@ func TestWorkOfAnAgent(t *testing.T) {
 		}
 		if r := d.do("POST", "api/tickets/"+d.id+"/transfer", fields{"queue": "none"}, nil); r.status != 422 {
 			t.Errorf("to no queue: %d %s", r.status, r.body)
+		}
+		for reason, want := range map[string]string{"Ill": "offline", queue.WhyHeartbeat: "available"} {
+			d.do("POST", "api/work", fields{"state": "offline", "reason": reason}, nil)
+			ctx, gone := context.WithCancel(t.Context())
+			req, err := http.NewRequestWithContext(ctx, "GET", d.url+"api/stream?tab=one", nil)
+			d.must(err)
+			req.Header.Set("Cookie", d.cookie)
+			resp, err := http.DefaultClient.Do(req)
+			d.must(err)
+			if state() != want {
+				t.Errorf("offline: %s; he opens his page, and is %s", reason, state())
+			}
+			gone()
+			resp.Body.Close()
 		}
 		if r := d.do("DELETE", "api/session", nil, nil); r.status != http.StatusNoContent || state() != "offline" {
 			t.Errorf("signed out: %d, %s", r.status, state())

@@ -39,7 +39,7 @@ function sentence(e) {
     case "merged into": return to ? [`merged it into ${to}`] : [`took it out of ${from} again`];
     case "took over": return to ? [`merged ${to} into it`] : [`took ${from} out of it again`];
     case "split off": return [`split off ${to}`];
-    case "assignee": return to === e.who ? ["took it", from ? ` from ${from}` : ""] : to ? (from ? [`passed it from ${from} to `, el("strong", {}, to)] : ["assigned it to ", el("strong", {}, to)]) : [`took it from ${from}`];
+    case "assignee": return to === e.who ? ["took it", from ? ` from ${from}` : ""] : to ? (from ? [`passed it from ${from} to `, el("strong", {}, to)] : ["assigned it to ", el("strong", {}, to)]) : from === e.who ? ["let go of it"] : [`took it from ${from}`];
     case "offered to": return ["offered it to ", el("strong", {}, to)];
     case "declined by": return ["declined it"];
     case "not taken in time by": return [`took it back from ${to}, who didn’t take it in time`];

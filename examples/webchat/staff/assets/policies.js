@@ -5,20 +5,29 @@ import { call, errorText, Refusal } from "./api.js";
 import { changed } from "./base.js";
 import { state } from "./store.js";
 import { ask, dialog, labelled, toast } from "./overlay.js";
-import { length, targetText } from "./due.js";
+import { targetText } from "./due.js";
 import { pointed } from "./smart.js";
 
 const targets = [["first", "first_response"], ["next", "next_response"], ["resolution", "resolution"]];
-const units = { d: 1440, h: 60, m: 1 };
+const units = { d: 1440, h: 60, m: 1, s: 1 / 60 };
 
-// readLength reads a time as people write it, in minutes: 45m, 1h 30m, 2d.
+// readLength reads a time as people write it, in minutes: 45m, 1h 30m, 2d, 30s.
 export function readLength(text, what) {
-  const parts = text.trim().toLowerCase().match(/^(?:\d+(?:\.\d+)?\s*[dhm]\s*)*$/) ? [...text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([dhm])/g)] : null;
+  const parts = text.trim().toLowerCase().match(/^(?:\d+(?:\.\d+)?\s*[dhms]\s*)*$/) ? [...text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([dhms])/g)] : null;
   if (!parts) throw new Refusal(`${what}: write a time as 45m, 1h 30m or 2d, not “${text}”.`);
   return parts.reduce((n, [, number, unit]) => n + Number(number) * units[unit], 0);
 }
 
-export const written = (minutes) => (minutes ? length(minutes * 60000) : "");
+// written is a time as readLength reads it, to the second: who saves a form as it is
+// changes nothing.
+export function written(minutes) {
+  let left = Math.round((minutes || 0) * 60);
+  return Object.entries({ d: 86400, h: 3600, m: 60, s: 1 }).map(([unit, size]) => {
+    const n = Math.floor(left / size);
+    left -= n * size;
+    return n ? `${n}${unit}` : "";
+  }).filter(Boolean).join(" ");
+}
 
 function edit(got, load, policy) {
   const old = policy || { id: "", name: "", when: "", first: 60, next: 120, resolution: 0, at_risk: 0, calendar: "", off: false };

@@ -22,10 +22,12 @@ export const list = (value) => value.split(",").map((s) => s.trim()).filter(Bool
 
 // groupRows are the groups of the desk, of which those that are ticked get the tickets.
 function groupRows(q) {
-  const rows = state.groups.map((g) => {
-    const own = (q.groups || []).find((x) => x.group === g.id);
-    const on = el("input", { type: "checkbox", value: g.id, checked: !!own, "aria-label": g.name });
-    const after = text(own && own.after ? written(own.after) : "", { placeholder: "At once", maxlength: "20", "aria-label": `${g.name} after` });
+  const own = (q.groups || []).map((g) => g.group);
+  const place = (g) => (own.includes(g.id) ? own.indexOf(g.id) : own.length);
+  const rows = [...state.groups].sort((a, b) => place(a) - place(b)).map((g) => {
+    const has = (q.groups || []).find((x) => x.group === g.id);
+    const on = el("input", { type: "checkbox", value: g.id, checked: !!has, "aria-label": g.name });
+    const after = text(has && has.after ? written(has.after) : "", { placeholder: "At once", maxlength: "20", "aria-label": `${g.name} after` });
     return { node: el("label", {}, on, el("span", { dir: "auto" }, g.name), after), read: () => (on.checked ? { group: g.id, after: readLength(after.value, g.name) } : null) };
   });
   return {
@@ -57,7 +59,8 @@ function edit(got, load, queue) {
       if (!(limit >= 0)) throw new Refusal(`Limit: write a number, not “${f.limit.value}”.`);
       const body = { id: q.id, revision: q.revision, paused: !!q.paused, name: f.name.value, groups: f.groups.read(), limit, needs: list(f.needs.value), manual: f.manual.checked };
       for (const [key, name] of [["amber", "Amber after"], ["red", "Red after"], ["after", "Escalate after"], ["offer", "Offered for"], ["wait", "Waits for the last agent"]]) body[key] = readLength(f[key].value, name);
-      for (const key of ["calendar", "to", "strategy", "order"]) body[key] = f[key].value;
+      const usual = { strategy: "longest_idle", order: "priority" }; // which "" means, too
+      for (const key of ["calendar", "to", "strategy", "order"]) body[key] = !q[key] && f[key].value === usual[key] ? "" : f[key].value;
       await call("POST", "office/queues", body);
       await load();
     },
@@ -85,7 +88,7 @@ export function createQueues() {
   const settings = el("button", { type: "button", class: "button", onclick: () => got && workSettings(got.settings, load) }, "Settings");
   const node = el("section", { "aria-labelledby": "queues-title" },
     el("header", { class: "office-head" }, el("div", {}, el("h2", { id: "queues-title" }, "Queues"), el("p", { class: "soft" }, "Who is free gets the first ticket of the first queue that has one for him.")),
-      el("div", { class: "queue-acts" }, settings, " ", add)), content);
+      el("div", { class: "queue-acts" }, settings, add)), content);
 
   async function load() {
     try {
@@ -134,7 +137,7 @@ export function createQueues() {
   const groups = (q) => (q.groups || []).map((g) => `${(state.groups.find((x) => x.id === g.group) || { name: g.group }).name}${g.after ? ` after ${written(g.after)}` : ""}`).join(", ") || "Nobody";
 
   const row = (q, i) => el("tr", { class: q.paused ? "off" : "" },
-    el("td", {}, el("span", { class: "queue-name" }, el("strong", { dir: "auto" }, q.name), q.id === got.default ? el("span", { class: "pill" }, "Default") : null, q.offer ? el("span", { class: "pill" }, `Offered for ${Math.round(q.offer * 60)} s`) : null)),
+    el("td", {}, el("span", { class: "queue-name" }, el("strong", { dir: "auto" }, q.name), q.id === got.default ? el("span", { class: "pill" }, "Default") : null, q.offer ? el("span", { class: "pill" }, `Offered for ${written(q.offer)}`) : null)),
     el("td", { "data-label": "State" }, standing(q)), el("td", { "data-label": "Waiting" }, wait(q.figures)), el("td", { "data-label": "Agents" }, q.figures ? String(q.figures.agents) : "–"),
     el("td", { "data-label": "Groups" }, groups(q)), el("td", { "data-label": "Gives to" }, q.manual ? "–" : strategyName(q.strategy)), el("td", {}, may() ? acts(q, i) : null));
 

@@ -110,7 +110,7 @@ export function createStaffWork() {
   }
 
   const row = (a) => el("tr", { class: a.state === "offline" ? "faded" : "" },
-    el("td", {}, el("div", { class: "member" }, avatar(a, a.name, "small"), el("span", { class: "who-text" }, el("span", { class: "who-name", dir: "auto" }, a.name)))),
+    el("td", {}, el("div", { class: "member who-whole" }, avatar(a, a.name, "small"), el("span", { class: "who-text" }, el("span", { class: "who-name", dir: "auto" }, a.name)))),
     el("td", { "data-label": "State" }, stateCell(a)),
     el("td", { "data-label": "Since" }, a.since ? el("span", {}, span(Date.now() - Date.parse(a.since)), a.by ? el("small", { class: "soft" }, ` by ${a.by}`) : null) : "–"),
     el("td", { "data-label": "Open tickets" }, a.most ? `${a.open}, limit ${a.most}` : String(a.open)),
