@@ -37,12 +37,12 @@ type Service struct {
 	steps    []Step
 	// queueHours are the calendars of queues.
 	queueHours func(context.Context, *store.Tx) (map[string]string, error)
-	detector Detector
-	notifier Notifier
-	compiled *compiled // the views, shared by bound copies
-	masks    *masks    // of apps, likewise
-	clocks   *clocks   // likewise
-	policies *compiledPolicies
+	detector   Detector
+	notifier   Notifier
+	compiled   *compiled // the views, shared by bound copies
+	masks      *masks    // of apps, likewise
+	clocks     *clocks   // likewise
+	policies   *compiledPolicies
 }
 
 // Options of Open; nil means the defaults.
