@@ -110,6 +110,8 @@ func TestAnOfferOnThePage(t *testing.T) {
 	mira.do(looks(390, "dark"))
 	mira.until(5*time.Second, "the small screen", `getComputedStyle(document.querySelector(".details")).visibility === "hidden"`)
 	mira.shoot("offer-phone-dark")
+	mira.do(looks(1000, "dark"))
+	mira.shoot("offer-narrow-dark")
 	mira.do(looks(1360, "light"))
 	mira.click(withText(".offer .button", "Decline"))
 	mira.until(5*time.Second, "no offer", `!document.querySelector(".offer")`)
@@ -213,6 +215,8 @@ func TestQueuesInTheOffice(t *testing.T) {
 	page.click(`document.querySelector("dialog [type=submit]")`)
 	page.until(5*time.Second, "the change", withText(".office-table tr", "language=es"))
 	page.shoot("office-work")
+	page.do(looks(1360, "dark"))
+	page.shoot("office-work-dark")
 	page.do(looks(390, "dark"))
 	page.shoot("office-work-phone-dark")
 }
