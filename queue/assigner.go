@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -16,7 +15,7 @@ import (
 // assigner gives tickets to agents: one of a desk, elected by a lease where processes
 // share a store.
 type assigner struct {
-	mu    sync.Mutex // held by the goroutine that is at it
+	turn  chan struct{} // holds one while a goroutine is at it
 	s     *Service
 	lease lease
 	b     *board // nil: it has to be made
@@ -24,7 +23,18 @@ type assigner struct {
 	// own are the tickets that this process gave to agents, and their revisions from
 	// then: it knows what the log will say of that.
 	own map[string]int64
+	// barred are tickets that couldn't be given for a reason of their own, as a hook
+	// that refuses it: as they were, and until when they aren't tried again. Others go on.
+	barred map[string]bar
 }
+
+type bar struct {
+	card  card
+	until time.Time
+}
+
+// barredFor is how long a ticket isn't tried again, unless it changes.
+const barredFor = time.Minute
 
 const (
 	eventsAtOnce    = 256
@@ -43,7 +53,7 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 		return false, err
 	}
 	if a.b == nil {
-		a.own = map[string]int64{}
+		a.own, a.barred = map[string]int64{}, map[string]bar{}
 		if err := a.read(ctx); err != nil {
 			if a.lease.lost(err) {
 				err = nil
@@ -60,6 +70,9 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 		return true, nil
 	}
 	a.b.advance(a.s.now().UnixMicro())
+	if err := a.unbar(ctx); err != nil {
+		return did, err
+	}
 	owed, err := a.discharge(ctx)
 	if err != nil {
 		return did, err
@@ -79,10 +92,19 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 
 // nextMoment is when there will be something to do, if nothing happens before.
 func (a *assigner) nextMoment() time.Time {
-	if a.b == nil || a.b.nextMoment() == 0 {
-		return time.Time{}
+	var next time.Time
+	if a.b == nil {
+		return next
 	}
-	return time.UnixMicro(a.b.nextMoment()).UTC()
+	if at := a.b.nextMoment(); at > 0 {
+		next = time.UnixMicro(at).UTC()
+	}
+	for _, x := range a.barred {
+		if next.IsZero() || x.until.Before(next) {
+			next = x.until
+		}
+	}
+	return next
 }
 
 // follow takes over what happened since the board was last looked at.
@@ -105,18 +127,65 @@ func (a *assigner) follow(ctx context.Context) (more bool, err error) {
 		a.b = nil // settings that the board can't take over as it is
 		return true, nil
 	}
-	news.take(a.b)
+	a.take(&news)
 	a.at = news.last
 	return true, nil
+}
+
+// refresh reads tickets and agents anew.
+func (a *assigner) refresh(ctx context.Context, n *news) error {
+	err := a.s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		n.cards, n.gone, n.posts = nil, nil, nil
+		return a.s.readNews(ctx, tx, n, a.b)
+	})
+	if err != nil {
+		a.b = nil
+		return err
+	}
+	a.take(n)
+	return nil
+}
+
+// unbar tries tickets again that were barred.
+func (a *assigner) unbar(ctx context.Context) error {
+	var n news
+	for id, x := range a.barred {
+		if !x.until.After(a.s.now()) {
+			delete(a.barred, id)
+			n.tickets = append(n.tickets, id)
+		}
+	}
+	if len(n.tickets) == 0 {
+		return nil
+	}
+	return a.refresh(ctx, &n)
+}
+
+// take puts news on the board. A ticket that is barred stays off it as long as it is
+// what it was.
+func (a *assigner) take(n *news) {
+	for i, c := range n.cards {
+		x, ok := a.barred[c.id]
+		if !ok {
+			continue
+		}
+		if x.card.same(&c) {
+			n.cards[i] = card{id: c.id}
+		} else {
+			delete(a.barred, c.id)
+		}
+	}
+	n.take(a.b)
 }
 
 // write writes decisions in one transaction. What isn't as it was when they were made
 // is read anew.
 func (a *assigner) write(ctx context.Context, ds []decision) error {
 	var stale []int
-	revs := make([]int64, len(ds))
+	revs, refused := make([]int64, len(ds)), map[int]error{}
 	err := a.s.root.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		stale = stale[:0]
+		clear(refused)
 		if err := a.lease.fence(ctx, tx, a.at, a.nextMoment()); err != nil {
 			return err
 		}
@@ -125,6 +194,9 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 		}
 		for i := range ds {
 			rev, err := a.give(ctx, tx, &ds[i])
+			if err != nil && ownFault(ctx, err) {
+				refused[i], err = err, nil
+			}
 			if err != nil {
 				return err
 			}
@@ -145,20 +217,30 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 	for i := range ds {
 		a.own[ds[i].row.id] = revs[i]
 	}
+	for i, why := range refused {
+		c := ds[i].card
+		a.s.log.WarnContext(ctx, "a ticket can't be given", "ticket", c.id, "agent", ds[i].seat.id, "error", why)
+		a.barred[c.id] = bar{c, a.s.now().Add(barredFor)}
+	}
 	if len(stale) == 0 {
 		return nil
 	}
-	var news news
+	var n news
 	for _, i := range stale {
-		news.tickets, news.agents = append(news.tickets, ds[i].row.id), append(news.agents, ds[i].seat.id)
+		n.tickets, n.agents = append(n.tickets, ds[i].row.id), append(n.agents, ds[i].seat.id)
 	}
-	err = a.s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error { return a.s.readNews(ctx, tx, &news, a.b) })
-	if err != nil {
-		a.b = nil
-		return err
+	return a.refresh(ctx, &n)
+}
+
+// ownFault says that an error is the ticket's, not the store's, nor the process's.
+func ownFault(ctx context.Context, err error) bool {
+	for _, about := range []error{store.ErrConflict, store.ErrStale, store.ErrTooLarge, store.ErrUnavailable, store.ErrUnknown, store.ErrClosed,
+		store.ErrFailed, store.ErrIndexBuilding, store.ErrNewer} {
+		if errors.Is(err, about) {
+			return false
+		}
 	}
-	news.take(a.b)
-	return nil
+	return ctx.Err() == nil
 }
 
 func (a *assigner) wants(ds []decision) (ws []store.Want) {
@@ -226,14 +308,21 @@ func (a *assigner) discharge(ctx context.Context) (did bool, err error) {
 		switch d.kind {
 		case escalate:
 			q := d.row.line.q
-			if _, err = a.s.tickets.EscalateWaiting(ctx, d.row.id, d.row.queue, q.Escalate.To); err != nil && refused(err) {
-				a.s.log.WarnContext(ctx, "a ticket can't be escalated", "ticket", d.row.id, "queue", q.ID, "to", q.Escalate.To, "error", err)
-				d.row.stuck, err = true, nil
-			}
+			_, err = a.s.tickets.EscalateWaiting(ctx, d.row.id, d.row.queue, q.Escalate.To)
 		case expire:
 			err = a.s.tickets.ExpireOffer(ctx, d.row.id)
+		case withdraw:
+			err = a.s.tickets.WithdrawOffer(ctx, d.row.id, d.row.agent)
 		case idle:
 			err = a.s.lapse(ctx, d.seat.id, time.UnixMicro(d.seat.since).UTC(), Away, WhyInactivity)
+		}
+		if err != nil && ownFault(ctx, err) {
+			a.s.log.WarnContext(ctx, "the queues' engine can't do what is due", "what", string(d.kind), "error", err)
+			a.b.again(d, barredFor)
+			continue
+		}
+		if err == nil {
+			a.b.again(d, time.Second)
 		}
 		if err != nil {
 			a.b = nil // and with it what else was owed
@@ -241,13 +330,6 @@ func (a *assigner) discharge(ctx context.Context) (did bool, err error) {
 		}
 	}
 	return len(duties) > 0, nil
-}
-
-// refused says that an error is about the request, so that another try is no use.
-func refused(err error) bool {
-	_, field := errors.AsType[*store.FieldError](err)
-	_, hook := errors.AsType[*ticket.RefusedError](err)
-	return field || hook || errors.Is(err, store.ErrNotFound)
 }
 
 // news is what events say has changed.

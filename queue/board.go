@@ -73,7 +73,6 @@ type row struct {
 	fan     *seat // the last agent, for whom it may wait
 	carried int64 // what it counts there
 	gen     int32 // timers and slots of an earlier one are void
-	stuck   bool  // its escalation failed
 	owed    bool  // a duty of it waits to be done
 }
 
@@ -98,6 +97,7 @@ func (b *board) configure(set *Settings, rungs []rung) {
 		b.withdraw(a)
 		a.load, a.loads, a.held, a.own, a.crews, a.serves, a.dirty, a.watched = 0, nil, 0, nil, nil, nil, false, false
 		clear(a.fans)
+		clear(a.offers)
 	}
 	b.set, b.lines, b.ranked, b.crews, b.everyone = set, map[string]*line{}, nil, map[string]*crew{}, nil
 	b.todo.items, b.dirty, b.timers.items, b.duties = nil, nil, nil, nil
@@ -221,7 +221,7 @@ func (b *board) put(c card) {
 		delete(b.rows, c.id)
 		return
 	}
-	r.card, r.stuck, r.owed = c, false, false
+	r.card, r.owed = c, false
 	b.place(r, false)
 }
 
@@ -271,6 +271,7 @@ func (b *board) lift(r *row) {
 		b.withdraw(a)
 		a.carry(r.line, -r.carried)
 		a.held--
+		delete(a.offers, r)
 		r.seat, r.carried = nil, 0
 		b.enter(a)
 		b.free(a)
@@ -304,7 +305,7 @@ func (b *board) place(r *row, unsorted bool) {
 		b.hold(r, b.seat(r.agent), r.load)
 	case r.until > 0:
 		b.hold(r, b.seat(r.agent), r.weight)
-		b.timers.push(timer{at: r.until, row: r, gen: r.gen})
+		b.offer(r)
 	default:
 		b.wait(r, unsorted)
 	}
@@ -317,6 +318,15 @@ func (b *board) hold(r *row, a *seat, load int64) {
 	a.held++
 	r.seat, r.carried = a, load
 	b.enter(a)
+}
+
+// offer notes that a ticket is an agent's to take or to leave, for a time.
+func (b *board) offer(r *row) {
+	r.seat.offers[r] = true
+	b.timers.push(timer{at: r.until, row: r, gen: r.gen})
+	if !r.seat.available {
+		b.owe(r, withdraw)
+	}
 }
 
 // wait puts a ticket into the lane where agents find it.

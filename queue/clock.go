@@ -20,6 +20,7 @@ type dutyKind string
 const (
 	escalate dutyKind = "escalate" // a ticket, to its queue's escalation
 	expire   dutyKind = "expire"   // an offer
+	withdraw dutyKind = "withdraw" // an offer to an agent who is away
 	idle     dutyKind = "idle"     // an agent has done nothing for long
 )
 
@@ -27,7 +28,17 @@ const (
 type duty struct {
 	kind dutyKind
 	row  *row
+	gen  int32
 	seat *seat
+}
+
+// again has a duty looked at once more, if its ticket is then what it was: it couldn't
+// be done, or changed nothing, as where clocks differ.
+func (b *board) again(d duty, after time.Duration) {
+	if d.row != nil && d.row.gen == d.gen {
+		d.row.owed = false
+		b.timers.push(timer{at: b.now + after.Microseconds(), row: d.row, gen: d.gen})
+	}
 }
 
 // advance moves the board's clock, and does what is due.
@@ -60,7 +71,11 @@ func (b *board) nextMoment() int64 {
 // due is a ticket's moment.
 func (b *board) due(r *row) {
 	if r.seat != nil {
-		b.owe(r, expire)
+		kind := expire
+		if !r.seat.available {
+			kind = withdraw
+		}
+		b.owe(r, kind)
 		return
 	}
 	b.lift(r)
@@ -71,7 +86,7 @@ func (b *board) due(r *row) {
 func (b *board) owe(r *row, kind dutyKind) {
 	if !r.owed {
 		r.owed = true
-		b.duties = append(b.duties, duty{kind: kind, row: r})
+		b.duties = append(b.duties, duty{kind: kind, row: r, gen: r.gen})
 	}
 }
 
@@ -79,7 +94,7 @@ func (b *board) owe(r *row, kind dutyKind) {
 // is a duty.
 func (b *board) escalation(r *row) int64 {
 	e := r.line.q.Escalate
-	if e.To == "" || r.escalated || r.stuck {
+	if e.To == "" || r.escalated || r.owed {
 		return 0
 	}
 	at := r.line.after(r.joined, e.After.Microseconds())

@@ -122,7 +122,7 @@ func (q *Queue) valid() error {
 		return &store.FieldError{Field: "queue.groups", Reason: "at most 20 groups", Limit: MaxEligible}
 	case len(q.Needs) > MaxNeeds:
 		return &store.FieldError{Field: "queue.needs", Reason: "at most 8 needs", Limit: MaxNeeds}
-	case q.Limit < 0 || q.Limit > MaxLimit:
+	case !(q.Limit >= 0 && q.Limit <= MaxLimit):
 		return &store.FieldError{Field: "queue.limit", Reason: "is from 0 to 1,000", Limit: MaxLimit}
 	case !slices.Contains([]Strategy{"", LongestIdle, LeastLoaded, RoundRobin, Weighted, Sticky}, q.Strategy):
 		return &store.FieldError{Field: "queue.strategy", Reason: "is longest_idle, least_loaded, round_robin, weighted or sticky"}

@@ -11,7 +11,7 @@ import (
 func (b *board) seat(id string) *seat {
 	a := b.seats[id]
 	if a == nil {
-		a = &seat{post: post{id: id}, fans: map[*row]bool{}}
+		a = &seat{post: post{id: id}, fans: map[*row]bool{}, offers: map[*row]bool{}}
 		a.set, _ = b.talents.setOf(nil)
 		b.seats[id] = a
 		b.join(a)
@@ -41,12 +41,20 @@ func (b *board) post(p post) {
 		}
 	}
 	// What waits for him may not wait any more, and what doesn't may.
-	fans := slices.SortedFunc(maps.Keys(a.fans), func(r, o *row) int { return cmp.Compare(r.id, o.id) })
-	for _, r := range fans {
+	for _, r := range sorted(a.fans) {
 		b.lift(r)
 		b.place(r, false)
 	}
+	if !a.available {
+		for _, r := range sorted(a.offers) {
+			b.owe(r, withdraw)
+		}
+	}
 	b.free(a)
+}
+
+func sorted(rows map[*row]bool) []*row {
+	return slices.SortedFunc(maps.Keys(rows), func(r, o *row) int { return cmp.Compare(r.id, o.id) })
 }
 
 // join makes an agent a member of his groups.

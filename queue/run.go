@@ -32,9 +32,22 @@ func (s *Service) Run(ctx context.Context) error {
 	return err
 }
 
+// begin waits for this process's turn to be at it, which end gives back.
+func (a *assigner) begin(ctx context.Context) (end func(), err error) {
+	select {
+	case a.turn <- struct{}{}:
+		return func() { <-a.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 func (a *assigner) run(ctx context.Context) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	end, err := a.begin(ctx)
+	if err != nil {
+		return
+	}
+	defer end()
 	w := a.s.events.Watch()
 	defer w.Stop()
 	pause := firstPause
@@ -107,8 +120,11 @@ func rest(ctx context.Context, d time.Duration) {
 // is at it. It is for tests and for cron, not for use beside Run.
 func (s *Service) Step(ctx context.Context) (n int, err error) {
 	a := s.assigner
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	end, err := a.begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	for did := true; did; n++ {
 		if did, err = a.step(ctx); err != nil {
 			return n, errors.Join(err, a.lease.release(ctx))

@@ -16,6 +16,7 @@ type seat struct {
 	serves []served      // queues whose tickets he gets, in order of rank
 	own    []*lane       // tickets that wait for him alone
 	fans   map[*row]bool // tickets of sticky queues that may wait for him
+	offers map[*row]bool // tickets that he is offered
 	held   int           // tickets that he has, whatever they weigh
 
 	idle  int64   // when he last worked on a ticket

@@ -85,7 +85,7 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	if o != nil && o.Lease > 0 {
 		lease = o.Lease
 	}
-	s.assigner = &assigner{s: s, lease: newLease(s, lease)}
+	s.assigner = &assigner{s: s, turn: make(chan struct{}, 1), lease: newLease(s, lease)}
 	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("open queues: %w", err)
 	}

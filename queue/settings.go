@@ -106,7 +106,7 @@ func (s *Settings) limit(w *Worker, team string) int64 {
 
 func (s *Settings) valid() error {
 	switch {
-	case s.Limit < 0 || s.Limit > MaxLimit:
+	case !(s.Limit >= 0 && s.Limit <= MaxLimit):
 		return &store.FieldError{Field: "settings.limit", Reason: "is from 0 to 1,000", Limit: MaxLimit}
 	case !(s.Answered >= 0 && s.Answered <= 1):
 		return &store.FieldError{Field: "settings.answered", Reason: "is from 0 to 1"}
@@ -157,7 +157,7 @@ var workers = &store.Collection[Worker]{
 
 func (w *Worker) valid() error {
 	switch {
-	case w.Limit < 0 || w.Limit > MaxLimit:
+	case !(w.Limit >= 0 && w.Limit <= MaxLimit):
 		return &store.FieldError{Field: "worker.limit", Reason: "is from 0 to 1,000", Limit: MaxLimit}
 	case w.Weight != 0 && !(w.Weight >= 0.001 && w.Weight <= 100):
 		return &store.FieldError{Field: "worker.weight", Reason: "is from 0.001 to 100"}

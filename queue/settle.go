@@ -232,7 +232,7 @@ func (b *board) give(r *row, a *seat, short shortlist) decision {
 	r.seat, r.carried, r.agent = a, r.weight, a.id
 	if d.offered {
 		r.until = b.now + l.q.Offer.Microseconds()
-		b.timers.push(timer{at: r.until, row: r, gen: r.gen})
+		b.offer(r)
 	} else {
 		r.waits, r.load = false, r.weight
 	}

@@ -32,6 +32,15 @@ type Staff struct {
 	Shifts []Shift // none: he is always there
 }
 
+func (w *Staff) valid() error {
+	for _, s := range w.Shifts {
+		if !s.From.Before(s.To) {
+			return &store.FieldError{Field: "staff.shifts", Reason: "end after they begin"}
+		}
+	}
+	return w.Worker.valid()
+}
+
 // Shift is a time in which an agent is available. At its end his tickets go back to
 // their queues.
 type Shift struct{ From, To time.Time }
@@ -103,9 +112,10 @@ type play struct {
 // simulated is a ticket of the play.
 type simulated struct {
 	card
-	left    int64 // of its handling
-	begun   int64 // when its agent got it
-	turn    int   // another agent's end of it is void
+	left    int64    // of its handling
+	begun   int64    // when its agent got it
+	turn    int      // another agent's end of it is void
+	rescued []string // queues to which it was escalated
 	entered int64
 }
 
@@ -155,6 +165,9 @@ func (p *play) open() error {
 		if err := q.valid(); err != nil {
 			return err
 		}
+		if p.lines[q.ID] != nil {
+			return &store.FieldError{Field: "queues", Reason: "have an id each, once"}
+		}
 		if q.Calendar != "" && p.s.Calendars[q.Calendar] == nil {
 			return &store.FieldError{Field: "calendars", Reason: "there is no calendar " + q.Calendar}
 		}
@@ -162,7 +175,19 @@ func (p *play) open() error {
 		rungs[i] = rung{&q, p.s.Calendars[q.Calendar]}
 		p.lines[q.ID] = &tally{QueueForecast: QueueForecast{Queue: q.ID}}
 	}
-	set.Default = cmp.Or(set.Default, p.s.Queues[0].ID)
+	for i := range p.s.Staff {
+		w := &p.s.Staff[i]
+		if err := w.valid(); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(p.s.Staff[:i], func(o Staff) bool { return o.Agent == w.Agent }) {
+			return &store.FieldError{Field: "staff", Reason: "have an agent each, once"}
+		}
+	}
+	set.Inactivity = 0 // agents do what the scenario says
+	if set.Default = cmp.Or(set.Default, p.s.Queues[0].ID); p.lines[set.Default] == nil {
+		return &store.FieldError{Field: "settings.default", Reason: "there is no queue " + set.Default}
+	}
 	p.b = newBoard(p.s.start())
 	p.b.configure(&set, rungs)
 	return nil
@@ -196,7 +221,7 @@ func (p *play) schedule() (from, until int64) {
 		if len(w.Shifts) == 0 {
 			p.at(from, func() { p.comes(a) })
 		}
-		for _, s := range w.Shifts {
+		for _, s := range together(w.Shifts) {
 			p.at(s.From.UnixMicro(), func() { p.comes(a) })
 			p.at(s.To.UnixMicro(), func() { p.goes(a) })
 		}
@@ -209,6 +234,21 @@ func (p *play) schedule() (from, until int64) {
 		until = p.s.Until.UnixMicro()
 	}
 	return from, until
+}
+
+// together joins shifts that touch or overlap.
+func together(shifts []Shift) (all []Shift) {
+	sorted := slices.SortedFunc(slices.Values(shifts), func(a, b Shift) int { return a.From.Compare(b.From) })
+	for _, s := range sorted {
+		if n := len(all); n > 0 && !s.From.After(all[n-1].To) {
+			if s.To.After(all[n-1].To) {
+				all[n-1].To = s.To
+			}
+			continue
+		}
+		all = append(all, s)
+	}
+	return all
 }
 
 func (p *play) at(moment int64, do func()) {
@@ -341,7 +381,9 @@ func (p *play) escalates() {
 		p.misses(c)
 		p.lines[c.queue].Escalated++
 		to := p.b.lineOf(from.q.Escalate.To)
-		c.queue, c.joined, c.entered, c.escalated = to.q.ID, p.b.now, p.b.now, true
+		c.rescued = append(c.rescued, to.q.ID)
+		c.queue, c.joined, c.entered = to.q.ID, p.b.now, p.b.now
+		c.escalated = slices.Contains(c.rescued, to.q.Escalate.To)
 		p.lines[c.queue].Arrived++
 		p.b.put(c.card)
 	}
@@ -423,22 +465,43 @@ type Demand struct {
 	From, To time.Time
 }
 
+// MaxPerHour is how many tickets of a Demand come in an hour at most, on average, and
+// MaxDemand for how long.
+const (
+	MaxPerHour = 100_000
+	MaxDemand  = 366 * 24 * time.Hour
+)
+
+func (d *Demand) valid() error {
+	for _, n := range d.PerHour {
+		if !(n >= 0 && n <= MaxPerHour) {
+			return &store.FieldError{Field: "demand.per_hour", Reason: "is from 0 to 100,000", Limit: MaxPerHour}
+		}
+	}
+	if long := d.To.Sub(d.From); long < 0 || long > MaxDemand {
+		return &store.FieldError{Field: "demand.to", Reason: "is at most 366 days after from"}
+	}
+	return nil
+}
+
 // Generate makes arrivals of a demand: a Poisson process, with handling times that are
-// distributed exponentially. The same seed gives the same arrivals.
-func Generate(seed uint64, demands ...Demand) (all []Arrival) {
+// distributed exponentially. The same seed gives the same arrivals. A rate or a time that
+// can't be is a *store.FieldError.
+func Generate(seed uint64, demands ...Demand) (all []Arrival, err error) {
 	for i, d := range demands {
+		if err := d.valid(); err != nil {
+			return nil, fmt.Errorf("generate: %w", err)
+		}
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		peak := slices.Max(d.PerHour[:])
-		if peak <= 0 {
-			continue
-		}
 		// Thinning (Lewis and Shedler, 1979): at the rate of the busiest hour, of which
 		// as many stay as the hour at hand has.
-		for at := d.From; ; {
-			at = at.Add(time.Duration(r.ExpFloat64() / peak * float64(time.Hour)))
-			if !at.Before(d.To) {
+		for at := d.From; peak > 0; {
+			hours := r.ExpFloat64() / peak
+			if hours >= d.To.Sub(at).Hours() {
 				break
 			}
+			at = at.Add(time.Duration(hours * float64(time.Hour)))
 			keep, handling := r.Float64(), r.ExpFloat64()
 			if keep*peak < d.PerHour[at.Hour()] {
 				a := d.Arrival
@@ -448,5 +511,5 @@ func Generate(seed uint64, demands ...Demand) (all []Arrival) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Arrival) int { return a.Time.Compare(b.Time) })
-	return all
+	return all, nil
 }

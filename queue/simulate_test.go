@@ -44,7 +44,8 @@ func TestSimulateAgainstErlang(t *testing.T) {
 	for _, agents := range []int{2, 8} {
 		load := 0.8 * float64(agents)
 		day := queue.Demand{Arrival: queue.Arrival{Queue: "q", Handling: 6 * time.Minute}, PerHour: everyHour(10 * load), From: start, To: start.AddDate(0, 0, 60)}
-		f, err := queue.Simulate(queue.Scenario{Queues: []queue.Queue{{ID: "q", Name: "Q"}}, Staff: crewOf(agents), Arrivals: queue.Generate(1, day)})
+		arrivals := got[[]queue.Arrival](t)(queue.Generate(1, day))
+		f, err := queue.Simulate(queue.Scenario{Queues: []queue.Queue{{ID: "q", Name: "Q"}}, Staff: crewOf(agents), Arrivals: arrivals})
 		must(t, err)
 		want := erlangC(agents, load) * 6 * 60
 		q := f.Queues[0]
@@ -129,7 +130,7 @@ func TestSimulateIsRepeatable(t *testing.T) {
 				{ID: "a", Name: "A", Strategy: queue.Weighted, Groups: []queue.Eligible{{Group: "g0"}, {Group: "g1", After: time.Minute}}},
 				{ID: "b", Name: "B", Strategy: queue.LeastLoaded},
 			},
-			Staff: staff, Arrivals: queue.Generate(seed, chat, day),
+			Staff: staff, Arrivals: got[[]queue.Arrival](t)(queue.Generate(seed, chat, day)),
 		})
 		must(t, err)
 		return f
@@ -166,7 +167,7 @@ func TestSimulateRefuses(t *testing.T) {
 
 func BenchmarkSimulate(b *testing.B) {
 	day := queue.Demand{Arrival: queue.Arrival{Queue: "q", Handling: 6 * time.Minute}, PerHour: everyHour(100), From: start, To: start.AddDate(0, 0, 1)}
-	arrivals := queue.Generate(1, day)
+	arrivals := got[[]queue.Arrival](b)(queue.Generate(1, day))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := queue.Simulate(queue.Scenario{Queues: []queue.Queue{{ID: "q", Name: "Q"}}, Staff: crewOf(12), Arrivals: arrivals}); err != nil {

@@ -18,7 +18,11 @@ func ExampleSimulate() {
 	for hour := range chats.PerHour {
 		chats.PerHour[hour] = 27
 	}
-	arrivals := queue.Generate(1, chats)
+	arrivals, err := queue.Generate(1, chats)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	for agents := 3; agents <= 4; agents++ {
 		s := queue.Scenario{Queues: []queue.Queue{{ID: "orders", Name: "Orders", Red: 5 * time.Minute}}, Arrivals: arrivals}
 		for i := range agents {

@@ -12,34 +12,35 @@ import (
 
 // The types of a ticket's events.
 const (
-	Created       = "ticket.created" // with its first message, if Seq is set
-	MessageAdded  = "ticket.message_added"
-	MessageFailed = "ticket.message_failed"
-	Assigned      = "ticket.assigned"       // to an agent, bot, group or queue, or to nobody
-	Offered       = "ticket.offered"        // to an agent, Until
-	OfferDeclined = "ticket.offer_declined" // From the agent
-	OfferExpired  = "ticket.offer_expired"  // likewise: he said nothing
-	Resolved      = "ticket.resolved"
-	Rejected      = "ticket.rejected"
-	Reopened      = "ticket.reopened"
-	Changed       = "ticket.changed"             // What says what
-	Read          = "ticket.read"                // marks of delivery and reading moved
-	Rated         = "ticket.rated"               // the end user's answer to a survey: Score, and To is whom it is about
-	Answered      = "ticket.resolution_answered" // the question whether it is solved: Answer
-	RatingAsked   = "ticket.rating_asked"
-	RatingVoid    = "ticket.rating_void" // unanswered, and it can't be answered any more
-	Snoozed       = "ticket.snoozed"     // Until
-	Woken         = "ticket.woken"
-	Merged        = "ticket.merged"     // on both sides: Into of the one that went, Other of the one that stays
-	Unmerged      = "ticket.unmerged"   // on both sides, likewise
-	Split         = "ticket.split"      // on the one that messages left: Other is the new one
-	GivenOver     = "ticket.given_over" // its end user was merged into another one: WasEndUser
-	Passed        = "ticket.passed"     // a Step of intake
-	Admitted      = "ticket.admitted"   // it has left intake; dimensions are final
-	AtRisk        = "ticket.at_risk"    // a service target is at risk: Target, Policy, Due
-	Breached      = "ticket.breached"   // a service target was missed: Target, Policy, Due
-	Retimed       = "ticket.retimed"    // service policies or calendars changed, and its due moments with them
-	Redacted      = "ticket.redacted"   // Removed pieces are gone: of the message Seq, or, if that is 0, of all of the ticket
+	Created        = "ticket.created" // with its first message, if Seq is set
+	MessageAdded   = "ticket.message_added"
+	MessageFailed  = "ticket.message_failed"
+	Assigned       = "ticket.assigned"        // to an agent, bot, group or queue, or to nobody
+	Offered        = "ticket.offered"         // to an agent, Until
+	OfferDeclined  = "ticket.offer_declined"  // From the agent
+	OfferExpired   = "ticket.offer_expired"   // likewise: he said nothing
+	OfferWithdrawn = "ticket.offer_withdrawn" // likewise: he is away
+	Resolved       = "ticket.resolved"
+	Rejected       = "ticket.rejected"
+	Reopened       = "ticket.reopened"
+	Changed        = "ticket.changed"             // What says what
+	Read           = "ticket.read"                // marks of delivery and reading moved
+	Rated          = "ticket.rated"               // the end user's answer to a survey: Score, and To is whom it is about
+	Answered       = "ticket.resolution_answered" // the question whether it is solved: Answer
+	RatingAsked    = "ticket.rating_asked"
+	RatingVoid     = "ticket.rating_void" // unanswered, and it can't be answered any more
+	Snoozed        = "ticket.snoozed"     // Until
+	Woken          = "ticket.woken"
+	Merged         = "ticket.merged"     // on both sides: Into of the one that went, Other of the one that stays
+	Unmerged       = "ticket.unmerged"   // on both sides, likewise
+	Split          = "ticket.split"      // on the one that messages left: Other is the new one
+	GivenOver      = "ticket.given_over" // its end user was merged into another one: WasEndUser
+	Passed         = "ticket.passed"     // a Step of intake
+	Admitted       = "ticket.admitted"   // it has left intake; dimensions are final
+	AtRisk         = "ticket.at_risk"    // a service target is at risk: Target, Policy, Due
+	Breached       = "ticket.breached"   // a service target was missed: Target, Policy, Due
+	Retimed        = "ticket.retimed"    // service policies or calendars changed, and its due moments with them
+	Redacted       = "ticket.redacted"   // Removed pieces are gone: of the message Seq, or, if that is 0, of all of the ticket
 	// Erased: its end user was erased, or its app keeps it no longer, and all that was
 	// written on it is gone; or, if Seq is set, that message alone, which quoted another
 	// one who was. Who shows the ticket drops what he has of it.

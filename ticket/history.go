@@ -275,7 +275,7 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 			base.Why = string(f.Move) // else it says no more than what changed
 		}
 		return n.assigned(ctx, f, add)
-	case Offered, OfferDeclined, OfferExpired:
+	case Offered, OfferDeclined, OfferExpired, OfferWithdrawn:
 		base.Decision = f.Decision
 		return n.offered(ctx, what, f, add)
 	case Changed:
@@ -356,6 +356,8 @@ func (n *teller) offered(ctx context.Context, what string, f *Facts, add func(wh
 		add("offered to", "", to)
 	case OfferDeclined:
 		add("declined by", "", from)
+	case OfferWithdrawn:
+		add("taken back from", "", from)
 	default:
 		add("not taken in time by", "", from)
 	}

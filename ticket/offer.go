@@ -172,6 +172,20 @@ func (s *Service) ExpireOffer(ctx context.Context, id string) error {
 	return unlessGone(err)
 }
 
+// WithdrawOffer takes an offer back from an agent who can't take it any more, in the
+// desk's own name. He may be asked again. One that isn't to him stays.
+func (s *Service) WithdrawOffer(ctx context.Context, id, agent string) error {
+	_, err := s.change(ctx, Engine(), id, func(_ context.Context, _ *store.Tx, c *Change) error {
+		if c.Before.OfferedTo() != agent {
+			return nil
+		}
+		c.After.Offer = &Offer{Declined: c.Before.Offer.Declined}
+		c.Record(OfferWithdrawn, Facts{From: event.Actor{Kind: event.Agent, ID: agent}, Group: c.After.Group, Queue: c.After.Queue})
+		return nil
+	})
+	return unlessGone(err)
+}
+
 // refuse takes the offer from its agent.
 func (c *Change) refuse(what string) {
 	was := c.Before.Offer

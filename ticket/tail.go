@@ -110,7 +110,7 @@ func (g sight) saw(e *event.Event, f *Facts) bool {
 	switch e.Type {
 	case Assigned:
 		return g.Sees(&identity.Case{Assignee: f.From, Group: f.WasGroup, App: f.App})
-	case OfferDeclined, OfferExpired:
+	case OfferDeclined, OfferExpired, OfferWithdrawn:
 		return g.Sees(&identity.Case{Assignee: f.From, Group: f.Group, App: f.App})
 	case Changed:
 		var p said
