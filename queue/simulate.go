@@ -104,7 +104,6 @@ type play struct {
 	plan  pile[happening]
 	count int
 	cards map[string]*simulated
-	ids   []string
 	lines map[string]*tally
 	staff map[string]*shifted
 }
