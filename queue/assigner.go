@@ -52,6 +52,9 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 		a.b = nil
 		return false, err
 	}
+	if a.lease.fresh || a.b != nil && a.clockWentBack() {
+		a.b, a.lease.fresh = nil, false
+	}
 	if a.b == nil {
 		a.own, a.barred = map[string]int64{}, map[string]bar{}
 		if err := a.read(ctx); err != nil {
@@ -62,12 +65,12 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 		}
 		did = true
 	}
-	more, err := a.follow(ctx)
+	more, full, err := a.follow(ctx)
 	if err != nil {
 		return did, fmt.Errorf("follow the log: %w", err)
 	}
-	if a.b == nil {
-		return true, nil
+	if a.b == nil || full {
+		return true, nil // it decides when it knows all that has happened
 	}
 	a.b.advance(a.s.now().UnixMicro())
 	if err := a.unbar(ctx); err != nil {
@@ -107,12 +110,19 @@ func (a *assigner) nextMoment() time.Time {
 	return next
 }
 
-// follow takes over what happened since the board was last looked at.
-func (a *assigner) follow(ctx context.Context) (more bool, err error) {
+// clockWentBack says that the board is ahead of the clock, which was set right: its
+// timers are wrong then.
+func (a *assigner) clockWentBack() bool {
+	return a.b.now-a.s.now().UnixMicro() > time.Second.Microseconds()
+}
+
+// follow takes over what happened since the board was last looked at: at most a page,
+// and full says that it was one.
+func (a *assigner) follow(ctx context.Context) (more, full bool, err error) {
 	var news news
 	err = a.s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		es, err := a.s.events.Since(ctx, tx, a.at, eventsAtOnce)
-		if err != nil || len(es) == 0 {
+		if full = len(es) == eventsAtOnce; err != nil || len(es) == 0 {
 			return err
 		}
 		if news, err = newsOf(es, a.own); err != nil {
@@ -121,15 +131,15 @@ func (a *assigner) follow(ctx context.Context) (more bool, err error) {
 		return a.s.readNews(ctx, tx, &news, a.b)
 	})
 	if err != nil || news.last == 0 {
-		return false, err
+		return false, false, err
 	}
 	if news.anew {
 		a.b = nil // settings that the board can't take over as it is
-		return true, nil
+		return true, false, nil
 	}
 	a.take(&news)
 	a.at = news.last
-	return true, nil
+	return true, full, nil
 }
 
 // refresh reads tickets and agents anew.
@@ -200,7 +210,7 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 			if err != nil {
 				return err
 			}
-			if revs[i] = rev; rev == 0 {
+			if revs[i] = rev; rev <= 0 {
 				stale = append(stale, i)
 			}
 		}
@@ -214,13 +224,15 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 		return err
 	}
 	a.lease.written()
-	for i := range ds {
-		a.own[ds[i].row.id] = revs[i]
+	for i, rev := range revs {
+		if rev > 0 {
+			a.own[ds[i].row.id] = rev
+		}
 	}
 	for i, why := range refused {
 		c := ds[i].card
 		a.s.log.WarnContext(ctx, "a ticket can't be given", "ticket", c.id, "agent", ds[i].seat.id, "error", why)
-		a.barred[c.id] = bar{c, a.s.now().Add(barredFor)}
+		a.bar(c)
 	}
 	if len(stale) == 0 {
 		return nil
@@ -229,8 +241,21 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 	for _, i := range stale {
 		n.tickets, n.agents = append(n.tickets, ds[i].row.id), append(n.agents, ds[i].seat.id)
 	}
-	return a.refresh(ctx, &n)
+	if err := a.refresh(ctx, &n); err != nil {
+		return err
+	}
+	for _, i := range stale {
+		// A ticket that is what it was, and can't be given all the same, would be given
+		// again at once.
+		if r := a.b.rows[ds[i].card.id]; revs[i] == 0 && r != nil && r.lane != nil && r.same(&ds[i].card) {
+			a.bar(ds[i].card)
+			a.b.put(card{id: r.id})
+		}
+	}
+	return nil
 }
+
+func (a *assigner) bar(c card) { a.barred[c.id] = bar{c, a.s.now().Add(barredFor)} }
 
 // ownFault says that an error is the ticket's, not the store's, nor the process's.
 func ownFault(ctx context.Context, err error) bool {
@@ -256,13 +281,16 @@ func (a *assigner) wants(ds []decision) (ws []store.Want) {
 	return ws
 }
 
+// agentAway is give's revision where it isn't the ticket that has changed.
+const agentAway = -1
+
 // give writes a decision, and returns the revision that the ticket has then: 0, and
-// nothing is written, if it is another one by now, or the agent isn't available any
-// more.
+// nothing is written, if it is another one by now, agentAway if the agent isn't available
+// any more.
 func (a *assigner) give(ctx context.Context, tx *store.Tx, d *decision) (rev int64, err error) {
 	av, err := availabilities.Lock(ctx, tx, d.seat.id, store.Share)
 	if errors.Is(err, store.ErrNotFound) || err == nil && av.State != Available {
-		return 0, nil
+		return agentAway, nil
 	}
 	if err != nil {
 		return 0, err
@@ -314,6 +342,9 @@ func (a *assigner) discharge(ctx context.Context) (did bool, err error) {
 		case withdraw:
 			err = a.s.tickets.WithdrawOffer(ctx, d.row.id, d.row.agent)
 		case idle:
+			if !a.b.inactive(d.seat) {
+				continue // he has worked since
+			}
 			err = a.s.lapse(ctx, d.seat.id, time.UnixMicro(d.seat.since).UTC(), Away, WhyInactivity)
 		}
 		if err != nil && ownFault(ctx, err) {

@@ -218,6 +218,7 @@ func (b *board) put(c card) {
 		b.lift(r)
 	}
 	if gone {
+		r.gen++ // its timers are void
 		delete(b.rows, c.id)
 		return
 	}
@@ -323,7 +324,7 @@ func (b *board) hold(r *row, a *seat, load int64) {
 // offer notes that a ticket is an agent's to take or to leave, for a time.
 func (b *board) offer(r *row) {
 	r.seat.offers[r] = true
-	b.timers.push(timer{at: r.until, row: r, gen: r.gen})
+	b.remind(timer{at: r.until, row: r, gen: r.gen})
 	if !r.seat.available {
 		b.owe(r, withdraw)
 	}
@@ -349,7 +350,7 @@ func (b *board) wait(r *row, unsorted bool) {
 	next = sooner(next, b.escalation(r))
 	r.line.lane(k).add(r, unsorted)
 	if next > 0 {
-		b.timers.push(timer{at: next, row: r, gen: r.gen})
+		b.remind(timer{at: next, row: r, gen: r.gen})
 	}
 	if !unsorted {
 		b.todo.push(b.errand(r, nil))

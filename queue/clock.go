@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -12,6 +13,21 @@ type timer struct {
 	gen  int32
 	line *line
 	seat *seat
+}
+
+// spare is how many timers there may be beyond twice what there is to be reminded of.
+const spare = 1000
+
+// remind sets a timer. Those of tickets that have changed since, or are gone, are dropped
+// when they are the most of all.
+func (b *board) remind(t timer) {
+	b.timers.push(t)
+	if len(b.timers.items) > 2*(len(b.rows)+len(b.lines)+len(b.seats))+spare {
+		b.timers.items = slices.DeleteFunc(b.timers.items, func(t timer) bool {
+			return t.row != nil && t.row.gen != t.gen || t.line != nil && b.lines[t.line.q.ID] != t.line
+		})
+		slices.SortFunc(b.timers.items, func(x, y timer) int { return cmp.Compare(x.at, y.at) }) // a sorted list is a heap
+	}
 }
 
 // dutyKind is something that the board alone can't do.
@@ -37,7 +53,7 @@ type duty struct {
 func (b *board) again(d duty, after time.Duration) {
 	if d.row != nil && d.row.gen == d.gen {
 		d.row.owed = false
-		b.timers.push(timer{at: b.now + after.Microseconds(), row: d.row, gen: d.gen})
+		b.remind(timer{at: b.now + after.Microseconds(), row: d.row, gen: d.gen})
 	}
 }
 
@@ -94,7 +110,7 @@ func (b *board) owe(r *row, kind dutyKind) {
 // is a duty.
 func (b *board) escalation(r *row) int64 {
 	e := r.line.q.Escalate
-	if e.To == "" || r.escalated || r.owed {
+	if e.To == "" || r.escalated || r.owed || r.group != "" {
 		return 0
 	}
 	at := r.line.after(r.joined, e.After.Microseconds())
@@ -127,11 +143,17 @@ func (b *board) hours(l *line) {
 		next, ok = l.calendar.NextClose(now)
 	}
 	if ok {
-		b.timers.push(timer{at: next.UnixMicro(), line: l})
+		b.remind(timer{at: next.UnixMicro(), line: l})
 	}
 	if l.open && !was {
 		b.freeAll()
 	}
+}
+
+// inactive says whether an agent has done nothing for so long that he counts as inactive.
+func (b *board) inactive(a *seat) bool {
+	limit := b.set.Inactivity.Microseconds()
+	return limit > 0 && a.available && max(a.idle, a.since)+limit <= b.now
 }
 
 // watch sets a timer for the moment from which on an available agent counts as
@@ -142,12 +164,12 @@ func (b *board) watch(a *seat) {
 		return
 	}
 	at := max(a.idle, a.since) + limit
-	if at <= b.now {
+	if b.inactive(a) {
 		if !slices.ContainsFunc(b.duties, func(d duty) bool { return d.seat == a }) {
 			b.duties = append(b.duties, duty{kind: idle, seat: a})
 		}
 		at = b.now + limit // should that fail
 	}
 	a.watched = true
-	b.timers.push(timer{at: at, seat: a})
+	b.remind(timer{at: at, seat: a})
 }

@@ -274,3 +274,14 @@ func TestGenerateEnds(t *testing.T) {
 		})
 	}
 }
+
+func (d *desk) tryStep(t testing.TB, n int) (err error) {
+	t.Helper()
+	for range n {
+		d.step(t)
+		if _, err = d.queues.Step(t.Context()); err != nil {
+			t.Log("Step:", err)
+		}
+	}
+	return err
+}

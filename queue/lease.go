@@ -43,6 +43,7 @@ type lease struct {
 	process string
 	time    time.Duration
 	mine    bool
+	fresh   bool      // another one has had it since: what is in memory is old
 	doc     holding   // as last written, while it is mine
 	put     holding   // as being written
 	wrote   time.Time // by this process's clock
@@ -112,7 +113,7 @@ func (l *lease) take(ctx context.Context, h *holding) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	l.mine, l.seen = true, 0
+	l.mine, l.fresh, l.seen = true, h.Epoch != l.doc.Epoch, 0
 	l.written()
 	l.s.log.InfoContext(ctx, "this process gives tickets to agents now", "epoch", l.doc.Epoch)
 	return true, nil

@@ -102,6 +102,7 @@ func (a *assigner) readAgents(ctx context.Context, b *board, worked map[string]i
 				if err != nil {
 					return err
 				}
+				b.seat(p.id).idle = worked[p.id] // before it may count as inactivity
 				b.post(p)
 			}
 			return nil
@@ -109,9 +110,6 @@ func (a *assigner) readAgents(ctx context.Context, b *board, worked map[string]i
 		if err != nil {
 			return err
 		}
-	}
-	for id, at := range worked {
-		b.worked(id, at)
 	}
 	return nil
 }

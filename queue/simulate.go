@@ -103,6 +103,7 @@ type play struct {
 	b     *board
 	plan  pile[happening]
 	count int
+	last  int64 // when something planned has happened
 	cards map[string]*simulated
 	lines map[string]*tally
 	staff map[string]*shifted
@@ -255,6 +256,10 @@ func (p *play) at(moment int64, do func()) {
 	p.plan.push(happening{max(moment, p.b.now), p.count, do})
 }
 
+// patience is for how long after the last thing that was planned a play without an end
+// waits for a queue to open, or for an escalation.
+const patience = 31 * 24 * time.Hour
+
 // run plays until nothing is planned any more, or the end.
 func (p *play) run(until int64) int64 {
 	for {
@@ -265,6 +270,9 @@ func (p *play) run(until int64) int64 {
 		if len(p.plan.items) > 0 && (next == 0 || p.plan.items[0].at <= next) {
 			next = p.plan.items[0].at
 		}
+		if until == 0 && len(p.plan.items) == 0 && next > p.last+patience.Microseconds() {
+			return p.b.now
+		}
 		if until > 0 && next > until {
 			p.b.advance(until)
 			return until
@@ -272,6 +280,7 @@ func (p *play) run(until int64) int64 {
 		p.b.advance(next)
 		for len(p.plan.items) > 0 && p.plan.items[0].at <= p.b.now {
 			p.plan.pop().do()
+			p.last = p.b.now
 		}
 		p.escalates()
 		for _, d := range p.b.settle(decisionsAtOnce) {

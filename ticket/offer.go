@@ -201,11 +201,11 @@ func (c *Change) refuse(what string) {
 
 // EscalateWaiting moves a ticket that has waited for too long from one queue to another,
 // once per wait, in the desk's own name. moved is false if it isn't there any more,
-// doesn't wait, or was escalated there before.
+// doesn't wait, is offered to one group alone, or was escalated there before.
 func (s *Service) EscalateWaiting(ctx context.Context, id, from, to string) (moved bool, err error) {
 	_, err = s.change(ctx, Engine(), id, func(ctx context.Context, tx *store.Tx, c *Change) error {
 		moved = false
-		if t := c.Before; !t.Backlogged() || t.Queue != from || t.EscalatedTo(to) {
+		if t := c.Before; !t.Backlogged() || t.Queue != from || t.Group != "" || t.EscalatedTo(to) {
 			return nil
 		}
 		c.Reason = "queue " + from
