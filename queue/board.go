@@ -325,9 +325,21 @@ func (b *board) hold(r *row, a *seat, load int64) {
 func (b *board) offer(r *row) {
 	r.seat.offers[r] = true
 	b.remind(timer{at: r.until, row: r, gen: r.gen})
-	if !r.seat.available {
+	if !b.stillHis(r) {
 		b.owe(r, withdraw)
 	}
+}
+
+// stillHis says whether who is offered a ticket could be offered it now.
+func (b *board) stillHis(r *row) bool {
+	a, level := r.seat, 0
+	var only *crew
+	if r.group != "" {
+		only = b.crew(r.group)
+	} else {
+		level, _ = b.level(r)
+	}
+	return a.available && r.line.serves() && a.set.has(b.talents.needsOf(r.asks)) && b.eligible(a, r.line, only, level)
 }
 
 // wait puts a ticket into the lane where agents find it.

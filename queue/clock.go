@@ -88,7 +88,7 @@ func (b *board) nextMoment() int64 {
 func (b *board) due(r *row) {
 	if r.seat != nil {
 		kind := expire
-		if !r.seat.available {
+		if !b.stillHis(r) {
 			kind = withdraw
 		}
 		b.owe(r, kind)

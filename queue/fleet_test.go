@@ -149,7 +149,7 @@ func TestNeversWhileProcessesAreKilled(t *testing.T) {
 	}
 	n := d.checkLog(t)
 	t.Logf("%d kills, %d decisions", kills, n)
-	if n < 5*kills {
+	if n < 2*kills {
 		t.Errorf("the engine decided %d times in %d kills: little was tested", n, kills)
 	}
 	d.checkEnd(t)

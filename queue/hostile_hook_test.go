@@ -37,7 +37,7 @@ func TestHostileHookNotFound(t *testing.T) {
 	t.Logf("the hook was asked %d times", tries.Load())
 }
 
-// A waiting ticket of an end user who is erased.
+// A waiting ticket whose end user was erased is nothing that anybody could answer.
 func TestHostileErasedWaits(t *testing.T) {
 	for _, offer := range []time.Duration{0, time.Minute} {
 		d := openMemory(t)
@@ -77,6 +77,9 @@ func TestHostileErasedWaits(t *testing.T) {
 			t.Log(n, err)
 		})
 		stop()
+		if now := d.get(t, tk.ID); now.Assignee != no || now.OfferedTo() != "" {
+			t.Errorf("what was erased is %v's, or offered to %q", now.Assignee, now.OfferedTo())
+		}
 	}
 }
 

@@ -125,7 +125,7 @@ func TestASecondRunEnds(t *testing.T) {
 	stop2()
 	select {
 	case <-done:
-	case <-time.After(2 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the second Run goes on after its ctx has ended")
 	}
 }
@@ -142,8 +142,8 @@ func within(t *testing.T, f func()) {
 		if p != nil {
 			t.Errorf("panic: %v", p)
 		}
-	case <-time.After(2 * time.Second):
-		t.Error("doesn't end in 2 s")
+	case <-time.After(time.Minute):
+		t.Error("doesn't end")
 	}
 }
 

@@ -269,7 +269,7 @@ func (s *Service) card(ctx context.Context, tx *store.Tx, t *ticket.Ticket, b *b
 // cardOf is what a ticket alone says, in a queue.
 func cardOf(t *ticket.Ticket, q *Queue, set *Settings) card {
 	c := card{id: t.ID, queue: t.Queue, group: t.Group, weight: set.weight(t.Channel)}
-	if !t.Backlogged() || t.Merged != nil {
+	if !t.Backlogged() || t.Merged != nil || t.Erased {
 		if t.Status.Open() && t.Assignee.Kind == event.Agent && t.Merged == nil {
 			c.agent, c.load = t.Assignee.ID, set.load(t)
 		}

@@ -13,8 +13,12 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
-// MaxRecorded is how long a time Recorded reads.
-const MaxRecorded = 31 * 24 * time.Hour
+// MaxRecorded is how long a time Recorded reads, and RecordedSince how long ago that
+// begins at most: what became of the tickets since then is read, too.
+const (
+	MaxRecorded   = 31 * 24 * time.Hour
+	RecordedSince = 92 * 24 * time.Hour
+)
 
 // recording is what the log says of a ticket that came in the time.
 type recording struct {
@@ -30,10 +34,14 @@ type recording struct {
 // them: each in the queue in which it first waited. Handling is for how long it counted
 // with agents until now: that somebody had it, it didn't sleep, and his answer was
 // wanted. Those that were never in a queue are left out. Agents need the permission
-// SeeAnalytics. A time of more than 31 days is a *store.FieldError.
+// SeeAnalytics. A time of more than 31 days, or that began more than 92 days ago, is a
+// *store.FieldError.
 func (s *Service) Recorded(ctx context.Context, actor event.Actor, from, to time.Time) (all []Arrival, err error) {
 	if to.Sub(from) > MaxRecorded || to.Before(from) {
 		return nil, &store.FieldError{Field: "to", Reason: "is at most 31 days after from"}
+	}
+	if s.now().Sub(from) > RecordedSince {
+		return nil, &store.FieldError{Field: "from", Reason: "is at most 92 days ago"}
 	}
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return s.people.Authorize(ctx, tx, actor, identity.SeeAnalytics, identity.On{Subject: "queues", Read: true})

@@ -45,8 +45,8 @@ func (b *board) post(p post) {
 		b.lift(r)
 		b.place(r, false)
 	}
-	if !a.available {
-		for _, r := range sorted(a.offers) {
+	for _, r := range sorted(a.offers) {
+		if !b.stillHis(r) {
 			b.owe(r, withdraw)
 		}
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -256,6 +257,13 @@ func (p *play) at(moment int64, do func()) {
 	p.plan.push(happening{max(moment, p.b.now), p.count, do})
 }
 
+// first is at, before whatever else comes at that moment: who is done when his shift
+// ends is done.
+func (p *play) first(moment int64, do func()) {
+	p.count++
+	p.plan.push(happening{max(moment, p.b.now), p.count - math.MaxInt32, do})
+}
+
 // patience is for how long after the last thing that was planned a play without an end
 // waits for a queue to open, or for an escalation.
 const patience = 31 * 24 * time.Hour
@@ -330,7 +338,7 @@ func (p *play) begins(d decision) {
 	c.card.agent, c.waits, c.begun = a.id, false, now
 	c.turn++
 	turn := c.turn
-	p.at(now+c.left, func() {
+	p.first(now+c.left, func() {
 		if c.turn == turn {
 			p.ends(c, a)
 		}

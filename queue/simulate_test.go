@@ -209,5 +209,19 @@ func TestRecorded(t *testing.T) {
 		forbidden(t, err)
 		_, err = d.queues.Recorded(t.Context(), admin, from, from.Add(queue.MaxRecorded+1))
 		refuses(t, err, "to")
+		long := d.clock.now().Add(-queue.RecordedSince - 1)
+		_, err = d.queues.Recorded(t.Context(), admin, long, long.Add(time.Hour))
+		refuses(t, err, "from")
 	})
+}
+
+// Who is done at the moment at which his shift ends is done.
+func TestSimulateRoundHours(t *testing.T) {
+	s := queue.Scenario{Queues: []queue.Queue{{ID: "q", Name: "Q"}}, Staff: crewOf(1, queue.Shift{From: at("09:00"), To: at("10:00")}),
+		Arrivals: []queue.Arrival{{Time: at("09:00"), Queue: "q", Handling: time.Hour}}}
+	f, err := queue.Simulate(s)
+	must(t, err)
+	if f.Staff[0].Handled != 1 || f.Queues[0].Waiting != 0 || f.Staff[0].Occupancy != 1 {
+		t.Errorf("%+v", f)
+	}
 }

@@ -128,8 +128,8 @@ func (s *Service) Give(ctx context.Context, g Giving) (t *Ticket, given bool, er
 	return t, given && err == nil, unlessGone(err)
 }
 
-// AcceptOffer gives an agent the ticket that he is offered. Without an offer to him it
-// is ErrNotOffered.
+// AcceptOffer gives an agent the ticket that he is offered. Without an offer to him, or
+// after its time, it is ErrNotOffered.
 func (s *Service) AcceptOffer(ctx context.Context, actor event.Actor, id string) (*Ticket, error) {
 	return s.offered(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
 		return s.handed(ctx, tx, c, MoveGiven, func(_ context.Context, _ *store.Tx, t *Ticket) error {
@@ -153,7 +153,7 @@ func (s *Service) offered(ctx context.Context, actor event.Actor, id string, fn 
 		return nil, err
 	}
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
-		if actor.Kind != event.Agent || c.Before.OfferedTo() != actor.ID {
+		if actor.Kind != event.Agent || c.Before.OfferedTo() != actor.ID || !c.Before.Offer.Until.After(c.Time) {
 			return fmt.Errorf("ticket %s: %w", id, ErrNotOffered)
 		}
 		return fn(ctx, tx, c)
