@@ -58,9 +58,9 @@ func BenchmarkAssignDurable(b *testing.B) {
 	}
 }
 
-// AssignRaw is what bbolt takes for as many bytes: a ticket, its event, and four keys of
+// AssignDurableRaw is what bbolt takes for as many bytes: a ticket, its event, and four keys of
 // indexes that change.
-func BenchmarkAssignRaw(b *testing.B) {
+func BenchmarkAssignDurableRaw(b *testing.B) {
 	db, err := bbolt.Open(filepath.Join(b.TempDir(), "raw.db"), 0o600, nil)
 	must(b, err)
 	defer db.Close()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/frontdesk-go/frontdesk/hours"
 )
@@ -22,6 +23,7 @@ type board struct {
 	everyone *crew // of queues without groups; nil if there is none
 	seats    map[string]*seat
 	rows     map[string]*row
+	lying    int     // how many rows there are
 	weights  []int64 // what tickets may weigh, in order
 	using    [strategies]bool
 
@@ -212,6 +214,7 @@ func (b *board) put(c card) {
 	case r == nil:
 		r = &row{}
 		b.rows[c.id] = r
+		b.lying++
 	case r.same(&c):
 		return
 	default:
@@ -220,26 +223,29 @@ func (b *board) put(c card) {
 	if gone {
 		r.gen++ // its timers are void
 		delete(b.rows, c.id)
+		b.lying--
 		return
 	}
 	r.card, r.owed = c, false
 	b.place(r, false)
 }
 
-// load takes over many tickets at once, onto a board that has none of them.
-func (b *board) load(cards []card) {
-	rows := make([]row, len(cards))
-	if len(b.rows) == 0 {
-		b.rows = make(map[string]*row, len(cards))
-	}
-	for i := range cards {
-		rows[i].card = cards[i]
-		b.rows[cards[i].id] = &rows[i]
-	}
-	for i := range rows {
-		b.place(&rows[i], true)
+// load takes over many tickets at once, onto a board that has none. It fills in all of
+// the rows but their cards, and keeps them.
+func (b *board) load(rows []*row) {
+	b.lying = len(rows)
+	var wg sync.WaitGroup
+	wg.Go(func() { // beside the lanes, as it takes as long
+		b.rows = make(map[string]*row, len(rows))
+		for _, r := range rows {
+			b.rows[r.id] = r
+		}
+	})
+	for _, r := range rows {
+		b.place(r, true)
 	}
 	b.sortLanes()
+	wg.Wait()
 	b.freeAll()
 }
 

@@ -282,13 +282,13 @@ func TestBoardAgainstLookingAtEverything(t *testing.T) {
 		}
 		configure()
 		if rapid.Bool().Draw(t, "many at once") {
-			var cards []card
+			var rows []*row
 			for i := range 20 {
 				c := drawCard(t, fmt.Sprint("t", i), w)
 				w.cards[c.id] = &c
-				cards = append(cards, c)
+				rows = append(rows, &row{card: c})
 			}
-			b.load(cards)
+			b.load(rows)
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"": func(t *rapid.T) {

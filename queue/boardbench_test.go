@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -16,6 +17,8 @@ const (
 	benchSkills = 8
 	benchLimit  = 3
 )
+
+var benchWaiting = []int{1_000, 30_000, 1_000_000}
 
 func benchRungs() (*Settings, []rung) {
 	set := &Settings{Default: "q0", Limit: benchLimit, Weights: []Weight{{"email", 0.25}}}
@@ -52,6 +55,18 @@ func benchCard(r *rand.Rand, i int64) card {
 	return c
 }
 
+// benchRows are tickets as they are read, a page at a time.
+func benchRows(r *rand.Rand, n int) (rows []*row) {
+	for len(rows) < n {
+		page := make([]row, min(readAtOnce, n-len(rows)))
+		for i := range page {
+			page[i].card = benchCard(r, int64(len(rows)))
+			rows = append(rows, &page[i])
+		}
+	}
+	return rows
+}
+
 // benchBoard is the desk with so many waiting tickets.
 func benchBoard(waiting int) (*board, *rand.Rand) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -60,11 +75,7 @@ func benchBoard(waiting int) (*board, *rand.Rand) {
 	for i := range benchAgents {
 		b.post(benchPost(r, i))
 	}
-	cards := make([]card, waiting+3*benchAgents)
-	for i := range cards {
-		cards[i] = benchCard(r, int64(i))
-	}
-	b.load(cards)
+	b.load(benchRows(r, waiting+3*benchAgents))
 	for len(b.settle(decisionsAtOnce)) > 0 {
 	}
 	return b, r
@@ -73,7 +84,7 @@ func benchBoard(waiting int) (*board, *rand.Rand) {
 // Decide is what happens when an agent closes a ticket: the board takes that over, and
 // gives him the next one.
 func BenchmarkDecide(b *testing.B) {
-	for _, waiting := range []int{1_000, 30_000, 1_000_000} {
+	for _, waiting := range benchWaiting {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
 			board, r := benchBoard(waiting)
 			decided := 0
@@ -110,30 +121,31 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// Scan is the decision alone by looking at every waiting ticket, the baseline.
-func BenchmarkDecideScan(b *testing.B) {
-	board, _ := benchBoard(1_000_000)
-	rows := make([]*row, 0, len(board.rows))
-	for _, r := range board.rows {
-		if r.lane != nil {
-			rows = append(rows, r)
-		}
-	}
-	var someone *seat
-	for _, a := range board.seats {
-		someone = a
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		var best *row
-		for _, r := range rows {
-			if !someone.set.has(r.lane.needs) || !board.eligible(someone, r.line, nil, r.lane.level) {
-				continue
+// DecideRaw is the decision by looking at every waiting ticket.
+func BenchmarkDecideRaw(b *testing.B) {
+	for _, waiting := range benchWaiting {
+		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+			board, _ := benchBoard(waiting)
+			rows := make([]*row, 0, len(board.rows))
+			for _, r := range board.rows {
+				if r.lane != nil {
+					rows = append(rows, r)
+				}
 			}
-			if best == nil || r.before(best) {
-				best = r
+			someone := board.seats["a0"]
+			b.ReportAllocs()
+			for b.Loop() {
+				var best *row
+				for _, r := range rows {
+					if !someone.set.has(r.lane.needs) || !board.eligible(someone, r.line, nil, r.lane.level) {
+						continue
+					}
+					if best == nil || r.before(best) {
+						best = r
+					}
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -159,16 +171,19 @@ func BenchmarkArrive(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	for _, waiting := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
-			r := rand.New(rand.NewPCG(1, 2))
-			cards := make([]card, waiting)
-			for i := range cards {
-				cards[i] = benchCard(r, int64(i))
-			}
 			set, rungs := benchRungs()
 			for b.Loop() {
+				b.StopTimer()
+				r := rand.New(rand.NewPCG(1, 2))
+				rows := benchRows(r, waiting)
 				board := newBoard(1e15)
+				for i := range benchAgents {
+					board.post(benchPost(r, i))
+				}
+				runtime.GC()
+				b.StartTimer()
 				board.configure(set, rungs)
-				board.load(cards)
+				board.load(rows)
 			}
 		})
 	}

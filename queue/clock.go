@@ -22,7 +22,7 @@ const spare = 1000
 // when they are the most of all.
 func (b *board) remind(t timer) {
 	b.timers.push(t)
-	if len(b.timers.items) > 2*(len(b.rows)+len(b.lines)+len(b.seats))+spare {
+	if len(b.timers.items) > 2*(b.lying+len(b.lines)+len(b.seats))+spare {
 		b.timers.items = slices.DeleteFunc(b.timers.items, func(t timer) bool {
 			return t.row != nil && t.row.gen != t.gen || t.line != nil && b.lines[t.line.q.ID] != t.line
 		})

@@ -73,5 +73,6 @@ func TestHostileLimitNaN(t *testing.T) {
 	err := d.queues.Save(t.Context(), host, &queue.Queue{Name: "x", Limit: nan()})
 	refuses(t, err, "queue.limit")
 }
+
 // nan is no number.
 func nan() float64 { var z float64; return z / z }

@@ -98,7 +98,7 @@ func (n *lane) list() *[]*lane {
 
 func (l *line) lane(k laneKey) *lane {
 	for _, n := range l.lanes {
-		if n.laneKey == k {
+		if n.needs == k.needs && n.weight == k.weight && n.laneKey == k {
 			return n
 		}
 	}

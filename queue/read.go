@@ -40,18 +40,26 @@ func (a *assigner) read(ctx context.Context) error {
 	if err := a.readAgents(ctx, b, worked); err != nil {
 		return err
 	}
-	var cards []card
+	var rows []*row
+	seen := map[string]bool{}
 	for _, pages := range []func(context.Context, *store.Tx, string, int) ([]*ticket.Ticket, string, error){ticket.Waiting, ticket.Owned} {
 		for cursor, more := "", true; more; more = cursor != "" {
 			err := a.s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 				ts, next, err := pages(ctx, tx, cursor, readAtOnce)
 				cursor = next
+				page := make([]row, 0, len(ts))
 				for _, t := range ts {
 					c, err := a.s.card(ctx, tx, t, b)
 					if err != nil {
 						return err
 					}
-					cards = append(cards, c)
+					// One that moved while it was read may be met twice: what comes after is in
+					// the log.
+					if !seen[c.id] && (c.waits || c.agent != "") {
+						seen[c.id] = true
+						page = append(page, row{card: c})
+						rows = append(rows, &page[len(page)-1])
+					}
 				}
 				return err
 			})
@@ -63,22 +71,9 @@ func (a *assigner) read(ctx context.Context) error {
 			}
 		}
 	}
-	b.load(unique(cards))
+	b.load(rows)
 	a.b = b
 	return nil
-}
-
-// unique drops what was met twice because it moved while it was read: what comes after
-// is in the log.
-func unique(cards []card) []card {
-	seen := make(map[string]bool, len(cards))
-	return slices.DeleteFunc(cards, func(c card) bool {
-		if seen[c.id] || !c.waits && c.agent == "" {
-			return true
-		}
-		seen[c.id] = true
-		return false
-	})
 }
 
 // readAgents puts all agents on the board.

@@ -41,6 +41,16 @@ func (n *needs) hopeless() bool { return len(n.skills) > 0 && n.skills[0] == nob
 
 // needsOf returns what a ticket asks for.
 func (x *talents) needsOf(skills []string) *needs {
+	switch len(skills) { // most ask for nothing, or one thing
+	case 0:
+		if len(x.all) > 0 {
+			return x.all[0]
+		}
+	case 1:
+		if n := x.asked[skills[0]]; n != nil {
+			return n
+		}
+	}
 	sorted := skills
 	if len(skills) > 1 {
 		sorted = slices.Sorted(slices.Values(skills))

@@ -34,6 +34,9 @@ func sameHashes(t *testing.T, a, b []map[string]any) {
 		t.Errorf("%d and %d collections", len(x), len(y))
 	}
 	for name := range x {
+		if name == "queue_assigner" {
+			continue // says which process is at work, and how far it is
+		}
 		if x[name] != y[name] {
 			t.Errorf("%s: %v and %v", name, x[name], y[name])
 		}

@@ -35,10 +35,10 @@ func TestOfficeOnThePage(t *testing.T) {
 	page.at("roles", `document.querySelectorAll(".switch").length > 10`)
 	page.click(`document.querySelector("[aria-label='Agent: change in bulk']")`)
 	page.until(5*time.Second, "the switch", `!document.querySelector("[aria-label='Agent: change in bulk']").checked`)
-	access, err := desk.People.Access(t.Context())
-	if err != nil || access.Rev != 1 {
-		t.Errorf("access %+v, %v", access, err)
-	}
+	waitFor(t, 5*time.Second, "the permission", func() bool { // the page shows it before it is saved
+		access, err := desk.People.Access(t.Context())
+		return err == nil && access.Rev == 1
+	})
 	page.shoot("office-roles")
 	page.at("audit", withText(".audit-row", "changed roles"))
 	page.until(5*time.Second, "the role in the log", withText(".audit-row", "Jonas Lind"))
