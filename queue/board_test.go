@@ -340,9 +340,14 @@ func TestBoardAgainstLookingAtEverything(t *testing.T) {
 			"time": func(t *rapid.T) {
 				w.now += int64(rapid.IntRange(1, 300).Draw(t, "seconds")) * 1e6
 				b.advance(w.now)
-				for _, d := range b.duties { // an offer that nobody took is over
+				for _, d := range b.duties { // an offer that nobody took, or may take any more, is over
+					if d.row.gen != d.gen || w.cards[d.row.id] == nil {
+						continue // the ticket has changed since
+					}
 					c := *w.cards[d.row.id]
-					c.declined = append(slices.Clone(c.declined), refusal{c.agent, w.now + 120e6})
+					if d.kind == expire {
+						c.declined = append(slices.Clone(c.declined), refusal{c.agent, w.now + 120e6})
+					}
 					c.agent, c.until = "", 0
 					w.cards[c.id] = &c
 					b.put(c)
