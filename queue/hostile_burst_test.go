@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/queue"
@@ -62,18 +63,18 @@ func TestHostileBehindABurst(t *testing.T) {
 
 // Run, its end, and Run again: what happened between isn't lost.
 func TestHostileRunAgain(t *testing.T) {
-	d := openMemory(t)
-	stop := run(t, d.queues.Run)
-	pause(50 * time.Millisecond)
-	stop()
-	tk := d.ask(t, "")
-	d.set(t, "bob", queue.Available, "")
-	stop = run(t, d.queues.Run)
-	for start := time.Now(); d.get(t, tk.ID).Assignee == no && time.Since(start) < time.Minute; {
-		pause(time.Millisecond)
-	}
-	stop()
-	d.holder(t, tk.ID, "bob")
+	synctest.Test(t, func(t *testing.T) {
+		d := openMemory(t)
+		stop := run(t, d.queues.Run)
+		synctest.Wait()
+		stop()
+		tk := d.ask(t, "")
+		d.set(t, "bob", queue.Available, "")
+		stop = run(t, d.queues.Run)
+		synctest.Wait()
+		stop()
+		d.holder(t, tk.ID, "bob")
+	})
 }
 
 // Handling ends with the shift: the ticket is done, and doesn't come back.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/hours"
@@ -113,23 +114,24 @@ func got2b[T any](v T, err error) T {
 
 // A second Run waits for the first one, and ends with its own context.
 func TestASecondRunEnds(t *testing.T) {
-	d := openMemory(t)
-	one, stop := context.WithCancel(t.Context())
-	defer stop()
-	go d.queues.Run(one)
-	pause(100 * time.Millisecond)
-	two, stop2 := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { d.queues.Run(two); close(done) }()
-	pause(100 * time.Millisecond)
-	stop2()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Error("the second Run goes on after its ctx has ended")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d := openMemory(t)
+		stop := run(t, d.queues.Run)
+		defer stop()
+		synctest.Wait()
+		two, stop2 := context.WithCancel(t.Context())
+		done := false
+		go func() { d.queues.Run(two); done = true }()
+		synctest.Wait()
+		stop2()
+		synctest.Wait()
+		if !done {
+			t.Error("the second Run goes on after its ctx has ended")
+		}
+	})
 }
 
+// within reports what doesn't end. It is no measure: what ends does so at once.
 func within(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan any)

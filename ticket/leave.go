@@ -89,9 +89,8 @@ func (s *Service) each(ctx context.Context, find pager, do func(id string) error
 
 // heldBy finds an agent's open tickets, sleeping ones too.
 func (s *Service) heldBy(agent string) pager {
-	who := event.Actor{Kind: event.Agent, ID: agent}
 	return func(ctx context.Context, tx *store.Tx, after string) (ids []string, next string, err error) {
-		ts, next, err := tickets.Page(ctx, tx, store.By("assignee", who.String()).Limit(leavePage).After(after))
+		ts, next, err := Held(ctx, tx, agent, after, leavePage)
 		for _, t := range ts {
 			ids = append(ids, t.ID)
 		}

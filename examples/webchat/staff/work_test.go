@@ -28,13 +28,18 @@ func TestWorkOfAnAgent(t *testing.T) {
 		}
 		assigned := func(agent string) {
 			t.Helper()
-			for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			w := d.Events.Watch(d.id)
+			defer w.Stop()
+			end := time.After(30 * time.Second)
+			for {
 				tk, err := d.Tickets.Get(t.Context(), frontdesk.Host(), d.id)
 				d.must(err)
 				if tk.Assignee.ID == agent && (agent != "" || tk.OfferedTo() == "mira") {
 					return
 				}
-				if time.Now().After(end) {
+				select {
+				case <-w.C():
+				case <-end:
 					t.Fatalf("it is %v's", tk.Assignee)
 				}
 			}
