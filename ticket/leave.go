@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -182,10 +181,4 @@ func (s *Service) unfollow(ctx context.Context, id, agent string) error {
 		return nil // its end has it no more
 	}
 	return err
-}
-
-// HeldBy yields an agent's open tickets, sleeping ones too. It asks nobody whether he
-// may see them: it is for packages that act in the desk's own name.
-func HeldBy(ctx context.Context, tx *store.Tx, agent string) iter.Seq2[*Ticket, error] {
-	return tickets.All(ctx, tx, store.By("assignee", event.Actor{Kind: event.Agent, ID: agent}.String()))
 }

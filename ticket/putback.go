@@ -49,41 +49,6 @@ func (s *Service) quietly(ctx context.Context, id, reason string, fn func(contex
 	return t, unlessGone(err)
 }
 
-// Backlog returns at most limit tickets that wait in a queue for a person and nobody has,
-// the longest wait first, exactly as they are, and the cursor of the next page. It asks
-// nobody whether he may see them: it is for packages that act in the desk's own name.
-func Backlog(ctx context.Context, tx *store.Tx, queue, after string, limit int) ([]*Ticket, string, error) {
-	return tickets.Page(ctx, tx, store.By("waiting", queue).Limit(limit).After(after))
-}
-
-// Held returns at most limit open tickets that an agent has, sleeping ones too, and the
-// cursor of the next page. It asks nobody, either.
-func Held(ctx context.Context, tx *store.Tx, agent, after string, limit int) ([]*Ticket, string, error) {
-	return tickets.Page(ctx, tx, store.By("assignee", event.Actor{Kind: event.Agent, ID: agent}.String()).Limit(limit).After(after))
-}
-
-// CountBacklog counts what Backlog returns, up to a limit.
-func CountBacklog(ctx context.Context, tx *store.Tx, queue string, limit int) (int, error) {
-	return tickets.Count(ctx, tx, store.By("waiting", queue).Limit(limit))
-}
-
-// LongerWaiting counts, up to a limit, the tickets of a backlogged ticket's queue that wait
-// longer than it does. Of those that wait as long the one with the lower id is the first.
-func LongerWaiting(ctx context.Context, tx *store.Tx, t *Ticket, limit int) (int, error) {
-	since := t.WaitsSince()
-	n, err := tickets.Count(ctx, tx, store.By("waiting", t.Queue).To(since).Limit(limit))
-	if err != nil || n >= limit {
-		return n, err
-	}
-	same, _, err := tickets.Page(ctx, tx, store.By("waiting", t.Queue, since).Limit(limit-n))
-	for _, o := range same {
-		if o.ID < t.ID {
-			n++
-		}
-	}
-	return n, err
-}
-
 // WaitsSince is the moment by which a ticket that waits for a person is ordered: since
 // when its end user waits, or, where he doesn't, when it was created.
 func (t *Ticket) WaitsSince() time.Time {
