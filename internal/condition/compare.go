@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"math"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -215,7 +216,9 @@ func (c *compiler[S]) order(n *ast.BinaryNode, op string, l, r operand[S]) (out 
 		out.match = func(s S) bool { x, y := a(s), b(s); return x != "" && y != "" && ordered(op, x, y) }
 		return out, nil
 	case Number:
-		out.match = compared(op, l.number, r.number)
+		if out.match = compared(op, l.number, r.number); r.con {
+			out.match = within(op, l.number, r.number)
+		}
 		if v, told := c.value(l.name, r); told && v.Param == "" {
 			out.yes = known(ranged(l.name.Name, op, Bound{Number: v.Number}))
 		}
@@ -251,6 +254,27 @@ func compared[S any, T float64 | time.Duration](op string, a, b func(S) (T, bool
 		y, ok := b(s)
 		return ok && ordered(op, x, y)
 	}
+}
+
+// within is a number beside a constant, as a range that holds its ends.
+func within[S any](op string, get, con func(S) (float64, bool)) func(S) bool {
+	var none S
+	y, ok := con(none)
+	if !ok {
+		return func(S) bool { return false }
+	}
+	from, to := math.Inf(-1), math.Inf(1)
+	switch op {
+	case "<":
+		to = math.Nextafter(y, from)
+	case "<=":
+		to = y
+	case ">":
+		from = math.Nextafter(y, to)
+	case ">=":
+		from = y
+	}
+	return func(s S) bool { x, ok := get(s); return ok && from <= x && x <= to }
 }
 
 // rank compares by the order of a name's values, which makes it a set of them.

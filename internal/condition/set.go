@@ -1,7 +1,8 @@
 package condition
 
 import (
-	"maps"
+	"cmp"
+	"iter"
 	"math/bits"
 	"slices"
 	"sync"
@@ -9,186 +10,137 @@ import (
 
 // Set is an index of many conditions: it tells which of them may be true of a
 // subject, without trying all. It doesn't change, and may be used by several
-// goroutines.
+// goroutines; With, Without and Replaced return a set that shares what they leave
+// alone.
+//
+// Conditions stand in slots, of which the index speaks. A slot is for life; the places
+// that callers know shift when one is put in.
 type Set[S any] struct {
-	conditions []*Condition[S]
-	axes       []*axis[S]
-	words      int
-	scratch    sync.Pool // of *[]uint64, two bitmaps each
+	env   *Env[S]
+	slots []*Condition[S] // nil: nothing stands there
+	live  []uint64        // bitmap of the slots in which something stands
+	axes  []*axis[S]      // those that rule out most first
+	order []int           // slots by place
+	place []int           // places by slot
+	moved bool            // a place differs from its slot
+	room  *sync.Pool      // of *scratch
 }
 
-// axis is one name by whose value conditions are told apart. A bitmap says which
-// conditions remain possible: free ones are so whatever the value is.
-type axis[S any] struct {
-	get    *Var[S]
-	free   []uint64
-	unset  sparse            // if it isn't set
-	set    sparse            // if it is, whatever it is: parameters could be equal to it
-	texts  map[string]sparse // by value
-	number map[float64]sparse
-	bool   [2]sparse
-}
-
-// sparse is a bitmap of few words that aren't zero.
-type sparse []word
-
-type word struct {
-	at   int
-	bits uint64
-}
-
-func (s sparse) or(into []uint64) {
-	for _, w := range s {
-		into[w.at] |= w.bits
-	}
-}
-
-func (s *sparse) add(i int) {
-	at, bit := i/64, uint64(1)<<(i%64)
-	if n := len(*s); n > 0 && (*s)[n-1].at == at {
-		(*s)[n-1].bits |= bit
-		return
-	}
-	*s = append(*s, word{at, bit})
+// scratch is what one look-up needs.
+type scratch struct {
+	possible, placed []uint64
+	kept             []word
 }
 
 // NewSet indexes conditions of one environment.
 func (e *Env[S]) NewSet(conditions []*Condition[S]) *Set[S] {
-	s := &Set[S]{conditions: conditions, words: (len(conditions) + 63) / 64}
-	s.scratch.New = func() any { b := make([]uint64, 2*s.words); return &b }
+	s := &Set[S]{env: e, room: &sync.Pool{New: func() any { return new(scratch) }}}
+	s.slots = slices.Clone(conditions)
+	s.live = make([]uint64, (len(conditions)+63)/64)
 	axes := map[string]*axis[S]{}
 	for i, c := range conditions {
-		seen := map[string]bool{}
-		for _, n := range c.facts.needs {
-			if n.Values == nil || seen[n.Name] {
-				continue // of several needs of a list, one tells it apart
-			}
-			seen[n.Name] = true
+		s.live[i/64] |= 1 << (i % 64)
+		s.order, s.place = append(s.order, i), append(s.place, i)
+		for n := range c.filed() {
 			a := axes[n.Name]
 			if a == nil {
-				a = &axis[S]{get: e.vars[n.Name], texts: map[string]sparse{}, number: map[float64]sparse{}, free: make([]uint64, s.words)}
-				for j := range conditions {
-					a.free[j/64] |= 1 << (j % 64)
-				}
+				a = e.newAxis(n.Name)
 				axes[n.Name] = a
 			}
-			a.free[i/64] &^= 1 << (i % 64)
-			a.file(n.Values, i)
+			a.file(n.Values, i, appended)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(axes)) {
-		s.axes = append(s.axes, axes[name])
+	for _, a := range axes {
+		a.settle()
+		s.axes = append(s.axes, a)
 	}
+	s.sortAxes()
 	return s
 }
 
-func (a *axis[S]) file(vs []Value, i int) {
-	for _, v := range vs {
-		switch {
-		case v.Unset:
-			a.unset.add(i)
-		case v.Param != "":
-			a.set.add(i)
-		case v.Type == Number:
-			put(a.number, v.Number, i)
-		case v.Type == Bool && v.Bool:
-			a.bool[1].add(i)
-		case v.Type == Bool:
-			a.bool[0].add(i)
-		default:
-			put(a.texts, v.Text, i)
+func (e *Env[S]) newAxis(name string) *axis[S] {
+	return &axis[S]{get: e.vars[name], text: map[string]sparse{}, num: map[float64]sparse{}}
+}
+
+func (s *Set[S]) sortAxes() {
+	slices.SortFunc(s.axes, func(a, b *axis[S]) int {
+		return cmp.Or(b.load-a.load, cmp.Compare(a.get.Name, b.get.Name))
+	})
+}
+
+// filed are the needs by which a condition is told apart: of several of a list, one.
+func (c *Condition[S]) filed() iter.Seq[Need] {
+	return func(yield func(Need) bool) {
+		for i, n := range c.facts.needs {
+			again := slices.ContainsFunc(c.facts.needs[:i], func(have Need) bool { return have.Name == n.Name && have.Values != nil })
+			if n.Values != nil && !again && !yield(n) {
+				return
+			}
 		}
 	}
 }
 
-func put[K comparable](m map[K]sparse, k K, i int) {
-	s := m[k]
-	s.add(i)
-	m[k] = s
-}
-
 // Len returns the number of conditions.
-func (s *Set[S]) Len() int { return len(s.conditions) }
+func (s *Set[S]) Len() int { return len(s.order) }
 
 // At returns a condition by its place.
-func (s *Set[S]) At(i int) *Condition[S] { return s.conditions[i] }
+func (s *Set[S]) At(i int) *Condition[S] { return s.slots[s.order[i]] }
 
 // Candidates appends to dst the places of the conditions that may be true of the
 // subject, in order. All others are false of it. Parameters of the subject aren't
 // looked at.
 func (s *Set[S]) Candidates(dst []int, subject S) []int {
-	if s.words == 0 {
-		return dst
-	}
-	buf := s.scratch.Get().(*[]uint64)
-	possible, here := (*buf)[:s.words], (*buf)[s.words:]
-	for i := range possible {
-		possible[i] = ^uint64(0)
-	}
-	for _, a := range s.axes {
-		copy(here, a.free)
-		a.allow(subject, here)
-		for i := range possible {
-			possible[i] &= here[i]
-		}
-	}
-	for i, w := range possible {
-		for ; w != 0; w &= w - 1 {
-			if n := i*64 + bits.TrailingZeros64(w); n < len(s.conditions) {
-				dst = append(dst, n)
-			}
-		}
-	}
-	s.scratch.Put(buf)
-	return dst
+	return s.find(dst, subject, false)
 }
 
 // Matching appends to dst the places of the conditions that are true of the
 // subject, in order.
 func (s *Set[S]) Matching(dst []int, subject S) []int {
-	from := len(dst)
-	dst = s.Candidates(dst, subject)
-	kept := dst[:from]
-	for _, i := range dst[from:] {
-		if s.conditions[i].match(subject) {
-			kept = append(kept, i)
-		}
-	}
-	return kept
+	return s.find(dst, subject, true)
 }
 
-// allow adds the conditions that the subject's value leaves possible.
-func (a *axis[S]) allow(subject S, into []uint64) {
-	set := false
-	switch v := a.get; {
-	case v.Text != nil:
-		s := v.Text(subject)
-		if set = s != ""; set {
-			a.texts[s].or(into)
-		}
-	case v.Texts != nil:
-		for _, s := range v.Texts(subject) {
-			set = true
-			a.texts[s].or(into)
-		}
-	case v.Number != nil:
-		n, ok := v.Number(subject)
-		if set = ok; set {
-			a.number[n].or(into)
-		}
-	case v.Bool != nil:
-		on, ok := v.Bool(subject)
-		if set = ok; set && on {
-			a.bool[1].or(into)
-		} else if set {
-			a.bool[0].or(into)
-		}
-	case v.Time != nil:
-		set = !v.Time(subject).IsZero()
+func (s *Set[S]) find(dst []int, subject S, match bool) []int {
+	x := s.room.Get().(*scratch)
+	possible := append(x.possible[:0], s.live...)
+	x.possible = possible
+	for _, a := range s.axes {
+		x.kept = a.narrow(possible, x.kept, subject)
 	}
-	if set {
-		a.set.or(into)
-	} else {
-		a.unset.or(into)
+	if match {
+		s.try(possible, subject)
 	}
+	if s.moved {
+		possible = s.shift(x)
+	}
+	for i, w := range possible {
+		for ; w != 0; w &= w - 1 {
+			dst = append(dst, i*64+bits.TrailingZeros64(w))
+		}
+	}
+	s.room.Put(x)
+	return dst
+}
+
+// try takes out what isn't true.
+func (s *Set[S]) try(possible []uint64, subject S) {
+	for i, w := range possible {
+		for left := w; left != 0; left &= left - 1 {
+			if n := bits.TrailingZeros64(left); !s.slots[i*64+n].match(subject) {
+				possible[i] &^= 1 << n
+			}
+		}
+	}
+}
+
+// shift turns slots into places.
+func (s *Set[S]) shift(x *scratch) []uint64 {
+	x.placed = append(x.placed[:0], s.live...)
+	clear(x.placed)
+	for i, w := range x.possible {
+		for ; w != 0; w &= w - 1 {
+			at := s.place[i*64+bits.TrailingZeros64(w)]
+			x.placed[at/64] |= 1 << (at % 64)
+		}
+	}
+	return x.placed
 }
