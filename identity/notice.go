@@ -18,17 +18,18 @@ const (
 	NoticeMentioned NoticeKind = "mentioned" // in a note
 	NoticeReplied   NoticeKind = "replied"   // the end user wrote on a ticket that he has or follows
 	NoticeBreach    NoticeKind = "breach"    // a service target of a ticket that he has or follows was missed
+	NoticeRule      NoticeKind = "rule"      // a rule says so
 )
 
 // NoticeKinds are all there are, in order.
 func NoticeKinds() []NoticeKind {
-	return []NoticeKind{NoticeAssigned, NoticeBreach, NoticeMentioned, NoticeReplied}
+	return []NoticeKind{NoticeAssigned, NoticeBreach, NoticeMentioned, NoticeReplied, NoticeRule}
 }
 
 func validMuted(kinds []NoticeKind) error {
 	for _, k := range kinds {
 		if !slices.Contains(NoticeKinds(), k) {
-			return &store.FieldError{Field: "agent.muted", Reason: "are assigned, breach, mentioned and replied"}
+			return &store.FieldError{Field: "agent.muted", Reason: "are assigned, breach, mentioned, replied and rule"}
 		}
 	}
 	return nil

@@ -56,6 +56,18 @@ var (
 	ErrUnknown = driver.ErrUnknown
 )
 
+// Broken says whether an error isn't about what was asked for but about the
+// transaction, which has to run again, or about the store, which can't go on: who does
+// several things in one transaction, and passes over what fails, returns such an error.
+func Broken(err error) bool {
+	for _, about := range []error{ErrConflict, ErrUnavailable, ErrUnknown, ErrClosed, ErrFailed} {
+		if errors.Is(err, about) {
+			return true
+		}
+	}
+	return false
+}
+
 // Error says which operation failed on which document.
 type Error struct {
 	Op         string // get, put, delete, scan

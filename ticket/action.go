@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -298,8 +299,8 @@ func (s *Service) bulk(ctx context.Context, actor event.Actor, ids []string, as 
 				r.Ticket, err = s.In(tx).apply(ctx, actor, id, as)
 				return err
 			})
-			if again := broken(r.Err); again != nil {
-				return again // for the whole group
+			if store.Broken(r.Err) || errors.Is(r.Err, store.ErrTooLarge) || ctx.Err() != nil {
+				return cmp.Or(r.Err, ctx.Err()) // for the whole group
 			}
 			if r.Err != nil {
 				r.Ticket = nil
@@ -320,16 +321,4 @@ func (s *Service) bulk(ctx context.Context, actor event.Actor, ids []string, as 
 		results = append(results, BulkResult{ID: id, Err: err})
 	}
 	return results
-}
-
-// broken returns an error that isn't about the ticket but about the transaction,
-// which has to run again, or can't go on.
-func broken(err error) error {
-	for _, about := range []error{store.ErrConflict, store.ErrTooLarge, store.ErrUnavailable, store.ErrUnknown, store.ErrClosed, store.ErrFailed,
-		context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, about) {
-			return err
-		}
-	}
-	return nil
 }

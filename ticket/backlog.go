@@ -8,8 +8,8 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
-// Here is how package queue reads tickets. It acts in the desk's own name, so nobody is
-// asked who may see them.
+// Here is how packages queue and automation read tickets. They act in the desk's own name,
+// so nobody is asked who may see them.
 
 // Backlog returns at most limit tickets that wait in a queue for a person and nobody has,
 // the longest wait first, exactly as they are, and the cursor of the next page. It asks
@@ -66,6 +66,11 @@ func Owned(ctx context.Context, tx *store.Tx, after string, limit int) ([]*Ticke
 // Peek returns a ticket without asking who may see it.
 func Peek(ctx context.Context, tx *store.Tx, id string) (*Ticket, error) {
 	return tickets.Get(ctx, tx, id)
+}
+
+// PeekMessage returns a message of a ticket without asking who may see it.
+func PeekMessage(ctx context.Context, tx *store.Tx, id string, seq int64) (*Message, error) {
+	return messages.Get(ctx, tx, messageKey(id, seq))
 }
 
 // Wants are what Give will read of tickets, for reading ahead.

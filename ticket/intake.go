@@ -24,12 +24,19 @@ type Step struct {
 	// Ask calls the outside world, or thinks for long: no transaction is open while
 	// it runs, and it may run again after a crash. Its answer is given to Do. It
 	// must heed ctx, which ends after StepTime.
+	//
+	// Where Late is set, Do is tried first, without an answer, and Ask is called only if
+	// it returns ErrAsk: most tickets don't need what only the outside world knows.
 	Ask func(ctx context.Context, t *Ticket) (answer any, err error)
 	// Do changes the ticket in the transaction that takes it to the next step,
 	// exactly once: s is bound to it. It is quick: where writers take turns, all
 	// others wait for it.
-	Do func(ctx context.Context, s *Service, t *Ticket, answer any) error
+	Do   func(ctx context.Context, s *Service, t *Ticket, answer any) error
+	Late bool
 }
+
+// ErrAsk: the Do of a Late step needs what its Ask answers.
+var ErrAsk = errors.New("the outside world has to be asked first")
 
 const (
 	intakeParts  = 4
@@ -117,11 +124,17 @@ func (s *Service) advance(ctx context.Context, id string, got *reply) error {
 				continue
 			}
 			step := s.steps[at]
-			if step.Ask != nil && (got == nil || got.step != step.Name) {
+			asks := step.Ask != nil && (got == nil || got.step != step.Name)
+			var failed error
+			if !asks || step.Late {
+				failed = s.take(ctx, tx, t, step, got)
+				asks = asks && errors.Is(failed, ErrAsk)
+			}
+			if asks {
 				data := []byte(`"` + id + `"`)
 				return s.jobs.Enqueue(ctx, tx, job.Spec{ID: stepKind + "/" + id + "/" + step.Name, Kind: stepKind, Data: data})
 			}
-			if err := s.pass(ctx, tx, t, at+1, s.take(ctx, tx, t, step, got)); err != nil {
+			if err := s.pass(ctx, tx, t, at+1, failed); err != nil {
 				return err
 			}
 		}
@@ -163,10 +176,8 @@ func (s *Service) pass(ctx context.Context, tx *store.Tx, t *Ticket, to int, fai
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for _, about := range []error{store.ErrConflict, store.ErrUnavailable, store.ErrUnknown, store.ErrClosed, store.ErrFailed} {
-		if errors.Is(failed, about) {
-			return failed
-		}
+	if store.Broken(failed) {
+		return failed
 	}
 	left := t.Intake
 	_, err := s.In(tx).change(ctx, event.Actor{Kind: event.System}, t.ID, func(_ context.Context, _ *store.Tx, c *Change) error {

@@ -59,6 +59,37 @@ func asking(name string) ticket.Step {
 		}}
 }
 
+// A late step asks only where its Do says so.
+func TestLateStep(t *testing.T) {
+	t.Parallel()
+	eachstore.Run(t, func(t *testing.T, d driver.Store) {
+		asked := 0
+		late := ticket.Step{Name: "late", Late: true,
+			Ask: func(_ context.Context, t *ticket.Ticket) (any, error) { asked++; return "yes", nil },
+			Do: func(ctx context.Context, s *ticket.Service, t *ticket.Ticket, answer any) error {
+				if _, _, err := s.Note(ctx, host, t.ID, text(fmt.Sprint("passed with ", answer))); err != nil {
+					return err
+				}
+				if t.Title == "hard" && answer == nil {
+					return ticket.ErrAsk // which takes the note back
+				}
+				return nil
+			}}
+		desk := open(t, d, &ticket.Options{Steps: []ticket.Step{late, noting("last")}})
+		for title, want := range map[string][]string{"easy": {"with <nil>", "last"}, "hard": {"with yes", "last"}} {
+			tk, err := desk.tickets.Create(t.Context(), ticket.New{EndUser: desk.eve, Title: title})
+			must(t, err)
+			desk.step(t)
+			if got := desk.passed(t, tk.ID); !slices.Equal(got, want) {
+				t.Errorf("%s: passed %q, want %q", title, got, want)
+			}
+		}
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+	})
+}
+
 func (d *desk) passed(t testing.TB, id string) (names []string) {
 	t.Helper()
 	for _, text := range d.texts(t, host, id) {

@@ -30,15 +30,16 @@ const (
 )
 
 // Notice tells an agent that something happened that is his business. It says which
-// ticket, and nothing of what people wrote.
+// ticket, and nothing of what people wrote on it.
 type Notice struct {
 	ID     string              `json:"id"` // in order of time
 	Agent  string              `json:"agent"`
 	Kind   identity.NoticeKind `json:"kind"`
 	Ticket string              `json:"ticket"`
-	Seq    int64               `json:"seq,omitempty"` // of the message
-	By     event.Actor         `json:"by"`            // who did it
-	Event  string              `json:"event"`         // id of what happened
+	Seq    int64               `json:"seq,omitempty"`  // of the message
+	By     event.Actor         `json:"by"`             // who did it
+	Event  string              `json:"event"`          // id of what happened
+	Text   string              `json:"text,omitempty"` // what a rule says
 	Time   time.Time           `json:"time"`
 	Read   bool                `json:"read,omitempty"`
 	Rev    store.Rev           `json:"-"`
@@ -162,11 +163,35 @@ func (s *Service) readers(ctx context.Context, tx *store.Tx, t *Ticket, e *event
 // tell makes a notice for one who is to be told. Its id comes from the event, and so
 // does the one under which the outside world is called.
 func (s *Service) tell(ctx context.Context, tx *store.Tx, t *Ticket, e *event.Event, r reader, seq int64) error {
+	return s.give(ctx, tx, t, r, &Notice{Seq: seq, By: e.Actor, Event: e.ID, Time: e.Time})
+}
+
+// MaxNotice is how many characters a rule can tell.
+const MaxNotice = 1000
+
+// Tell tells agents of a ticket in a rule's name, those who are active, haven't muted
+// rules, and see it. cause is what the notices' ids are made of: who was told with the
+// same one before is not told again. It is for package automation.
+func (s *Service) Tell(ctx context.Context, tx *store.Tx, by event.Actor, t *Ticket, agents []string, cause, text string) error {
+	for _, agent := range agents {
+		_, err := notices.Get(ctx, tx, cause+"."+agent)
+		if errors.Is(err, store.ErrNotFound) {
+			err = s.give(ctx, tx, t, reader{agent, identity.NoticeRule}, &Notice{By: by, Event: cause, Time: s.now(), Text: text})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// give puts a notice for somebody, if he is to be told.
+func (s *Service) give(ctx context.Context, tx *store.Tx, t *Ticket, r reader, n *Notice) error {
 	a, err := s.people.Told(ctx, tx, r.agent, r.kind, t.seenBy())
 	if a == nil || err != nil {
 		return err
 	}
-	n := &Notice{ID: e.ID + "." + r.agent, Agent: r.agent, Kind: r.kind, Ticket: e.Subject, Seq: seq, By: e.Actor, Event: e.ID, Time: e.Time}
+	n.ID, n.Agent, n.Kind, n.Ticket = n.Event+"."+r.agent, r.agent, r.kind, t.ID
 	if err := notices.Put(ctx, tx, n); err != nil {
 		return err
 	}

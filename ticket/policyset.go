@@ -52,6 +52,9 @@ func (s *Service) policySet(ctx context.Context, tx *store.Tx) (*policySet, erro
 			return nil, err
 		}
 	}
+	if err := s.readCalendars(ctx, tx, ps); err != nil {
+		return nil, err
+	}
 	s.policies.at.Store(ps)
 	return ps, nil
 }
@@ -80,7 +83,7 @@ func (s *Service) compilePolicies(ctx context.Context, tx *store.Tx, ps *policyS
 		}
 	}
 	ps.set = env.NewSet(conds)
-	return s.readCalendars(ctx, tx, ps)
+	return nil
 }
 
 // readCalendars reads those by which the set counts.
@@ -150,9 +153,25 @@ func (ps *policySet) of(t *Ticket) *policyEntry {
 	return nil
 }
 
+// HoursOf returns the calendar by which a ticket's business time counts: that of its
+// queue, else of its platform, else the desk's. It asks nobody what he may see: it is for
+// packages that act in the desk's own name.
+func (s *Service) HoursOf(ctx context.Context, tx *store.Tx, t *Ticket) (*hours.Calendar, error) {
+	ps, err := s.policySet(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return ps.hours(t, ""), nil
+}
+
+// hours is the calendar of a ticket, if there is none of one's own.
+func (ps *policySet) hours(t *Ticket, own string) *hours.Calendar {
+	return ps.calendars[cmp.Or(own, ps.queues[t.Queue], ps.platforms[t.App+"/"+t.Platform])]
+}
+
 // counts is the calendar by which a ticket's targets count under a policy.
 func (ps *policySet) counts(p *policyEntry, t *Ticket) *hours.Calendar {
-	return ps.calendars[cmp.Or(p.Calendar, ps.queues[t.Queue], ps.platforms[t.App+"/"+t.Platform])]
+	return ps.hours(t, p.Calendar)
 }
 
 // clocks are those that count on a ticket, by the policy that it comes under. What was

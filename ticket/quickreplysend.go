@@ -143,28 +143,11 @@ func (s *Service) fillDraft(ctx context.Context, tx *store.Tx, actor event.Actor
 
 // render fills in the text of a quick reply for a ticket.
 func (s *Service) render(ctx context.Context, tx *store.Tx, actor event.Actor, t *Ticket, q *QuickReply) (*Rendered, error) {
-	app, err := apps.Shared(ctx, tx, t.App)
+	r, err := s.Compose(ctx, tx, actor, t, q.Texts)
 	if err != nil {
 		return nil, err
 	}
-	values, err := s.values(ctx, tx, actor, t, app)
-	if err != nil {
-		return nil, err
-	}
-	languages := make([]string, len(q.Texts))
-	for i, text := range q.Texts {
-		languages[i] = text.Language
-	}
-	chosen := q.Texts[template.Choose(languages, t.Language, app.Language, "")]
-	r := &Rendered{Language: chosen.Language, Attachments: q.Attachments, Actions: q.Actions}
-	text, inText := fillIn(chosen.Text, template.Text, values)
-	html, inHTML := fillIn(chosen.HTML, template.HTML, values)
-	if err := bothUnresolved(inText, inHTML); err != nil {
-		return nil, err
-	}
-	if r.Text, r.HTML = text, html; html != "" && s.sanitize != nil {
-		r.HTML = s.sanitize(html) // who looks it over shows it as it is
-	}
+	r.Attachments, r.Actions = q.Attachments, q.Actions
 	return r, nil
 }
 

@@ -363,3 +363,32 @@ func ExampleLog_Project() {
 	fmt.Print(names.String())
 	// Output: 1 ticket.created end_user:u1
 }
+
+// What happens because of something says so, and how long the chain is.
+func TestBecause(t *testing.T) {
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		why := event.Cause{Event: "first", Depth: 2, Reason: "rule 7"}
+		plain := func(revision int64) *event.Event {
+			return &event.Event{Type: "thing.changed", Subject: "s", Revision: revision, Actor: event.Actor{Kind: event.System}}
+		}
+		own, reasoned := plain(2), plain(3)
+		own.Cause, own.Depth = "other", 1
+		reasoned.Reason = "because"
+		err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			return l.Append(event.Because(ctx, why), tx, plain(1), own, reasoned)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		es, _, err := l.History(t.Context(), db, "s", "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []event.Cause{why, {Event: "other", Depth: 1}, {Event: "first", Depth: 2, Reason: "because"}} {
+			if got := (event.Cause{Event: es[i].Cause, Depth: es[i].Depth, Reason: es[i].Reason}); got != want {
+				t.Errorf("event %d: %+v, want %+v", i, got, want)
+			}
+		}
+	})
+}

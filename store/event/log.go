@@ -81,6 +81,7 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 			e.Time = l.now()
 		}
 		e.Version = max(e.Version, 1)
+		e.because(ctx)
 		if !tx.Shared() {
 			last++
 			e.Position = last
