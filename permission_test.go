@@ -211,9 +211,11 @@ func services(d *frontdesk.Desk) map[string]any {
 var unasked = map[string]string{
 	"identity.Service.Authorize": "decides", "identity.Service.Sight": "decides", "identity.Service.AuthorizeOwn": "decides", "identity.Service.Organises": "decides",
 	"identity.Service.TeamFor": "tells a default", "identity.Service.Wants": "reads ahead",
-	"ticket.Presence":       "tells who is there; the host lets nobody in whom it doesn't know",
-	"chat.Chat.Receive":     "hands on to Upload",
-	"chat.Chat.Attachments": "signs links to what its caller shows",
+	"ticket.Service.Compose": "makes a text, for packages that act in the desk's own name",
+	"ticket.Service.Tell":    "makes notices, likewise",
+	"ticket.Presence":        "tells who is there; the host lets nobody in whom it doesn't know",
+	"chat.Chat.Receive":      "hands on to Upload",
+	"chat.Chat.Attachments":  "signs links to what its caller shows",
 }
 
 // A new method with an actor has to be tried above.
