@@ -99,9 +99,13 @@ func (c *compiler[S]) unset(n ast.Node, o operand[S]) (out clause[S], err error)
 	return out, nil
 }
 
+// maxRest is how many values a text may have for an index to know those that remain
+// when it isn't one: where there are more, they tell little.
+const maxRest = 50
+
 // rest are the values that a text has if it has none of some.
 func (v *Var[S]) rest(but []Value, set bool) facts {
-	if v.Values == nil || !plain(but) {
+	if v.Values == nil || len(v.Values) > maxRest || !plain(but) {
 		return facts{}
 	}
 	n := Need{Name: v.Name, Values: []Value{}}
@@ -439,6 +443,18 @@ func (c *compiler[S]) matches(n *ast.BinaryNode, depth int) (out clause[S], err 
 		return out, c.errorf(n.Right, "%s", err.Error())
 	}
 	get := l.text
-	out.match = func(s S) bool { x := get(s); return x != "" && re.MatchString(x) }
+	out.match = func(s S) bool { x := get(s); return x != "" && re.MatchString(start(x)) }
 	return out, nil
+}
+
+// start is what patterns look at of a text.
+func start(s string) string {
+	if len(s) <= MaxMatched {
+		return s
+	}
+	n := MaxMatched
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

@@ -16,12 +16,14 @@ const (
 	MaxNodes   = 1_000  // names, literals and operators
 	MaxDepth   = 50     // of what is inside of what; chains of and, of or count once
 	MaxPattern = 255    // characters of a regular expression
+	MaxMatched = 20_000 // bytes of a text that a regular expression looks at, from its start
 	maxProgram = 500    // instructions of all regular expressions together
 )
 
 // Condition is a compiled expression. It doesn't change, and may be used by
 // several goroutines.
 type Condition[S any] struct {
+	env    *Env[S]
 	source string
 	match  func(S) bool
 	facts  facts
@@ -73,18 +75,16 @@ func (e *Env[S]) Compile(source string) (*Condition[S], error) {
 	if !utf8.ValidString(source) {
 		return nil, at(source, 0, nil, "the condition isn't valid UTF-8")
 	}
-	config := conf.CreateNew()
-	config.MaxNodes = MaxNodes
-	tree, err := parser.ParseWithConfig(source, config)
+	tree, err := parsed(source)
 	if err != nil {
 		return nil, unreadable(source, err)
 	}
-	c := &compiler[S]{env: e, source: source, uses: map[string]int{}, clean: map[string]int{}, last: map[string]ast.Node{}}
-	top, err := c.clause(tree.Node, 0)
+	c := e.compiler(source)
+	top, err := c.clause(tree, 0)
 	if err != nil {
 		return nil, err
 	}
-	out := &Condition[S]{source: source, match: top.match, reads: slices.Sorted(maps.Keys(c.uses)), loose: map[string]*Error{}}
+	out := &Condition[S]{env: e, source: source, match: top.match, reads: slices.Sorted(maps.Keys(c.uses)), loose: map[string]*Error{}}
 	out.facts = top.yes.narrow(func(name string) bool { return e.vars[name].typ() != Texts })
 	for name, n := range c.uses {
 		if e.vars[name].Param && n > c.clean[name] {
@@ -92,6 +92,20 @@ func (e *Env[S]) Compile(source string) (*Condition[S], error) {
 		}
 	}
 	return out, nil
+}
+
+func (e *Env[S]) compiler(source string) *compiler[S] {
+	return &compiler[S]{env: e, source: source, uses: map[string]int{}, clean: map[string]int{}, last: map[string]ast.Node{}}
+}
+
+func parsed(source string) (ast.Node, error) {
+	config := conf.CreateNew()
+	config.MaxNodes = MaxNodes
+	tree, err := parser.ParseWithConfig(source, config)
+	if err != nil {
+		return nil, err
+	}
+	return tree.Node, nil
 }
 
 func (c *compiler[S]) clause(n ast.Node, depth int) (clause[S], error) {
@@ -180,17 +194,7 @@ func (x clause[S]) negated() clause[S] {
 // chain is a row of clauses joined by and, or by or.
 func (c *compiler[S]) chain(n *ast.BinaryNode, depth int) (out clause[S], err error) {
 	and := isAnd(n.Operator)
-	var parts []ast.Node
-	var left ast.Node = n
-	for {
-		b, ok := left.(*ast.BinaryNode)
-		if !ok || !isJunction(b.Operator) || isAnd(b.Operator) != and {
-			break
-		}
-		parts, left = append(parts, b.Right), b.Left
-	}
-	parts = append(parts, left)
-	slices.Reverse(parts)
+	parts, _ := spine(n)
 	matches := make([]func(S) bool, len(parts))
 	for i, p := range parts {
 		x, err := c.clause(p, depth+1)
@@ -209,6 +213,23 @@ func (c *compiler[S]) chain(n *ast.BinaryNode, depth int) (out clause[S], err er
 	}
 	out.match = junction(and, matches)
 	return out, nil
+}
+
+// spine are the parts of a chain, and the operators between them, in order.
+func spine(n *ast.BinaryNode) (parts []ast.Node, ops []*ast.BinaryNode) {
+	and := isAnd(n.Operator)
+	var left ast.Node = n
+	for {
+		b, ok := left.(*ast.BinaryNode)
+		if !ok || !isJunction(b.Operator) || isAnd(b.Operator) != and {
+			break
+		}
+		parts, ops, left = append(parts, b.Right), append(ops, b), b.Left
+	}
+	parts = append(parts, left)
+	slices.Reverse(parts)
+	slices.Reverse(ops)
+	return parts, ops
 }
 
 func isJunction(op string) bool { return isAnd(op) || op == "or" || op == "||" }

@@ -51,4 +51,7 @@
 // Everything runs as Go closures, and expr's virtual machine isn't used: it has no
 // notion of what isn't set, costs ten times as much, and would be a second meaning
 // of the language. The tests compare with it.
+//
+// A regular expression looks at the first [MaxMatched] bytes of a text: that is what
+// bounds its time.
 package condition

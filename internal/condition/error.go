@@ -27,9 +27,12 @@ func (e *Error) Error() string {
 	return s
 }
 
+// maxMessage bounds what is quoted from a source, in characters.
+const maxMessage = 300
+
 // at is an error about a place in the source, given as characters from its start.
 func at(source string, from int, allowed []string, format string, args ...any) *Error {
-	e := &Error{Line: 1, Column: 1, Message: fmt.Sprintf(format, args...), Allowed: allowed}
+	e := &Error{Line: 1, Column: 1, Message: clipped(fmt.Sprintf(format, args...), maxMessage), Allowed: allowed}
 	for i, r := range []rune(source) {
 		if i == from {
 			break
@@ -39,6 +42,17 @@ func at(source string, from int, allowed []string, format string, args ...any) *
 		}
 	}
 	return e
+}
+
+// clipped is a text, or its first characters with … behind them.
+func clipped(s string, most int) string {
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
+	}
+	return s
 }
 
 func (c *compiler[S]) errorf(n ast.Node, format string, args ...any) error {
@@ -77,7 +91,7 @@ func near(wrong string, names []string) []string {
 	var cs []candidate
 	for _, n := range names {
 		far := distance(wrong, n)
-		if far <= max(2, len(wrong)/3) || strings.HasPrefix(n, wrong) {
+		if far <= max(2, min(len(wrong), 64)/3) || strings.HasPrefix(n, wrong) {
 			cs = append(cs, candidate{n, far})
 		}
 	}

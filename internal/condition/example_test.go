@@ -95,3 +95,25 @@ func ExampleEnv_NewSet() {
 	// may be true: [1 2 3]
 	// are true: [1 2]
 }
+
+func ExampleCondition_Explain() {
+	c, err := orders().Compile(`order.state == "open" and (order.total > 100 or "gift" in order.marks)`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	whole := c.Explain(order{state: "open", total: 20})
+	fmt.Println(whole.Join, whole.True)
+	for _, p := range whole.Parts {
+		fmt.Println(p.True, p.Source)
+	}
+	for _, p := range whole.Parts[1].Parts {
+		fmt.Println(p.True, p.Source, p.Values[0].Set, p.Values[0].Text)
+	}
+	// Output:
+	// and false
+	// true order.state == "open"
+	// false order.total > 100 or "gift" in order.marks
+	// false order.total > 100 true 20
+	// false "gift" in order.marks false
+}

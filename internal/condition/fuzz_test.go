@@ -10,6 +10,15 @@ import (
 	"github.com/frontdesk-go/frontdesk/internal/condition"
 )
 
+// machineSources are of the forms that expr's own tests are made of: what its parser
+// knows and conditions don't, too.
+var machineSources = []string{
+	`!!(1 <= f64)`, `!("bar" not endsWith "foo")`, `not all(list, ok)`, `f64 == 1.0 ?? 1`, `array in values($env)`, `list?.[1]?.String()`,
+	`ok ?: {foo: list}`, `map(list, $env?.i)`, `let foo = 1 + 2; foo + 1`, `[1, 2, 3][1:]`, `{"a": 1, b: 2}.a == 1`, `1..3 | map(# * 2) | sum()`,
+	`filter(array, {# > 1 and .x})`, `reduce(1..9, #acc + #, 0)`, `if true { 1 } else { 2 }`, `"a" in {"a": 1}`, `1_000.5e3 != 0x1F + 0b11 - 0o17`,
+	`b"bytes" == "bytes"`, "`raw` matches '^r'", `::now()`, `-1 not in [-1, +1]`, `a.b?.c[0].d()`, `true ? false : nil`, `1 < 2 < 3 <= 3`, `"\u{1F600}" != "\x41"`,
+}
+
 // Whatever is written either is an *Error, or runs; and where expr's machine takes
 // it and nothing is unset, both say the same.
 func FuzzCompile(f *testing.F) {
@@ -20,6 +29,12 @@ func FuzzCompile(f *testing.F) {
 		`ticket.priority > "low"`, `field.vip != true`, "ticket.title == \"a\\n\"\n or true", `lower(trim(upper(ticket.title))) endsWith "d"`,
 		`a?.b`, `{`, `[1,`, `"`, `ticket.`, `ticket.status == nil`, `hours(field.count) < ticket.resolved - ticket.created`,
 	} {
+		f.Add(s)
+	}
+	for _, s := range hostile() {
+		f.Add(s)
+	}
+	for _, s := range machineSources {
 		f.Add(s)
 	}
 	env := environment(f)
@@ -38,6 +53,9 @@ func FuzzCompile(f *testing.F) {
 		}
 		c.Match(&subject{now: now})
 		got := c.Match(all)
+		if on := c.Explain(all).True; on != got {
+			t.Fatalf("%q is %v, explained as %v", source, got, on)
+		}
 		needs, whole := c.Needs()
 		met := true
 		for _, n := range needs {
