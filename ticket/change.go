@@ -178,6 +178,7 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 			s.log.WarnContext(ctx, "slow hook", "hook", h.Name, "ticket", c.After.ID, "microseconds", d.Microseconds())
 		}
 	}
+	c.touch()
 	c.noteTimes()
 	if err := s.reckon(ctx, tx, c); err != nil {
 		return err

@@ -17,11 +17,12 @@ type ConditionError = condition.Error
 //	status open queue assignee bot group tags label app platform channel language
 //	priority title number end_user followers last_agent links reopened inbound
 //	snoozed incomplete created updated waiting_since first_assigned first_response
-//	last_agent_message last_end_user_message resolved due due_state
+//	last_agent_message last_end_user_message silent_since touched resolved due due_state
 //
 // assignee, followers and last_agent hold ids of agents, bot that of the bot who has
 // the ticket. Priorities are below and above each other; no priority is neither.
-// Archived fields have names, too.
+// Archived fields have names, too. silent_since is [Ticket.SilentSince], touched is
+// [Ticket.TouchedAt].
 // due is the next due moment of the service policy, and due_state how that stands: ok,
 // at_risk or breached.
 func Vars[S any](prefix, fieldPrefix string, of func(S) *Ticket, fields []*Field) []condition.Var[S] {
@@ -113,6 +114,8 @@ func (n *naming[S]) moments() {
 		"first_response":        func(t *Ticket) time.Time { return t.Times.FirstResponse },
 		"last_agent_message":    func(t *Ticket) time.Time { return t.Times.LastAgent },
 		"last_end_user_message": func(t *Ticket) time.Time { return t.Times.LastEndUser },
+		"silent_since":          (*Ticket).SilentSince,
+		"touched":               (*Ticket).TouchedAt,
 		"due":                   func(t *Ticket) time.Time { due, _ := t.NextDue(); return due },
 		"resolved":              func(t *Ticket) time.Time { return t.Times.Resolved },
 	} {

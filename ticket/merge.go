@@ -167,6 +167,7 @@ func (s *Service) unite(ctx context.Context, tx *store.Tx, m *Merge, a, b *Chang
 	if wasRead {
 		to.readOn(from, moved)
 	}
+	to.Times.Touched = later(to.TouchedAt(), from.TouchedAt())
 	if err := s.recount(ctx, tx, to); err != nil {
 		return err
 	}

@@ -128,7 +128,8 @@ func (s *Service) recount(ctx context.Context, tx *store.Tx, t *Ticket) error {
 	t.Counts, t.Preview, t.Spoke = Counts{}, Preview{}, ""
 	m := &t.Marks
 	m.Public, m.Visible, m.Agent, m.EndUser, m.EndUserUnread = 0, 0, 0, 0, 0
-	t.Times.LastAgent, t.Times.LastEndUser = time.Time{}, time.Time{}
+	t.Times.LastAgent, t.Times.LastEndUser, t.Times.Silent = time.Time{}, time.Time{}, time.Time{}
+	var said []*Message
 	q := store.ByKey().From(messageKey(t.ID, 0)).To(messageKey(t.ID, m.Last+1))
 	for msg, err := range messages.All(ctx, tx, q) {
 		if err != nil {
@@ -139,7 +140,12 @@ func (s *Service) recount(ctx context.Context, tx *store.Tx, t *Ticket) error {
 		}
 		if msg.Kind == Public {
 			t.tally(msg)
+			said = append(said, &Message{Author: msg.Author, Time: msg.Time})
 		}
+	}
+	slices.SortStableFunc(said, func(a, b *Message) int { return a.Time.Compare(b.Time) })
+	for _, msg := range said {
+		t.fallSilent(msg)
 	}
 	return nil
 }

@@ -110,13 +110,26 @@ func (t *Ticket) since(target Target) time.Time {
 // puts behind that comes never.
 const farthest = 10 * 366 * 24 * time.Hour
 
+// Since is from when a target's clock counts on the ticket; zero if it has none.
+func (t *Ticket) Since(target Target) time.Time { return t.since(target) }
+
+// Reaches returns when a clock that began at since has run for d of the time in which c
+// is open; nil is all time. It stands still while the ticket sleeps or is closed, and, if
+// bots is set, while a bot has it. false: it stands still before that, or never runs for
+// so long.
+func (t *Ticket) Reaches(c *hours.Calendar, bots bool, since time.Time, d time.Duration) (time.Time, bool) {
+	at, _ := t.reaches(c, bots, since, d)
+	return at, !at.IsZero()
+}
+
 // reaches is when a clock has run for so long. The moment is zero if it stands still
-// before that, or never runs again; then left is what is left.
-func (t *Ticket) reaches(c *hours.Calendar, target Target, since time.Time, d time.Duration) (at time.Time, left time.Duration) {
+// before that, or never runs again; then left is what is left. bots says that it stands
+// still while a bot has the ticket.
+func (t *Ticket) reaches(c *hours.Calendar, bots bool, since time.Time, d time.Duration) (at time.Time, left time.Duration) {
 	from, left := since, d
 	for _, p := range t.Pauses {
 		ended := !p.To.IsZero()
-		if p.Why == PauseBot && target == TargetResolution || ended && !p.To.After(from) {
+		if p.Why == PauseBot && !bots || ended && !p.To.After(from) {
 			continue
 		}
 		if p.From.After(from) {
@@ -146,9 +159,10 @@ func (t *Ticket) clock(c *hours.Calendar, target Target, goal time.Duration, ris
 		return k, false
 	}
 	k = Clock{Target: target, Since: since, Goal: goal}
-	k.Due, k.Left = t.reaches(c, target, since, goal)
+	bots := target != TargetResolution
+	k.Due, k.Left = t.reaches(c, bots, since, goal)
 	if risk = cmp.Or(risk, defaultRisk); risk < 100 {
-		k.Risk, _ = t.reaches(c, target, since, goal/100*time.Duration(risk))
+		k.Risk, _ = t.reaches(c, bots, since, goal/100*time.Duration(risk))
 	}
 	return k, true
 }

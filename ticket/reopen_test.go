@@ -165,7 +165,7 @@ func TestFollowUpInherits(t *testing.T) {
 		must(t, err)
 		want := &ticket.Ticket{ID: w.Ticket.ID, Number: w.Ticket.Number, App: "brand", Platform: "webchat", Channel: "chat", Language: "de", LanguageSource: ticket.LanguageSent, Spoke: event.EndUser, EndUser: d.eve,
 			Status: ticket.StatusNew, Group: "billing", Links: []ticket.Link{{Kind: ticket.FollowUpOf, Ticket: tk.ID}}, WaitingSince: start,
-			Times: ticket.Times{Created: start, Updated: start, LastEndUser: start}, Counts: ticket.Counts{Inbound: 1},
+			Times: ticket.Times{Created: start, Updated: start, LastEndUser: start, Touched: start}, Counts: ticket.Counts{Inbound: 1},
 			Marks:   ticket.Marks{Last: 1, Public: 1, Visible: 1, EndUser: 1, EndUserRead: 1, EndUserGot: 1},
 			Preview: ticket.Preview{Author: event.EndUser, Text: "But really.", Time: start}, Rev: 1}
 		if diff := cmp.Diff(want, d.get(t, w.Ticket.ID)); diff != "" || tk.Number >= w.Ticket.Number {

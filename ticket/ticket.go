@@ -113,6 +113,13 @@ type Times struct {
 	LastAgent     time.Time `json:"last_agent"`
 	LastEndUser   time.Time `json:"last_end_user"`
 	Resolved      time.Time `json:"resolved"` // or rejected
+	// Silent is since when the end user has said nothing: an agent's or a bot's last
+	// message, or, where neither has spoken since he did, the first automation's. See
+	// Ticket.SilentSince.
+	Silent time.Time `json:"silent,omitzero"`
+	// Touched is the last change by a person, an agent or the end user. See
+	// Ticket.TouchedAt.
+	Touched time.Time `json:"touched,omitzero"`
 }
 
 // Marks are sequence numbers of messages.

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -17,6 +18,7 @@ func (t *Ticket) heard(m *Message) (waited time.Duration) {
 	if m.Author.Kind == event.EndUser {
 		t.Counts.Inbound++
 		t.Marks.EndUser, t.Times.LastEndUser, t.Spoke = m.Seq, m.Time, event.EndUser
+		t.fallSilent(m)
 		t.Marks.EndUserRead, t.Marks.EndUserGot, t.Marks.EndUserUnread = m.Seq, m.Seq, 0 // who answers has read
 		if t.WaitingSince.IsZero() && !t.BotHasIt() {
 			t.WaitingSince = m.Time
@@ -24,6 +26,7 @@ func (t *Ticket) heard(m *Message) (waited time.Duration) {
 		return 0
 	}
 	t.Marks.EndUserUnread++
+	t.fallSilent(m)
 	switch m.Author.Kind {
 	case event.Bot:
 		t.Counts.Bot++
@@ -41,6 +44,48 @@ func (t *Ticket) heard(m *Message) (waited time.Duration) {
 		t.Counts.Automation++
 	}
 	return waited
+}
+
+// fallSilent moves the moment since when the end user has said nothing: the desk's
+// answers begin it anew, and of what automations say only the first one counts.
+func (t *Ticket) fallSilent(m *Message) {
+	switch m.Author.Kind {
+	case event.EndUser:
+		t.Times.Silent = time.Time{}
+	case event.Agent, event.Bot:
+		t.Times.Silent = m.Time
+	default:
+		if t.SilentSince().IsZero() {
+			t.Times.Silent = m.Time
+		}
+	}
+}
+
+// SilentSince is since when the end user has said nothing, although he was answered;
+// zero if he spoke last. Tickets from before that was kept tell it by their agents.
+func (t *Ticket) SilentSince() time.Time {
+	if t.Times.Silent.IsZero() && t.Spoke == event.Agent {
+		return t.Times.LastAgent
+	}
+	return t.Times.Silent
+}
+
+// TouchedAt is when a person, an agent or the end user, last changed the ticket; its
+// creation, if nobody has. That somebody read it is no change. Tickets from before that
+// was kept tell it by their messages.
+func (t *Ticket) TouchedAt() time.Time {
+	if !t.Times.Touched.IsZero() {
+		return t.Times.Touched
+	}
+	return later(later(t.Times.Created, t.Times.LastEndUser), t.Times.LastAgent)
+}
+
+// touch notes that a person has changed the ticket.
+func (c *Change) touch() {
+	person := c.Actor.Kind == event.Agent || c.Actor.Kind == event.EndUser
+	if person && slices.ContainsFunc(c.events, func(e *event.Event) bool { return e.Type != Read }) {
+		c.After.Times.Touched = c.Time
+	}
 }
 
 func first(at *time.Time, now time.Time) {

@@ -109,7 +109,7 @@ func TestTimesAndCounts(t *testing.T) {
 				must(t, es[len(es)-2].Payload(&facts)) // the last one tells that it changed hands
 			}
 		}
-		want := ticket.Times{Created: start, Updated: at(10), FirstAssigned: at(6), FirstResponse: at(4), FirstHuman: at(6), LastAgent: at(8), LastEndUser: at(9), Resolved: at(10)}
+		want := ticket.Times{Created: start, Updated: at(10), FirstAssigned: at(6), FirstResponse: at(4), FirstHuman: at(6), LastAgent: at(8), LastEndUser: at(9), Resolved: at(10), Touched: at(10)}
 		if diff := cmp.Diff(want, tk.Times); diff != "" {
 			t.Error(diff)
 		}

@@ -54,6 +54,11 @@ var rangedBy = map[string]string{"ticket.created": "made", "ticket.updated": "mo
 // matter of who asks.
 func newPlan(c *condition.Condition[*asked], fields map[string]*Field, who *asked) *plan {
 	needs, whole := c.Needs()
+	return planOf(needs, whole, fields, who)
+}
+
+// planOf is the plan of needs; whole says that nothing else is asked for.
+func planOf(needs []condition.Need, whole bool, fields map[string]*Field, who *asked) *plan {
 	p := &plan{states: []string{openState, closedState}, spans: map[string]span{}, whole: whole}
 	for _, n := range needs {
 		switch {
