@@ -194,7 +194,17 @@ func (x clause[S]) negated() clause[S] {
 // chain is a row of clauses joined by and, or by or.
 func (c *compiler[S]) chain(n *ast.BinaryNode, depth int) (out clause[S], err error) {
 	and := isAnd(n.Operator)
-	parts, _ := spine(n)
+	var parts []ast.Node
+	var left ast.Node = n
+	for {
+		b, ok := left.(*ast.BinaryNode)
+		if !ok || !isJunction(b.Operator) || isAnd(b.Operator) != and {
+			break
+		}
+		parts, left = append(parts, b.Right), b.Left
+	}
+	parts = append(parts, left)
+	slices.Reverse(parts)
 	matches := make([]func(S) bool, len(parts))
 	for i, p := range parts {
 		x, err := c.clause(p, depth+1)
@@ -213,23 +223,6 @@ func (c *compiler[S]) chain(n *ast.BinaryNode, depth int) (out clause[S], err er
 	}
 	out.match = junction(and, matches)
 	return out, nil
-}
-
-// spine are the parts of a chain, and the operators between them, in order.
-func spine(n *ast.BinaryNode) (parts []ast.Node, ops []*ast.BinaryNode) {
-	and := isAnd(n.Operator)
-	var left ast.Node = n
-	for {
-		b, ok := left.(*ast.BinaryNode)
-		if !ok || !isJunction(b.Operator) || isAnd(b.Operator) != and {
-			break
-		}
-		parts, ops, left = append(parts, b.Right), append(ops, b), b.Left
-	}
-	parts = append(parts, left)
-	slices.Reverse(parts)
-	slices.Reverse(ops)
-	return parts, ops
 }
 
 func isJunction(op string) bool { return isAnd(op) || op == "or" || op == "||" }

@@ -121,3 +121,15 @@ func (e *Env[S]) Type(name string) (t Type, ok bool) {
 	}
 	return v.typ(), true
 }
+
+// Values returns all that a text can be, or nil if it can be any, and whether < and >
+// go by their order.
+func (e *Env[S]) Values(name string) (values []string, ranked bool) {
+	if v := e.vars[name]; v != nil {
+		return slices.Clone(v.Values), v.Ranked
+	}
+	return nil, false
+}
+
+// Param says whether a name belongs to who asks, and when, and not to the subject.
+func (e *Env[S]) Param(name string) bool { return e.vars[name] != nil && e.vars[name].Param }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser/lexer"
 )
 
@@ -47,110 +45,41 @@ func (t Type) MarshalText() ([]byte, error) {
 // need. It compiles the condition again, and shows what the subject holds: only to
 // those who may see it.
 func (c *Condition[S]) Explain(subject S) Part {
-	tree, err := parsed(c.source)
-	if err != nil {
-		return Part{Source: c.source} // it was compiled, so this doesn't happen
+	r, top, ok := read(c.source)
+	if !ok {
+		return Part{Source: c.source, True: c.Match(subject)}
 	}
-	tokens, err := lexer.Lex(file.NewSource(c.source))
-	if err != nil {
-		return Part{Source: c.source} // likewise
-	}
-	x := explainer[S]{compiler: c.env.compiler(c.source), subject: subject, source: []rune(c.source)}
-	x.tokens = tokens[:len(tokens)-1] // without the end
-	x.pair()
-	return x.part(tree, 0, len(x.tokens))
+	x := explainer[S]{r, c.env.compiler(c.source), subject}
+	return x.part(top)
 }
 
-// explainer takes a condition apart. What stands where is told by tokens, as syntax
-// trees forget brackets.
 type explainer[S any] struct {
+	*reader
 	compiler *compiler[S]
 	subject  S
-	source   []rune
-	tokens   []lexer.Token
-	partner  []int // of a round bracket: where the other one stands
 }
 
-// pair finds what bracket closes which. All do, as the condition could be read.
-func (x *explainer[S]) pair() {
-	x.partner = make([]int, len(x.tokens))
-	var open []int
-	for i, t := range x.tokens {
-		x.partner[i] = -1
-		switch {
-		case t.Is(lexer.Bracket, "("):
-			open = append(open, i)
-		case t.Is(lexer.Bracket, ")") && len(open) > 0:
-			j := open[len(open)-1]
-			open, x.partner[i], x.partner[j] = open[:len(open)-1], j, i
-		}
+func (x *explainer[S]) part(b branch) Part {
+	out := Part{Source: x.text(b), Join: b.join}
+	for _, inner := range b.parts {
+		out.Parts = append(out.Parts, x.part(inner))
 	}
-}
-
-// part explains what the tokens from lo to hi say.
-func (x *explainer[S]) part(n ast.Node, lo, hi int) Part {
-	lo, hi = x.bare(lo, hi)
-	out := Part{Source: string(x.source[x.tokens[lo].From:x.tokens[hi-1].To])}
-	switch n := n.(type) {
-	case *ast.BinaryNode:
-		if isJunction(n.Operator) && x.chain(&out, n, lo, hi) {
-			return out
+	isTrue := func(p Part) bool { return p.True }
+	isFalse := func(p Part) bool { return !p.True }
+	switch b.join {
+	case "and":
+		out.True = !slices.ContainsFunc(out.Parts, isFalse)
+	case "or":
+		out.True = slices.ContainsFunc(out.Parts, isTrue)
+	case "not":
+		out.True = !out.Parts[0].True
+	default:
+		if c, err := x.compiler.clause(b.node, 0); err == nil {
+			out.True = c.match(x.subject)
 		}
-	case *ast.UnaryNode:
-		if at := n.Location().From; at == x.tokens[lo].From && (n.Operator == "not" || n.Operator == "!") {
-			inner := x.part(n.Node, lo+1, hi)
-			out.Join, out.True, out.Parts = "not", !inner.True, []Part{inner}
-			return out
-		}
+		out.Values = x.readings(x.tokens[b.lo:b.hi])
 	}
-	if c, err := x.compiler.clause(n, 0); err == nil {
-		out.True = c.match(x.subject)
-	}
-	out.Values = x.readings(x.tokens[lo:hi])
 	return out
-}
-
-// chain explains the parts of a chain, unless it is a comparison like 1 < x < 5.
-func (x *explainer[S]) chain(out *Part, n *ast.BinaryNode, lo, hi int) bool {
-	parts, ops := spine(n)
-	bounds := []int{lo - 1}
-	for _, op := range ops {
-		at, there := slices.BinarySearchFunc(x.tokens, op.Location().From, func(t lexer.Token, from int) int { return t.From - from })
-		if !there || !isJunction(x.tokens[at].Value) {
-			return false
-		}
-		bounds = append(bounds, at)
-	}
-	bounds = append(bounds, hi)
-	and := isAnd(n.Operator)
-	if out.Join, out.True = "or", false; and {
-		out.Join, out.True = "and", true
-	}
-	for i, p := range parts {
-		inner := x.part(p, bounds[i]+1, bounds[i+1])
-		if inner.True != and {
-			out.True = !and
-		}
-		out.Parts = append(out.Parts, inner)
-	}
-	return true
-}
-
-// bare takes off brackets around a part, and those of which it has only one side.
-func (x *explainer[S]) bare(lo, hi int) (int, int) {
-	for {
-		first, last := x.partner[lo], x.partner[hi-1]
-		switch {
-		case first == hi-1 && first > lo:
-			lo, hi = lo+1, hi-1
-		case first >= hi:
-			lo++
-		case last >= 0 && last < lo:
-			hi--
-		default:
-			return lo, hi
-		}
-	}
 }
 
 // readings are the values of the names that stand among tokens, in order.

@@ -77,8 +77,10 @@ func TestExplainTakesConditionsApartAsTheyAreWritten(t *testing.T) {
 	for source, want := range map[string]string{
 		`ticket.open`: `+ticket.open`,
 		`ticket.open and (ticket.queue == "q2" || field.spend > 2)`:            `+and{+ticket.open | +or{-ticket.queue == "q2" | +field.spend > 2}}`,
-		`(ticket.open and field.spend > 2) and ticket.status == "new"`:         `+and{+ticket.open | +field.spend > 2 | +ticket.status == "new"}`,
-		`((ticket.open or field.spend > 2) and (field.vip)) && ticket.open`:    `-and{+or{+ticket.open | +field.spend > 2} | -field.vip | +ticket.open}`,
+		`(ticket.open and field.spend > 2) and ticket.status == "new"`:         `+and{+and{+ticket.open | +field.spend > 2} | +ticket.status == "new"}`,
+		`(ticket.open) and (field.spend > 2) and ticket.status == "new"`:       `+and{+ticket.open | +field.spend > 2 | +ticket.status == "new"}`,
+		`1 < field.spend < 5 and ticket.open and 1 < field.spend < 2`:          `-and{+1 < field.spend < 5 | +ticket.open | -1 < field.spend < 2}`,
+		`((ticket.open or field.spend > 2) and (field.vip)) && ticket.open`:    `-and{-and{+or{+ticket.open | +field.spend > 2} | -field.vip} | +ticket.open}`,
 		`ticket.open and (ticket.open and (field.vip or true))`:                `+and{+ticket.open | +and{+ticket.open | +or{-field.vip | +true}}}`,
 		`not (ticket.open) or !field.vip`:                                      `+or{-not{+ticket.open} | +not{-field.vip}}`,
 		`not (ticket.open and field.vip)`:                                      `+not{-and{+ticket.open | -field.vip}}`,
