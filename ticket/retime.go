@@ -64,7 +64,22 @@ func (s *Service) movePolicies(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return s.turnBook(ctx, tx, b, false)
+	if err := s.turnBook(ctx, tx, b, false); err != nil {
+		return err
+	}
+	for _, f := range s.onHours {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OnHours has f called in the transaction in which something changes by which business
+// time counts, or a field: a calendar, or which one a queue or a platform has. It is for
+// packages that reckon with [Service.HoursOf]. Call it before the service is used.
+func (s *Service) OnHours(f func(context.Context, *store.Tx) error) {
+	s.onHours = append(s.onHours, f)
 }
 
 // retime is the job. One that was overtaken by a later change leaves the rest to that

@@ -43,6 +43,7 @@ type Service struct {
 	masks      *masks    // of apps, likewise
 	clocks     *clocks   // likewise
 	policies   *compiledPolicies
+	onHours    []func(context.Context, *store.Tx) error
 }
 
 // Options of Open; nil means the defaults.
@@ -117,7 +118,7 @@ func Open(ctx context.Context, db *store.DB, events *event.Log, jobs *job.Queue,
 		return nil, fmt.Errorf("open tickets: %w", err)
 	}
 	people.Care(tickets.Care(s.tellErased), messages.Care(s.tellForgotten))
-	events.Project("ticket_facets", s.project)
+	events.Project(Lists, s.project)
 	events.Project("quick_reply_use", s.countUses)
 	jobs.Handle(buildKind, job.Handler{Inside: s.build})
 	events.React("ticket_intake", intakeParts, s.intake)

@@ -34,6 +34,10 @@ func OpenOf(ctx context.Context, tx *store.Tx, endUser string, limit int) ([]*Ti
 	return ts, err
 }
 
+// Lists is the name of the log's consumer that keeps what lists, and Candidates, know of
+// tickets.
+const Lists = "ticket_facets"
+
 // maxLooked is how many rows of the index a page of Candidates looks at.
 const maxLooked = 1000
 
