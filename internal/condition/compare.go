@@ -241,7 +241,7 @@ func (c *compiler[S]) order(n *ast.BinaryNode, op string, l, r operand[S]) (out 
 		if !ok {
 			return out, nil
 		}
-		out.yes = facts{[]Need{need}, !sum.lossy}
+		out.yes = facts{needs: []Need{need}, exact: !sum.lossy}
 		if param != "" {
 			c.clean[param]++
 		}

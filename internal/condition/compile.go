@@ -27,6 +27,7 @@ type Condition[S any] struct {
 	source string
 	match  func(S) bool
 	facts  facts
+	always bool
 	reads  []string
 	loose  map[string]*Error
 }
@@ -85,7 +86,7 @@ func (e *Env[S]) Compile(source string) (*Condition[S], error) {
 		return nil, err
 	}
 	out := &Condition[S]{env: e, source: source, match: top.match, reads: slices.Sorted(maps.Keys(c.uses)), loose: map[string]*Error{}}
-	out.facts = top.yes.narrow(func(name string) bool { return e.vars[name].typ() != Texts })
+	out.facts, out.always = top.yes.settled(e.single), top.no.settled(e.single).never
 	for name, n := range c.uses {
 		if e.vars[name].Param && n > c.clean[name] {
 			out.loose[name] = at(source, begin(c.last[name]), nil, "%s can only be compared with one stored value", name)
@@ -163,7 +164,7 @@ func operators(t Type) []string {
 }
 
 func constant[S any](on bool) clause[S] {
-	always, never := facts{nil, true}, facts{nil, false}
+	always, never := facts{exact: true}, facts{never: true}
 	if on {
 		return clause[S]{func(S) bool { return true }, always, never}
 	}
@@ -220,6 +221,11 @@ func (c *compiler[S]) chain(n *ast.BinaryNode, depth int) (out clause[S], err er
 		default:
 			out.yes, out.no = either(out.yes, x.yes), both(out.no, x.no)
 		}
+	}
+	if and {
+		out.yes = out.yes.settled(c.env.single)
+	} else {
+		out.no = out.no.settled(c.env.single)
 	}
 	out.match = junction(and, matches)
 	return out, nil

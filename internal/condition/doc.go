@@ -44,7 +44,14 @@
 //
 // [Condition.Needs] gives what must be true of single names for the whole to be
 // true, so that candidates can be looked up in an index. A [Set] is such an index
-// the other way round: which of 10,000 conditions may be true of one subject.
+// the other way round: which of 10,000 conditions may be true of one subject. From needs
+// also follows what Never, Always, Excludes and Covers say of conditions without a
+// subject.
+//
+// # Who asks what it says
+//
+// [Condition.Explain] tells of each part whether it was true, and of what values.
+// [Env.Sketch] tells how a condition is written, for forms and checks.
 //
 // # Caveats
 //

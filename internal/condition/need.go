@@ -45,17 +45,18 @@ func (b *Bound) At(param time.Time) time.Time {
 	return param.Add(b.Offset)
 }
 
-// facts are needs; exact says that they are all that a clause asks for.
+// facts are needs; exact says that they are all that a clause asks for, never that they
+// can't hold together.
 type facts struct {
-	needs []Need
-	exact bool
+	needs        []Need
+	exact, never bool
 }
 
-func known(n Need) facts { return facts{[]Need{n}, true} }
+func known(n Need) facts { return facts{needs: []Need{n}, exact: true} }
 
 // both are the facts of two clauses that hold together.
 func both(a, b facts) facts {
-	out := facts{slices.Clone(a.needs), a.exact && b.exact}
+	out := facts{slices.Clone(a.needs), a.exact && b.exact, a.never || b.never}
 	for _, n := range b.needs {
 		out.add(n)
 	}
@@ -81,8 +82,14 @@ func (f *facts) add(n Need) {
 }
 
 // either are the facts of two clauses of which one holds. What both need of a name
-// remains.
+// remains; what can't be true doesn't count.
 func either(a, b facts) (out facts) {
+	switch {
+	case a.never:
+		return b
+	case b.never:
+		return a
+	}
 	for _, x := range a.needs {
 		for _, y := range b.needs {
 			if x.Name != y.Name || x.Values == nil || y.Values == nil {
@@ -121,7 +128,7 @@ func (f facts) narrow(single func(name string) bool) facts {
 		}
 		out[i].Values = common
 	}
-	return facts{out, f.exact}
+	return facts{out, f.exact, f.never}
 }
 
 // plain says that no parameter is among values, which could be any of the others.
