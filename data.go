@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
@@ -21,7 +22,7 @@ import (
 
 // Collections are all that a desk keeps in its store, as Open declares them.
 func Collections() []store.Any {
-	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), chat.Collections(),
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), chat.Collections(),
 		blob.Collections())
 }
 

@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
@@ -75,6 +77,9 @@ type Config struct {
 	// Steps are what new tickets pass after that, in this order, before anybody is
 	// given them.
 	Steps []ticket.Step
+	// Rules is what rules may use of the host: functions for their conditions and actions,
+	// and a client for webhooks. Its Now and Log are the desk's.
+	Rules automation.Options
 }
 
 // ownDetector is one for all desks of a process, as it never changes.
@@ -84,6 +89,7 @@ var ownDetector = sync.OnceValues(language.New)
 type Desk struct {
 	Tickets  *ticket.Service
 	Queues   *queue.Service
+	Rules    *automation.Service
 	People   *identity.Service
 	Events   *event.Log
 	Jobs     *job.Queue
@@ -139,13 +145,18 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 			return err
 		}
 	}
-	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: c.Steps, Notifier: c.Notifier,
+	steps := append(slices.Clone(c.Steps), automation.Step(func() *automation.Service { return d.Rules }))
+	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: steps, Notifier: c.Notifier,
 		CanTake: queue.CanTake, Exists: queue.Exists, QueueHours: queue.Calendars}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}
 	parts := queue.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
 	if d.Queues, err = queue.Open(ctx, parts, &queue.Options{Now: d.now, Log: d.log}); err != nil {
+		return err
+	}
+	c.Rules.Now, c.Rules.Log = d.now, d.log
+	if d.Rules, err = automation.Open(automation.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Presence: d.Presence}, &c.Rules); err != nil {
 		return err
 	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
@@ -173,7 +184,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

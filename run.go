@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -153,10 +154,11 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, told := d.Tickets.SweepNotices(ctx, now.Add(-ticket.KeepNotices))
 	_, audit := d.People.SweepAudit(ctx, now.Add(-identity.KeepAccess))
 	every := houseEvery
+	_, ran := d.Rules.SweepRuns(ctx, now.Add(-automation.KeepRuns))
 	lapsed, retention := d.Tickets.EraseLapsed(ctx, lapsedAtOnce)
 	if lapsed == lapsedAtOnce {
 		every = houseSoon
 	}
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, told, retention)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, told, ran, retention)
 }

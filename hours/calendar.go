@@ -10,7 +10,8 @@ import (
 // Moments that its methods return are in UTC.
 type Calendar struct {
 	plan     Plan
-	timeline *timeline // nil: nothing is ever closed
+	zone     *time.Location // nil is UTC
+	timeline *timeline      // nil: nothing is ever closed
 	periods  []period
 }
 
@@ -24,7 +25,7 @@ func New(p Plan) (*Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Calendar{plan: p.clone()}
+	c := &Calendar{plan: p.clone(), zone: loc}
 	if l := newTimeline(r); !l.always() {
 		c.timeline, c.periods = l, periods(loc, l)
 	}
@@ -44,6 +45,14 @@ func (c *Calendar) Plan() Plan {
 		c = Always()
 	}
 	return c.plan.clone()
+}
+
+// Location is the plan's time zone: by its clock days and hours count.
+func (c *Calendar) Location() *time.Location {
+	if c == nil || c.zone == nil {
+		return time.UTC
+	}
+	return c.zone
 }
 
 // MarshalJSON returns the plan's JSON.

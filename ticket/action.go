@@ -168,8 +168,9 @@ func labelSource(actor event.Actor) string {
 	return string(event.Agent)
 }
 
-// check refuses what can't be right, whatever the ticket.
-func (a *Action) check() error {
+// Check refuses what can't be right, whatever the ticket: the error is a
+// *store.FieldError.
+func (a *Action) Check() error {
 	needsTo := slices.Contains([]Verb{DoAssign, DoAssignGroup, DoAssignQueue, DoAssignBot, DoField, DoAssignAvailable, DoEscalate}, a.Do)
 	switch {
 	case deeds[a.Do] == nil:
@@ -200,7 +201,7 @@ func checkActions(as []Action) error {
 		return &store.FieldError{Field: "actions", Reason: "at most 20 actions", Limit: MaxActions}
 	}
 	for i := range as {
-		if err := as[i].check(); err != nil {
+		if err := as[i].Check(); err != nil {
 			return &ActionError{i, as[i].Do, err}
 		}
 	}

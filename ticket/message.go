@@ -23,6 +23,8 @@ const (
 	MaxAttachments = 20
 	MaxClientID    = 255 // characters
 	maxMentions    = 50
+	MaxChoices     = 10        // answers to pick that a message offers
+	MaxChoice      = 100       // characters of one
 	maxMessage     = 900 << 10 // bytes of text, HTML and quote together; above, the HTML is dropped
 	maxPage        = 2000      // characters of a page's address
 )
@@ -66,6 +68,7 @@ type Message struct {
 	Quoted      string       `json:"quoted,omitempty"` // what the writer repeated from before
 	Attachments []Attachment `json:"attachments,omitempty"`
 	Mentions    []string     `json:"mentions,omitempty"`    // agents, in a note
+	Choices     []string     `json:"choices,omitempty"`     // answers that the end user can pick, which he then writes
 	QuickReply  string       `json:"quick_reply,omitempty"` // which it was sent with
 	Page        *Page        `json:"page,omitempty"`
 	Failure     string       `json:"failure,omitempty"` // why it couldn't be delivered
@@ -162,6 +165,7 @@ type Draft struct {
 	Quoted      string
 	Attachments []string // ids of uploads of the same author
 	Mentions    []string // agents, in a note
+	Choices     []string // answers that the end user can pick; at most 10, of 100 characters, and not his own
 	Page        *Page
 
 	// Seen, if not 0, is the last sequence number that the author of a reply saw:
@@ -192,6 +196,20 @@ func (d *Draft) check(limit int) error {
 		return &store.FieldError{Field: "message.attachments", Reason: "at most 20 attachments", Limit: MaxAttachments}
 	case len(d.Mentions) > maxMentions:
 		return &store.FieldError{Field: "message.mentions", Reason: "at most 50 mentions", Limit: maxMentions}
+	}
+	return CheckChoices("message.choices", d.Choices)
+}
+
+// CheckChoices refuses answers to pick that a message can't offer, by a *store.FieldError
+// about a field.
+func CheckChoices(field string, choices []string) error {
+	if len(choices) > MaxChoices {
+		return &store.FieldError{Field: field, Reason: "at most 10 answers to pick", Limit: MaxChoices}
+	}
+	for _, c := range choices {
+		if n := utf8.RuneCountInString(c); n == 0 || n > MaxChoice || strings.TrimSpace(c) == "" {
+			return &store.FieldError{Field: field, Reason: "have 1 to 100 characters each", Limit: MaxChoice}
+		}
 	}
 	return nil
 }
@@ -308,7 +326,7 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 func (m *Message) says(text string) bool { return m.Redacted != nil || m.Text == store.CleanText(text) }
 
 // clear takes away what the message said.
-func (m *Message) clear() { m.Text, m.HTML, m.Quoted, m.Page = "", "", "", nil }
+func (m *Message) clear() { m.Text, m.HTML, m.Quoted, m.Page, m.Choices = "", "", "", nil, nil }
 
 // preview is the message as lists show it.
 func (m *Message) preview() Preview {

@@ -145,6 +145,12 @@ func (s *Service) In(tx *store.Tx) *Service {
 	return &bound
 }
 
+// Inside runs fn in the service's transaction, or, where it is bound to none, in one of
+// its own.
+func (s *Service) Inside(ctx context.Context, fn func(ctx context.Context, tx *store.Tx) error) error {
+	return s.db.Update(ctx, fn)
+}
+
 // configure changes a setting, and records the event that put returns.
 func (s *Service) configure(ctx context.Context, actor event.Actor, p identity.Permission, subject string, put func(context.Context, *store.Tx) (*event.Event, error)) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -113,6 +114,21 @@ func (s *Service) setTags(ctx context.Context, tx *store.Tx, t *Ticket, actor ev
 		t.Tags = now
 	}
 	return changed, ws, nil
+}
+
+// NeedTags refuses names of tags that can't be put on a ticket, by a *store.FieldError
+// about a field.
+func (s *Service) NeedTags(ctx context.Context, tx *store.Tx, field string, names []string) error {
+	for _, name := range names {
+		_, err := s.usableTag(ctx, tx, name)
+		if bad, ok := errors.AsType[*store.FieldError](err); ok {
+			return &store.FieldError{Field: field, Reason: fmt.Sprintf("%q: %s", name, bad.Reason)}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) usableTag(ctx context.Context, tx *store.Tx, name string) (*Tag, error) {

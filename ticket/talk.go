@@ -18,7 +18,7 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 		return nil, err
 	}
 	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
-		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Page: d.Page, Time: c.Time, EndUser: t.EndUser}
+		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Choices: slices.Clone(d.Choices), Page: d.Page, Time: c.Time, EndUser: t.EndUser}
 	if d.meant != t.ID {
 		m.Sent = d.meant
 	}
@@ -28,6 +28,12 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	c.maskMessage(m)
 	if len(m.Text)+len(m.HTML)+len(m.Quoted) > maxMessage {
 		m.HTML = "" // the text says the same
+	}
+	if c.Actor.Kind == event.EndUser || kind != Public {
+		m.Choices = nil
+	}
+	for i, choice := range m.Choices {
+		m.Choices[i] = store.CleanText(choice)
 	}
 	if m.Text == "" && m.HTML == "" && len(d.Attachments) == 0 {
 		return nil, &store.FieldError{Field: "message.text", Reason: "is empty, and nothing is left of the HTML"}

@@ -109,6 +109,12 @@ func either(a, b facts) (out facts) {
 	return out
 }
 
+// without leaves out needs of some names: what isn't the subject's own is in no index.
+func (f facts) without(out func(name string) bool) facts {
+	kept := slices.DeleteFunc(slices.Clone(f.needs), func(n Need) bool { return out(n.Name) })
+	return facts{kept, f.exact && len(kept) == len(f.needs)}
+}
+
 // narrow replaces needs of one text by what they have in common.
 func (f facts) narrow(single func(name string) bool) facts {
 	var out []Need

@@ -1,0 +1,179 @@
+package automation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// Functions of the host that conditions ask are called outside of transactions. A pass
+// that needs one leaves nothing behind but a wait; a job then asks, and runs the pass with
+// the answers. Later passes on the ticket wait behind it.
+
+const askKind = "rules.ask"
+
+// wait is a pass that waits for answers of the host.
+type wait struct {
+	Ticket string `json:"ticket"`
+	Cause  string `json:"cause"`
+	// Where the change's events are in the log, or
+	Position int64 `json:"position,omitempty"`
+	Events   int   `json:"events,omitempty"`
+	// which rules' moment has come.
+	Firing []waitingFor `json:"firing,omitempty"`
+	Owner  string       `json:"-"`
+	Rev    store.Rev    `json:"-"`
+}
+
+type waitingFor struct {
+	Rule  string `json:"rule"`
+	Cause string `json:"cause"`
+}
+
+func (w *wait) key() string { return w.Ticket + "/" + w.Cause }
+
+var waits = &store.Collection[wait]{
+	Name:       "rule_wait",
+	Key:        (*wait).key,
+	Rev:        func(w *wait) *store.Rev { return &w.Rev },
+	Impersonal: "holds ids and positions",
+}
+
+// waiting says whether a pass on a ticket waits.
+func waiting(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+	n, err := waits.Count(ctx, tx, store.ByKey().From(id+"/").To(id+"0").Limit(1))
+	return n > 0, err
+}
+
+// wait notes a pass that waits, and has a job do it.
+func (s *Service) wait(ctx context.Context, tx *store.Tx, w *wait) error {
+	err := waits.Put(ctx, tx, w)
+	if errors.Is(err, store.ErrExists) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	data, err := event.JSON(w.key())
+	if err != nil {
+		return err
+	}
+	return s.jobs.Enqueue(ctx, tx, job.Spec{ID: askKind + "/" + w.key(), Kind: askKind, Key: askKind + "/" + w.Ticket, Data: data})
+}
+
+// askFirst is the job. Where a rule asks another function because of what an earlier one
+// has changed, it begins again with one answer more.
+func (s *Service) askFirst(ctx context.Context, j *job.Job) error {
+	var key string
+	if err := j.Payload(&key); err != nil {
+		return job.Permanent(err)
+	}
+	answers := map[string]answer{}
+	for {
+		var t *ticket.Ticket
+		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			w, err := waits.Lock(ctx, tx, key, store.ForUpdate)
+			if errors.Is(err, store.ErrNotFound) {
+				return nil // it was done before
+			}
+			if err != nil {
+				return err
+			}
+			if err := waits.Delete(ctx, tx, w); err != nil {
+				return err
+			}
+			if t, err = running(ctx, tx, w.Ticket); t == nil || err != nil {
+				return err
+			}
+			return s.resume(ctx, tx, t, w, answers)
+		})
+		ask, ok := errors.AsType[*askError](err)
+		if !ok {
+			return err
+		}
+		for _, name := range ask.names {
+			answers[name] = s.question(ctx, name, t)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// resume runs a pass that has waited.
+func (s *Service) resume(ctx context.Context, tx *store.Tx, t *ticket.Ticket, w *wait, answers map[string]answer) error {
+	b, err := s.book(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(w.Firing) > 0 {
+		var due []firing
+		for _, f := range w.Firing {
+			if c := b.byID[f.Rule]; c != nil && !c.Off && c.err == nil {
+				due = append(due, firing{rule: c, cause: f.Cause})
+			}
+		}
+		if due, err = s.stillDue(ctx, tx, t, due); err != nil || len(due) == 0 {
+			return err
+		}
+		p, err := s.newPass(ctx, tx, b, t, &cause{}, answers)
+		if err != nil {
+			return err
+		}
+		return p.fire(ctx, due)
+	}
+	es, err := s.events.Since(ctx, tx, w.Position-1, w.Events)
+	if err != nil {
+		return err
+	}
+	// What has happened to another ticket in between has positions in between.
+	cs, err := changes(slices.DeleteFunc(es, func(e *event.Event) bool { return e.Subject != t.ID }))
+	if err != nil || len(cs) == 0 {
+		return err
+	}
+	return s.attempt(ctx, tx, b, t.ID, cs[0], answers)
+}
+
+// question calls a function of the host. One that fails, or takes too long, has no answer.
+func (s *Service) question(ctx context.Context, name string, t *ticket.Ticket) answer {
+	f := s.conditions[name]
+	if f == nil {
+		return answer{}
+	}
+	yes, err := within(ctx, ConditionTime, func(ctx context.Context) (bool, error) { return f(ctx, t) })
+	if err != nil {
+		s.log.WarnContext(ctx, "function of the host has no answer", "condition", name, "ticket", t.ID, "error", err)
+		return answer{}
+	}
+	return answer{yes, true}
+}
+
+// askForNew asks all functions that rules on new tickets may need for one.
+func (s *Service) askForNew(ctx context.Context, t *ticket.Ticket) (map[string]answer, error) {
+	var b *book
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		b, err = s.book(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	answers := map[string]answer{}
+	for _, c := range b.created.rules {
+		if len(c.Apps) > 0 && !slices.Contains(c.Apps, t.App) {
+			continue
+		}
+		for _, name := range c.hosts {
+			if _, asked := answers[name]; !asked {
+				answers[name] = s.question(ctx, name, t)
+			}
+		}
+	}
+	return answers, nil
+}

@@ -1,0 +1,84 @@
+package ticket
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Before is a ticket as it was before a change, as far as the events of the change tell:
+// its status, who had it and where it was, and what was edited. Of a long text the first
+// 500 characters are known, and nothing of what was erased. Everything else is as it is
+// in t. The events are all of one revision. fields are those that are defined.
+func Before(t *Ticket, fields []*Field, es ...*event.Event) (*Ticket, error) {
+	was := *t
+	for _, e := range slices.Backward(es) {
+		var f Facts
+		if err := e.Payload(&f); err != nil {
+			return nil, err
+		}
+		if f.Was != "" {
+			was.Status = f.Was
+		}
+		switch e.Type {
+		case Assigned:
+			was.Assignee, was.Group, was.Queue = f.From, f.WasGroup, f.WasQueue
+		case Changed:
+			var p said
+			if err := e.Payload(&p); err != nil {
+				return nil, err
+			}
+			for _, a := range p.Altered {
+				was.restore(a, fields)
+			}
+		}
+	}
+	return &was, nil
+}
+
+// restore puts back what was there before an edit.
+func (t *Ticket) restore(a alteration, fields []*Field) {
+	switch a.What {
+	case "title":
+		t.Title = a.From
+	case "priority":
+		t.Priority = Priority(a.From)
+	case "language":
+		t.Language = a.From
+	case "label":
+		if t.Label = nil; a.From != "" {
+			t.Label = &Label{Name: a.From}
+		}
+	case "tags":
+		if t.Tags = nil; a.From != "" {
+			t.Tags = strings.Split(a.From, ", ")
+		}
+	}
+	if key, ok := strings.CutPrefix(a.What, "fields."); ok {
+		t.restoreField(key, a.From, fields)
+	}
+}
+
+func (t *Ticket) restoreField(key, text string, fields []*Field) {
+	t.Fields = slices.DeleteFunc(slices.Clone(t.Fields), func(v Value) bool { return v.Key == key })
+	i := slices.IndexFunc(fields, func(f *Field) bool { return f.Key == key })
+	if i < 0 || text == "" {
+		return
+	}
+	v := Value{Key: key, Type: fields[i].Type}
+	switch v.Type {
+	case Number:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return
+		}
+		v.Number = n
+	case Checkbox:
+		v.Checked = text == "true"
+	default:
+		v.Text = text
+	}
+	t.Fields = append(t.Fields, v)
+}
