@@ -133,7 +133,7 @@ func (s *Service) resume(ctx context.Context, tx *store.Tx, t *ticket.Ticket, w 
 		return err
 	}
 	// What has happened to another ticket in between has positions in between.
-	cs, err := changes(slices.DeleteFunc(es, func(e *event.Event) bool { return e.Subject != t.ID }))
+	cs, err := causes(slices.DeleteFunc(es, func(e *event.Event) bool { return e.Subject != t.ID }))
 	if err != nil || len(cs) == 0 {
 		return err
 	}

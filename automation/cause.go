@@ -25,8 +25,8 @@ type cause struct {
 
 const changePrefix = "change/"
 
-// changes reads the changes that consecutive events of one ticket tell.
-func changes(es []*event.Event) (cs []*cause, err error) {
+// causes reads the changes that consecutive events of one ticket tell.
+func causes(es []*event.Event) (cs []*cause, err error) {
 	for _, e := range es {
 		if !strings.HasPrefix(e.Type, "ticket.") {
 			continue

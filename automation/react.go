@@ -36,7 +36,7 @@ func (s *Service) created(ctx context.Context, tx *store.Tx, t *ticket.Ticket, a
 	if err != nil {
 		return err
 	}
-	cs, err := changes(first)
+	cs, err := causes(first)
 	if err != nil || len(cs) == 0 {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Service) react(ctx context.Context, tx *store.Tx, es []*event.Event) er
 	if err != nil || len(b.rules) == 0 {
 		return err
 	}
-	cs, err := changes(es)
+	cs, err := causes(es)
 	if err != nil {
 		return err
 	}
