@@ -112,7 +112,7 @@ func either(a, b facts) (out facts) {
 // without leaves out needs of some names: what isn't the subject's own is in no index.
 func (f facts) without(out func(name string) bool) facts {
 	kept := slices.DeleteFunc(slices.Clone(f.needs), func(n Need) bool { return out(n.Name) })
-	return facts{kept, f.exact && len(kept) == len(f.needs)}
+	return facts{kept, f.exact && len(kept) == len(f.needs), f.never}
 }
 
 // narrow replaces needs of one text by what they have in common.
