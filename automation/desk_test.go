@@ -124,17 +124,9 @@ func (d *desk) serve(t testing.TB, now func() time.Time, o *automation.Options) 
 func openMemory(t testing.TB) *desk { return open(t, memstore.New(), nil) }
 
 // eachStore runs a test on every back end.
-func eachStore(t *testing.T, f func(t *testing.T, d *desk)) { eachStoreWith(t, nil, f) }
-
-func eachStoreWith(t *testing.T, o func() *automation.Options, f func(t *testing.T, d *desk)) {
+func eachStore(t *testing.T, f func(t *testing.T, d *desk)) {
 	t.Parallel()
-	eachstore.Run(t, func(t *testing.T, d driver.Store) {
-		var with *automation.Options
-		if o != nil {
-			with = o()
-		}
-		f(t, open(t, d, with))
-	})
+	eachstore.Run(t, func(t *testing.T, d driver.Store) { f(t, open(t, d, nil)) })
 }
 
 func must(t testing.TB, err error) {
