@@ -43,6 +43,12 @@ func ruleActs() map[string]deed {
 			_, _, err := s.Runs(w.t.Context(), who, "r", "", 1)
 			return err
 		}),
+		"automation.Service.Explain": over(func(w *office, s *automation.Service, who event.Actor) error {
+			return only(s.Explain(w.t.Context(), who, w.newRule(), w.ticket().ID))
+		}),
+		"automation.Service.DryRun": over(func(w *office, s *automation.Service, who event.Actor) error {
+			return only(s.DryRun(w.t.Context(), who, w.newRule(), w.ticket().ID))
+		}),
 		"automation.Service.RunsOf": {may: identity.Converse, do: func(w *office, who event.Actor) error {
 			_, _, err := w.desk.Rules.RunsOf(w.t.Context(), who, w.ticket().ID, "", 1)
 			return err
