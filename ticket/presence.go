@@ -228,6 +228,24 @@ func (p *Presence) Online(who event.Actor) bool {
 	return p.online[who] > 0 || p.elsewhere[who] > 0
 }
 
+// EndUsers are the ids of the end users who have a stream open, here or elsewhere, in no
+// order.
+func (p *Presence) EndUsers() (ids []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for who, n := range p.online {
+		if n > 0 && who.Kind == event.EndUser {
+			ids = append(ids, who.ID)
+		}
+	}
+	for who, n := range p.elsewhere {
+		if n > 0 && who.Kind == event.EndUser && p.online[who] == 0 {
+			ids = append(ids, who.ID)
+		}
+	}
+	return ids
+}
+
 // Staffed says whether any agent has a stream open.
 func (p *Presence) Staffed() bool {
 	p.mu.Lock()
