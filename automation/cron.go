@@ -174,24 +174,16 @@ func (c *cron) moment(reading time.Time) time.Time {
 	}
 }
 
-// last is the last moment of the schedule that isn't behind t, and no earlier than first,
-// which is one of them.
-func (c *cron) last(first, t time.Time) time.Time {
-	for _, back := range []time.Duration{24 * time.Hour, 32 * 24 * time.Hour, 400 * 24 * time.Hour} {
-		from := t.Add(-back)
-		if !from.After(first) {
-			break
+// last is the last moment of the schedule that isn't behind t; zero if there was none.
+func (c *cron) last(t time.Time) (at time.Time) {
+	const day = 24 * time.Hour
+	for _, back := range []time.Duration{day, 32 * day, 400 * day, cronYears * 366 * day} {
+		for m := c.next(t.Add(-back)); !m.IsZero() && !m.After(t); m = c.next(m) {
+			at = m
 		}
-		if m := c.next(from); !m.IsZero() && !m.After(t) {
-			first = m
+		if !at.IsZero() {
 			break
 		}
 	}
-	for {
-		m := c.next(first)
-		if m.IsZero() || m.After(t) {
-			return first
-		}
-		first = m
-	}
+	return at
 }
