@@ -39,6 +39,10 @@ func ruleActs() map[string]deed {
 			_, _, err := s.Rules(w.t.Context(), who, "", 1)
 			return err
 		}),
+		"automation.Service.Overdue": over(func(w *office, s *automation.Service, who event.Actor) error {
+			_, _, err := s.Overdue(w.t.Context(), who, w.newRule())
+			return err
+		}),
 		"automation.Service.Runs": over(func(w *office, s *automation.Service, who event.Actor) error {
 			_, _, err := s.Runs(w.t.Context(), who, "r", "", 1)
 			return err

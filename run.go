@@ -56,6 +56,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"events", d.Events.Run},
 		{"jobs", d.Jobs.Run},
 		{"queues", d.Queues.Run},
+		{"rules", d.Rules.Run},
 		{"search", d.Search.Run},
 		{"people", d.People.Run},
 		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
@@ -99,8 +100,12 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return n, fmt.Errorf("drain queues: %w", err)
 		}
-		n += events + jobs + given
-		if events+jobs+given == 0 {
+		fired, err := d.Rules.Step(ctx)
+		if err != nil {
+			return n, fmt.Errorf("drain rules: %w", err)
+		}
+		n += events + jobs + given + fired
+		if events+jobs+given+fired == 0 {
 			if _, err := d.Search.Step(ctx); err != nil {
 				return n, fmt.Errorf("drain search: %w", err)
 			}

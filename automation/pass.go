@@ -54,30 +54,39 @@ func (s *Service) newPass(ctx context.Context, tx *store.Tx, b *book, t *ticket.
 // run runs the rules of a section that are true of the ticket, in order. Each sees what
 // those before it have changed. An *askError says that nothing may be kept of it.
 func (p *pass) run(ctx context.Context, sec *section) error {
-	place := 0 // in the section
+	_, err := p.each(ctx, sec, func(c *compiled) (firing, bool) { return firing{c, p.cause.key, p.cause.depth}, true })
+	return err
+}
+
+// each is run of those rules of a section that of has a cause for. place is behind the
+// last rule that was looked at.
+func (p *pass) each(ctx context.Context, sec *section, of func(c *compiled) (firing, bool)) (place int, err error) {
 	for !p.ended {
 		candidates := sec.set.Candidates(nil, p.x)
 		i, _ := slices.BinarySearch(candidates, place)
 		if p.x.err != nil || i == len(candidates) {
-			return p.x.err
+			return place, p.x.err
 		}
 		moved := false
 		for _, at := range candidates[i:] {
-			c := sec.rules[at]
 			place = at + 1
-			ran, err := p.try(ctx, firing{c, p.cause.key, p.cause.depth})
+			f, ok := of(sec.rules[at])
+			if !ok {
+				continue
+			}
+			ran, err := p.try(ctx, f)
 			if err != nil {
-				return err
+				return place, err
 			}
 			if moved = ran; moved || p.ended {
 				break // others may be true of it now
 			}
 		}
 		if !moved {
-			return nil
+			break
 		}
 	}
-	return nil
+	return place, nil
 }
 
 // fire runs rules whose moment has come, in the order of the list.

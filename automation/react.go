@@ -127,12 +127,18 @@ func (s *Service) fire(ctx context.Context, tx *store.Tx, b *book, t *ticket.Tic
 	if len(due) == 0 {
 		return nil
 	}
+	return s.passOf(ctx, tx, b, t, due, func(ctx context.Context, p *pass) error { return p.fire(ctx, due) })
+}
+
+// passOf runs rules at a moment. Where functions of the host have to be asked first, a job
+// does, and runs those that are due.
+func (s *Service) passOf(ctx context.Context, tx *store.Tx, b *book, t *ticket.Ticket, due []firing, do func(context.Context, *pass) error) error {
 	run := func(ctx context.Context, tx *store.Tx) error {
 		p, err := s.newPass(ctx, tx, b, t, &cause{}, nil)
 		if err != nil {
 			return err
 		}
-		return p.fire(ctx, due)
+		return do(ctx, p)
 	}
 	if len(s.conditions) == 0 {
 		return run(ctx, tx)

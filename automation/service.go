@@ -66,6 +66,8 @@ type Service struct {
 	conditions map[string]func(ctx context.Context, t *ticket.Ticket) (bool, error)
 	calls      map[string]func(ctx context.Context, c Call) error
 	books      *books
+	waker      *waker
+	attendants *attendants
 }
 
 // parts is how many of the reactor's subjects are worked on side by side.
@@ -77,7 +79,7 @@ var hostPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 // queue, so call it before those run.
 func Open(p Parts, o *Options) (*Service, error) {
 	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, queues: p.Queues, presence: p.Presence,
-		now: time.Now, log: slog.New(slog.DiscardHandler), client: publicClient(), books: &books{}}
+		now: time.Now, log: slog.New(slog.DiscardHandler), client: publicClient(), books: &books{}, waker: newWaker(), attendants: newAttendants()}
 	if s.presence == nil {
 		s.presence = ticket.NewPresence()
 	}
@@ -107,6 +109,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 	s.jobs.Handle(askKind, job.Handler{Do: s.askFirst, Timeout: 2 * time.Minute})
 	s.jobs.Handle(webhookKind, job.Handler{Do: s.callWebhook, Timeout: webhookTime})
 	s.jobs.Handle(callKind, job.Handler{Do: s.callHost, Timeout: CallTime})
+	s.openClocks()
 	return s, nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{rules, registers, orders, runs, waits}
+	return []store.Any{rules, registers, orders, runs, waits, alarms, attendances, pulses}
 }
 
 var rules = &store.Collection[Rule]{
@@ -153,9 +153,11 @@ var runs = &store.Collection[Run]{
 
 func (r *Run) key() string { return r.Rule + "/" + r.Ticket + "/" + r.Cause }
 
-// lasting says that the mark is needed for as long as the ticket is: a change comes once,
-// but a clock may stand at the same epoch for long.
-func (r *Run) lasting() bool { return !strings.HasPrefix(r.Cause, changePrefix) }
+// lasting says that the mark is needed for as long as the ticket is: a change and a moment
+// of a schedule come once, but a clock may stand at the same epoch for long.
+func (r *Run) lasting() bool {
+	return !strings.HasPrefix(r.Cause, changePrefix) && !strings.HasPrefix(r.Cause, momentPrefix)
+}
 
 // record appends the event of a setting.
 func (s *Service) record(ctx context.Context, tx *store.Tx, what, subject string, revision int64, actor event.Actor) error {
