@@ -43,6 +43,12 @@ func ruleActs() map[string]deed {
 			_, _, err := s.Overdue(w.t.Context(), who, w.newRule())
 			return err
 		}),
+		"automation.Service.Lint": over(func(w *office, s *automation.Service, who event.Actor) error {
+			return only(s.Lint(w.t.Context(), who))
+		}),
+		"automation.Service.Vocabulary": over(func(w *office, s *automation.Service, who event.Actor) error {
+			return only(s.Vocabulary(w.t.Context(), who))
+		}),
 		"automation.Service.Runs": over(func(w *office, s *automation.Service, who event.Actor) error {
 			_, _, err := s.Runs(w.t.Context(), who, "r", "", 1)
 			return err

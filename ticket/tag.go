@@ -69,6 +69,15 @@ func (s *Service) SaveTag(ctx context.Context, actor event.Actor, t *Tag) error 
 	})
 }
 
+// Tag returns the tag with this name, whatever its case, or store.ErrNotFound.
+func (s *Service) Tag(ctx context.Context, name string) (t *Tag, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		t, err = tags.Get(ctx, tx, foldTag(name))
+		return err
+	})
+	return t, err
+}
+
 // Tags returns at most limit tags, and no more than 200, in order of name, and the
 // cursor of the next page.
 func (s *Service) Tags(ctx context.Context, after string, limit int) (ts []*Tag, next string, err error) {

@@ -1,0 +1,87 @@
+package automation
+
+import (
+	"context"
+	"errors"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+)
+
+// Vocabulary is what conditions of rules may ask about, with the custom fields and the
+// host's functions as they are now, for FormNames, Form.Expression and ParseForm. It is
+// for who may configure.
+func (s *Service) Vocabulary(ctx context.Context, actor event.Actor) (v Vocabulary, err error) {
+	err = s.view(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
+		b, err := s.book(ctx, tx)
+		if err == nil {
+			v = b.env
+		}
+		return err
+	})
+	return v, err
+}
+
+// Lint looks for what is wrong with the desk's rules; see the function Lint. Agents who
+// are inactive, and what is archived, count as not there. It reads the rules at one
+// moment, and afterwards, each by itself, what they name. It is for who may configure.
+func (s *Service) Lint(ctx context.Context, actor event.Actor) ([]Finding, error) {
+	var b *book
+	err := s.view(ctx, actor, func(ctx context.Context, tx *store.Tx) (err error) {
+		b, err = s.book(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*Rule, len(b.rules))
+	for i, c := range b.rules {
+		all[i] = c.Rule
+	}
+	known := map[Reference]bool{}
+	found := Lint(b.env, all, func(r Reference) bool {
+		is, asked := known[r]
+		if !asked && err == nil {
+			is, err = s.isThere(ctx, actor, b, r)
+			known[r] = is
+		}
+		return is || err != nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// isThere looks for what a rule names. Bots are all taken to be there.
+func (s *Service) isThere(ctx context.Context, actor event.Actor, b *book, r Reference) (is bool, err error) {
+	is = true
+	switch r.Kind {
+	case RefField:
+		return b.hasField(r.ID), nil
+	case RefFunction:
+		return s.calls[r.ID] != nil, nil
+	case RefAgent:
+		a, gone := s.people.Agent(ctx, r.ID)
+		is, err = gone == nil && !a.Inactive, gone
+	case RefGroup:
+		_, err = s.people.Group(ctx, r.ID)
+	case RefQueue:
+		_, err = s.queues.Queue(ctx, r.ID)
+	case RefApp:
+		a, gone := s.tickets.App(ctx, r.ID)
+		is, err = gone == nil && !a.Archived, gone
+	case RefTag:
+		t, gone := s.tickets.Tag(ctx, r.ID)
+		is, err = gone == nil && !t.Archived, gone
+	case RefReply:
+		q, gone := s.tickets.QuickReply(ctx, actor, r.ID)
+		is, err = gone == nil && !q.Archived && q.Owner == "", gone
+	case RefCalendar:
+		_, err = s.tickets.Calendar(ctx, r.ID)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return is, err
+}
