@@ -145,16 +145,17 @@ func (s *Service) runScheduled(ctx context.Context, tx *store.Tx, in *sweep) (mo
 // runScheduledOn runs a schedule's rule on a ticket, if its condition is true. A ticket on
 // which it can't be run doesn't stop the others.
 func (s *Service) runScheduledOn(ctx context.Context, tx *store.Tx, b *book, c *compiled, id string, at time.Time) (ran bool, err error) {
-	t, err := ticket.Peek(ctx, tx, id)
-	if err != nil || !t.Status.Open() {
-		return false, unlessGone(err)
-	}
-	x := s.newSubject(ctx, tx, t)
-	if yes := c.whole.Match(x); x.err != nil || !yes && len(x.missing) == 0 {
-		return false, x.err
-	}
 	err = tx.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		t, err := ticket.Hold(ctx, tx, id)
+		t, err := ticket.Peek(ctx, tx, id)
+		if err != nil {
+			return unlessGone(err)
+		}
+		x := s.newSubject(ctx, tx, t)
+		if yes := c.whole.Match(x); x.err != nil || !yes && len(x.missing) == 0 {
+			return x.err
+		}
+		ran = true
+		t, err = ticket.Hold(ctx, tx, id)
 		if err != nil || !t.Status.Open() || t.Merged != nil || t.Erased {
 			return unlessGone(err)
 		}
@@ -164,5 +165,5 @@ func (s *Service) runScheduledOn(ctx context.Context, tx *store.Tx, b *book, c *
 		s.log.ErrorContext(ctx, "a schedule's rule can't be run on a ticket", "rule", c.ID, "ticket", id, "error", err)
 		err = nil
 	}
-	return true, err
+	return ran, err
 }
