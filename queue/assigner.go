@@ -247,7 +247,7 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 	for _, i := range stale {
 		// A ticket that is what it was, and can't be given all the same, would be given
 		// again at once.
-		if r := a.b.rows[ds[i].card.id]; revs[i] == 0 && r != nil && r.lane != nil && ds[i].seat.available && r.same(&ds[i].card) {
+		if r := a.b.rows.get(ds[i].card.id); revs[i] == 0 && r != nil && r.lane != nil && ds[i].seat.available && r.same(&ds[i].card) {
 			a.bar(ds[i].card)
 			a.b.put(card{id: r.id})
 		}

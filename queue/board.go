@@ -22,17 +22,18 @@ type board struct {
 	crews    map[string]*crew
 	everyone *crew // of queues without groups; nil if there is none
 	seats    map[string]*seat
-	rows     map[string]*row
-	lying    int     // how many rows there are
+	rows     *index
 	weights  []int64 // what tickets may weigh, in order
 	using    [strategies]bool
 
-	todo   pile[errand]
-	dirty  []*seat // whose errands have to be found
-	timers pile[timer]
-	count  int64   // of tickets that were given
-	pass   float64 // of the agent who was given the last one
-	duties []duty
+	todo    pile[errand]
+	dirty   []*seat // whose errands have to be found
+	decided []decision
+	timers  pile[timer] // of tickets
+	marks   pile[mark]  // of queues and agents
+	count   int64       // of tickets that were given
+	pass    float64     // of the agent who was given the last one
+	duties  []duty
 }
 
 // card is what the board has to know of a ticket.
@@ -47,9 +48,9 @@ type card struct {
 	due              int64 // 0: no due moment
 	since            int64 // of the wait
 	joined           int64 // when it began to wait in its queue
-	waits            bool  // in the backlog
 	until            int64 // of the offer; 0: it isn't offered
 	declined         []refusal
+	waits            bool // in the backlog
 	escalated        bool // from this queue, in this wait
 }
 
@@ -67,15 +68,16 @@ func (c *card) same(o *card) bool {
 
 // row is a ticket on the board: in a lane, or with an agent.
 type row struct {
-	card
+	next    *row   // of the index
+	hash    uint64 // of the id
 	line    *line
-	first   int64 // by the queue's order
 	lane    *lane // nil: somebody has it
 	seat    *seat // who has it, or is offered it
-	fan     *seat // the last agent, for whom it may wait
-	carried int64 // what it counts there
 	gen     int32 // timers and slots of an earlier one are void
 	owed    bool  // a duty of it waits to be done
+	card          // what is above and its id share a line of the processor's cache
+	fan     *seat // the last agent, for whom it may wait
+	carried int64 // what it counts with who has it
 }
 
 // rung is a setting of the board: a queue with its calendar.
@@ -85,9 +87,10 @@ type rung struct {
 }
 
 func newBoard(now int64) *board {
-	b := &board{now: now, set: &Settings{}, talents: newTalents(), crews: map[string]*crew{}, seats: map[string]*seat{}, rows: map[string]*row{}}
-	b.todo.less = errand.before
-	b.timers.less = func(x, y timer) bool { return x.at < y.at }
+	b := &board{now: now, set: &Settings{}, talents: newTalents(), crews: map[string]*crew{}, seats: map[string]*seat{}, rows: indexFor(0)}
+	b.todo.less = (*errand).before
+	b.timers.less = func(x, y *timer) bool { return x.at < y.at }
+	b.marks.less = func(x, y *mark) bool { return x.at < y.at }
 	b.configure(&Settings{}, nil)
 	return b
 }
@@ -102,7 +105,7 @@ func (b *board) configure(set *Settings, rungs []rung) {
 		clear(a.offers)
 	}
 	b.set, b.lines, b.ranked, b.crews, b.everyone = set, map[string]*line{}, nil, map[string]*crew{}, nil
-	b.todo.items, b.dirty, b.timers.items, b.duties = nil, nil, nil, nil
+	b.todo.items, b.dirty, b.timers.items, b.marks.items, b.duties = nil, nil, nil, nil, nil
 	b.using = [strategies]bool{longestIdle: true}
 	b.weights = []int64{unit}
 	for _, w := range set.Weights {
@@ -123,7 +126,7 @@ func (b *board) configure(set *Settings, rungs []rung) {
 		r.gen++
 		b.place(r, true)
 	}
-	b.sortLanes()
+	b.sort()
 	b.freeAll()
 }
 
@@ -134,7 +137,8 @@ func (b *board) addLine(g rung) {
 	if l.q.ID == b.set.Default {
 		b.fallback = l
 	}
-	b.using[l.q.Strategy.number()] = true
+	l.strategy = l.q.Strategy.number()
+	b.using[l.strategy] = true
 	l.auto = !l.q.Paused && !l.q.Manual && !b.set.Manual
 	b.hours(l)
 	eligible := l.q.Groups
@@ -189,7 +193,7 @@ func sameBut(s, o *Settings) bool {
 func (b *board) crew(id string) *crew {
 	c := b.crews[id]
 	if c == nil {
-		c = &crew{id: id, seats: map[*seat]bool{}}
+		c = &crew{id: id, shelves: map[*skillset][]cell{}}
 		b.crews[id] = c
 	}
 	return c
@@ -206,15 +210,14 @@ func (b *board) lineOf(id string) *line {
 
 // put takes over a ticket as it is now.
 func (b *board) put(c card) {
-	r := b.rows[c.id]
+	r := b.rows.get(c.id)
 	gone := !c.waits && c.agent == ""
 	switch {
 	case r == nil && gone:
 		return
 	case r == nil:
-		r = &row{}
-		b.rows[c.id] = r
-		b.lying++
+		r = &row{card: card{id: c.id}}
+		b.rows.add(r)
 	case r.same(&c):
 		return
 	default:
@@ -222,8 +225,7 @@ func (b *board) put(c card) {
 	}
 	if gone {
 		r.gen++ // its timers are void
-		delete(b.rows, c.id)
-		b.lying--
+		b.rows.remove(r)
 		return
 	}
 	r.card, r.owed = c, false
@@ -233,33 +235,34 @@ func (b *board) put(c card) {
 // load takes over many tickets at once, onto a board that has none. It fills in all of
 // the rows but their cards, and keeps them.
 func (b *board) load(rows []*row) {
-	b.lying = len(rows)
 	var wg sync.WaitGroup
-	wg.Go(func() { // beside the lanes, as it takes as long
-		b.rows = make(map[string]*row, len(rows))
-		for _, r := range rows {
-			b.rows[r.id] = r
+	wg.Go(func() { // beside the lanes, as it takes as long; backwards, so as not to touch the same rows
+		b.rows = indexFor(len(rows))
+		for _, r := range slices.Backward(rows) {
+			b.rows.add(r)
 		}
 	})
 	for _, r := range rows {
 		b.place(r, true)
 	}
-	b.sortLanes()
+	b.sort()
 	wg.Wait()
 	b.freeAll()
 }
 
-func (b *board) sortLanes() {
-	for _, l := range append(b.ranked, b.fallback) {
+// sort puts in order what was placed unsorted.
+func (b *board) sort() {
+	for _, l := range append(slices.Clone(b.ranked), b.fallback) {
 		for _, n := range l.byKey {
 			n.sort()
 		}
 	}
+	b.timers.sort()
 }
 
 // inOrder are tickets in an order that is the same each time.
 func (b *board) inOrder(which func(*row) bool) (rows []*row) {
-	for _, r := range b.rows {
+	for r := range b.rows.all() {
 		if which(r) {
 			rows = append(rows, r)
 		}
@@ -297,22 +300,12 @@ func (r *row) pull() {
 // place puts a ticket where it belongs now.
 func (b *board) place(r *row, unsorted bool) {
 	r.line = b.lineOf(r.queue)
-	switch r.line.q.Order {
-	case ByWait:
-		r.first = 0
-	case ByDue:
-		if r.first = r.due; r.first == 0 {
-			r.first = math.MaxInt64
-		}
-	default:
-		r.first = r.priority
-	}
 	switch {
 	case !r.waits:
 		b.hold(r, b.seat(r.agent), r.load)
 	case r.until > 0:
 		b.hold(r, b.seat(r.agent), r.weight)
-		b.offer(r)
+		b.offer(r, unsorted)
 	default:
 		b.wait(r, unsorted)
 	}
@@ -328,9 +321,9 @@ func (b *board) hold(r *row, a *seat, load int64) {
 }
 
 // offer notes that a ticket is an agent's to take or to leave, for a time.
-func (b *board) offer(r *row) {
+func (b *board) offer(r *row, unsorted bool) {
 	r.seat.offers[r] = true
-	b.remind(timer{at: r.until, row: r, gen: r.gen})
+	b.remind(r, r.until, unsorted)
 	if !b.stillHis(r) {
 		b.owe(r, withdraw)
 	}
@@ -366,12 +359,13 @@ func (b *board) wait(r *row, unsorted bool) {
 		}
 	}
 	next = sooner(next, b.escalation(r))
-	r.line.lane(k).add(r, unsorted)
+	n := r.line.lane(k)
+	top := n.add(r, r.line.q.Order.first(r.priority, r.due), unsorted)
 	if next > 0 {
-		b.remind(timer{at: next, row: r, gen: r.gen})
+		b.remind(r, next, unsorted)
 	}
-	if !unsorted {
-		b.todo.push(b.errand(r, nil))
+	if top && !unsorted {
+		b.ask(n)
 	}
 }
 
@@ -414,7 +408,7 @@ func (r *row) declinedBy(a *seat, now int64) bool {
 // eligible says whether an agent is in a group that gets a ticket.
 func (b *board) eligible(a *seat, l *line, only *crew, level int) bool {
 	if only != nil {
-		return only.seats[a]
+		return slices.ContainsFunc(a.crews, func(m member) bool { return m.crew == only })
 	}
 	for _, s := range a.serves {
 		if s.line == l {

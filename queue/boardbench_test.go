@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -67,7 +68,7 @@ func benchRows(r *rand.Rand, n int) (rows []*row) {
 	return rows
 }
 
-// benchBoard is the desk with so many waiting tickets.
+// benchBoard is the desk with so many waiting tickets, of which nobody can take one.
 func benchBoard(waiting int) (*board, *rand.Rand) {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := newBoard(1e15)
@@ -75,8 +76,16 @@ func benchBoard(waiting int) (*board, *rand.Rand) {
 	for i := range benchAgents {
 		b.post(benchPost(r, i))
 	}
-	b.load(benchRows(r, waiting+3*benchAgents))
-	for len(b.settle(decisionsAtOnce)) > 0 {
+	b.load(benchRows(r, waiting+5*benchAgents))
+	for more := true; more; more = len(b.settle(1)) > 0 {
+		b.advance(b.now + 10)
+	}
+	surplus := -waiting
+	for _, l := range b.ranked {
+		surplus += l.backlog
+	}
+	for _, row := range b.inOrder(func(row *row) bool { return row.lane != nil })[:surplus] {
+		b.put(card{id: row.id})
 	}
 	return b, r
 }
@@ -89,21 +98,24 @@ func BenchmarkDecide(b *testing.B) {
 			board, r := benchBoard(waiting)
 			decided := 0
 			held := make([]string, 0, 2*benchAgents)
-			for id, row := range board.rows {
+			for row := range board.rows.all() {
 				if row.seat != nil {
-					held = append(held, id)
+					held = append(held, row.id)
 				}
 			}
-			n, i := int64(10_000_000), 0
+			n, i, swing := int64(10_000_000), 0, min(waiting/4, 4096)
 			b.ReportAllocs()
 			for b.Loop() {
-				if i++; i%4096 == 0 { // as many come as have gone
+				board.advance(board.now + 10)
+				if i++; i%swing == 0 { // as many come as have gone
 					b.StopTimer()
-					for range 4096 {
+					for range swing {
 						n++
 						board.put(benchCard(r, n))
 					}
-					board.settle(decisionsAtOnce)
+					for _, d := range board.settle(swing) {
+						held = append(held, d.row.id)
+					}
 					b.StartTimer()
 				}
 				at := r.IntN(len(held))
@@ -126,8 +138,8 @@ func BenchmarkDecideRaw(b *testing.B) {
 	for _, waiting := range benchWaiting {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
 			board, _ := benchBoard(waiting)
-			rows := make([]*row, 0, len(board.rows))
-			for _, r := range board.rows {
+			rows := make([]*row, 0, board.rows.n)
+			for r := range board.rows.all() {
 				if r.lane != nil {
 					rows = append(rows, r)
 				}
@@ -140,7 +152,7 @@ func BenchmarkDecideRaw(b *testing.B) {
 					if !someone.set.has(r.lane.needs) || !board.eligible(someone, r.line, nil, r.lane.level) {
 						continue
 					}
-					if best == nil || r.before(best) {
+					if best == nil || cmp.Or(cmp.Compare(r.line.rank, best.line.rank), cmp.Compare(r.priority, best.priority), cmp.Compare(r.since, best.since), cmp.Compare(r.id, best.id)) < 0 {
 						best = r
 					}
 				}
@@ -152,8 +164,8 @@ func BenchmarkDecideRaw(b *testing.B) {
 // Arrive is a ticket that comes while agents are free.
 func BenchmarkArrive(b *testing.B) {
 	board, r := benchBoard(0)
-	for id := range board.rows {
-		board.put(card{id: id})
+	for _, r := range board.inOrder(func(*row) bool { return true }) {
+		board.put(card{id: r.id})
 	}
 	board.settle(decisionsAtOnce)
 	n := int64(10_000_000)
@@ -161,6 +173,7 @@ func BenchmarkArrive(b *testing.B) {
 	for b.Loop() {
 		n++
 		c := benchCard(r, n)
+		board.advance(board.now + 10)
 		board.put(c)
 		board.settle(decisionsAtOnce)
 		board.put(card{id: c.id})

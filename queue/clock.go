@@ -1,32 +1,40 @@
 package queue
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
 
-// timer is a moment at which something of a ticket, a queue or an agent may change.
+// timer is a moment at which something of a ticket may change, unless it has by then.
 type timer struct {
+	at  int64
+	row *row
+	gen int32
+}
+
+// mark is a moment at which a queue opens or closes, or an agent becomes inactive.
+type mark struct {
 	at   int64
-	row  *row
-	gen  int32
 	line *line
 	seat *seat
 }
 
-// spare is how many timers there may be beyond twice what there is to be reminded of.
+// spare is how many timers there may be beyond twice the tickets.
 const spare = 1000
 
-// remind sets a timer. Those of tickets that have changed since, or are gone, are dropped
-// when they are the most of all.
-func (b *board) remind(t timer) {
+// remind sets a ticket's timer. Those of tickets that have changed since, or are gone,
+// are dropped when they are the most of all. unsorted leaves their order to be made
+// later.
+func (b *board) remind(r *row, at int64, unsorted bool) {
+	t := timer{at: at, row: r, gen: r.gen}
+	if unsorted {
+		b.timers.items = append(b.timers.items, t)
+		return
+	}
 	b.timers.push(t)
-	if len(b.timers.items) > 2*(b.lying+len(b.lines)+len(b.seats))+spare {
-		b.timers.items = slices.DeleteFunc(b.timers.items, func(t timer) bool {
-			return t.row != nil && t.row.gen != t.gen || t.line != nil && b.lines[t.line.q.ID] != t.line
-		})
-		slices.SortFunc(b.timers.items, func(x, y timer) int { return cmp.Compare(x.at, y.at) }) // a sorted list is a heap
+	if len(b.timers.items) > 2*b.rows.n+spare {
+		b.timers.items = slices.DeleteFunc(b.timers.items, func(t timer) bool { return t.row.gen != t.gen })
+		b.timers.sort()
 	}
 }
 
@@ -53,24 +61,23 @@ type duty struct {
 func (b *board) again(d duty, after time.Duration) {
 	if d.row != nil && d.row.gen == d.gen {
 		d.row.owed = false
-		b.remind(timer{at: b.now + after.Microseconds(), row: d.row, gen: d.gen})
+		b.remind(d.row, b.now+after.Microseconds(), false)
 	}
 }
 
 // advance moves the board's clock, and does what is due.
 func (b *board) advance(now int64) {
 	b.now = max(b.now, now)
+	for len(b.marks.items) > 0 && b.marks.items[0].at <= b.now {
+		if m := b.marks.pop(); m.line != nil {
+			b.hours(m.line)
+		} else {
+			m.seat.watched = false
+			b.watch(m.seat)
+		}
+	}
 	for len(b.timers.items) > 0 && b.timers.items[0].at <= b.now {
-		t := b.timers.pop()
-		switch {
-		case t.line != nil:
-			if b.lines[t.line.q.ID] == t.line {
-				b.hours(t.line)
-			}
-		case t.seat != nil:
-			t.seat.watched = false
-			b.watch(t.seat)
-		case t.row.gen == t.gen:
+		if t := b.timers.pop(); t.row.gen == t.gen {
 			b.due(t.row)
 		}
 	}
@@ -78,10 +85,14 @@ func (b *board) advance(now int64) {
 
 // nextMoment is when the board has to be advanced again, 0 for never.
 func (b *board) nextMoment() int64 {
-	if len(b.timers.items) == 0 {
-		return 0
+	next := int64(0)
+	if len(b.timers.items) > 0 {
+		next = b.timers.items[0].at
 	}
-	return b.timers.items[0].at
+	if len(b.marks.items) > 0 {
+		next = sooner(next, b.marks.items[0].at)
+	}
+	return next
 }
 
 // due is a ticket's moment.
@@ -143,10 +154,10 @@ func (b *board) hours(l *line) {
 		next, ok = l.calendar.NextClose(now)
 	}
 	if ok {
-		b.remind(timer{at: next.UnixMicro(), line: l})
+		b.marks.push(mark{at: next.UnixMicro(), line: l})
 	}
 	if l.open && !was {
-		b.freeAll()
+		b.askAll(l)
 	}
 }
 
@@ -171,5 +182,5 @@ func (b *board) watch(a *seat) {
 		at = b.now + limit // should that fail
 	}
 	a.watched = true
-	b.remind(timer{at: at, seat: a})
+	b.marks.push(mark{at: at, seat: a})
 }

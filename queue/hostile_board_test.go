@@ -25,9 +25,9 @@ func TestHostileTimersGrow(t *testing.T) {
 		b.settle(64)
 		b.put(card{id: c.id}) // answered and closed
 	}
-	t.Logf("rows %d, timers %d, todo %d", len(b.rows), len(b.timers.items), len(b.todo.items))
+	t.Logf("rows %d, timers %d, todo %d", b.rows.n, len(b.timers.items), len(b.todo.items))
 	if n := len(b.timers.items); n > 1000 {
-		t.Errorf("%d timers, each with its ticket, for %d tickets on the board", n, len(b.rows))
+		t.Errorf("%d timers, each with its ticket, for %d tickets on the board", n, b.rows.n)
 	}
 }
 

@@ -14,6 +14,7 @@ type line struct {
 	open     bool // by its calendar
 	auto     bool // it assigns, while it is open
 	limit    int64
+	strategy int
 	tiers    []tier  // groups that get its tickets at the same time, in order
 	lanes    []*lane // those that hold something, and that agents find by the queue
 	byKey    map[laneKey]*lane
@@ -47,7 +48,8 @@ type lane struct {
 	laneKey
 	at    int // in the list by which agents find it
 	slots []slot
-	live  int // tickets that are in it
+	live  int   // tickets that are in it
+	turn  int32 // errands of an earlier one are void
 }
 
 // slot is a ticket in a lane, with what it is ordered by beside it, so that moving it
@@ -70,18 +72,12 @@ func (x *slot) before(o *slot) bool {
 	return x.row.id < o.row.id
 }
 
-// before says whether a ticket comes before another one of any queue.
-func (r *row) before(o *row) bool {
-	if r.line != o.line && r.line.rank != o.line.rank {
-		return r.line.rank < o.line.rank
+// before says whether the lane's first ticket comes before another one's, of any queue.
+func (n *lane) before(o *lane) bool {
+	if n.line != o.line && n.line.rank != o.line.rank {
+		return n.line.rank < o.line.rank
 	}
-	if r.first != o.first {
-		return r.first < o.first
-	}
-	if r.since != o.since {
-		return r.since < o.since
-	}
-	return r.id < o.id
+	return n.slots[0].before(&o.slots[0])
 }
 
 // list is the list by which agents find the lane: their own, their group's, or the
@@ -96,10 +92,15 @@ func (n *lane) list() *[]*lane {
 	return &n.line.lanes
 }
 
+// few is up to how many lanes are looked at one after the other.
+const few = 32
+
 func (l *line) lane(k laneKey) *lane {
-	for _, n := range l.lanes {
-		if n.needs == k.needs && n.weight == k.weight && n.laneKey == k {
-			return n
+	if len(l.lanes) <= few {
+		for _, n := range l.lanes {
+			if n.needs == k.needs && n.weight == k.weight && n.laneKey == k {
+				return n
+			}
 		}
 	}
 	n := l.byKey[k]
@@ -110,20 +111,22 @@ func (l *line) lane(k laneKey) *lane {
 	return n
 }
 
-// add puts a ticket into the lane. unsorted leaves the heap to be made later.
-func (n *lane) add(r *row, unsorted bool) {
+// add puts a ticket into the lane, and says whether it is the top one there. unsorted
+// leaves the heap to be made later.
+func (n *lane) add(r *row, first int64, unsorted bool) (top bool) {
 	if n.live == 0 {
 		list := n.list()
 		n.at = len(*list)
 		*list = append(*list, n)
 	}
 	r.lane = n
-	n.slots = append(n.slots, slot{r.first, r.since, r, r.gen})
+	n.slots = append(n.slots, slot{first, r.since, r, r.gen})
 	n.live++
 	n.line.backlog++
 	if !unsorted {
 		n.up(len(n.slots) - 1)
 	}
+	return n.slots[0].row == r
 }
 
 // sort makes a heap of what was added unsorted.
@@ -143,17 +146,25 @@ func (n *lane) remove(r *row) {
 		n.unlist()
 		return
 	}
-	for n.slots[0].left() {
-		last := len(n.slots) - 1
-		n.slots[0] = n.slots[last]
-		n.slots[last] = slot{}
-		n.slots = n.slots[:last]
-		n.down(0)
+	if n.slots[0].row == r {
+		n.pop()
+		for len(n.slots) > n.live && n.slots[0].left() { // what is in the heap alone isn't touched
+			n.pop()
+		}
 	}
 	if len(n.slots) > 2*n.live+sparse {
 		n.slots = slices.DeleteFunc(n.slots, func(x slot) bool { return x.left() })
 		n.sort()
 	}
+}
+
+// pop takes the top off the heap.
+func (n *lane) pop() {
+	last := len(n.slots) - 1
+	n.slots[0] = n.slots[last]
+	n.slots[last] = slot{}
+	n.slots = n.slots[:last]
+	n.down(0)
 }
 
 // sparse is how many tickets that have left a lane may have, however few are in it.

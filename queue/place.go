@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -54,18 +55,30 @@ func (a placeKey) compare(b placeKey) int {
 
 // keyOf is a ticket's place in a queue's order, as the engine sees it.
 func keyOf(by Order, t *ticket.Ticket) placeKey {
-	k := placeKey{since: t.WaitsSince().UnixMicro(), id: t.ID}
-	switch by {
-	case ByWait:
-	case ByDue:
-		k.first = 1<<63 - 1 // those without a due moment come last
-		if due, ok := t.NextDue(); ok {
-			k.first = due.UnixMicro()
-		}
-	default:
-		k.first = -int64(urgent(t))
+	return placeKey{first: by.first(-int64(urgent(t)), dueOf(t)), since: t.WaitsSince().UnixMicro(), id: t.ID}
+}
+
+// first is what tickets are ordered by before their waits: their priority, of which 0
+// comes first, or their next due moment, without which (0) they come last.
+func (o Order) first(priority, due int64) int64 {
+	switch {
+	case o == ByWait:
+		return 0
+	case o != ByDue:
+		return priority
+	case due == 0:
+		return math.MaxInt64
 	}
-	return k
+	return due
+}
+
+// dueOf is a ticket's next due moment in µs, 0 if it has none.
+func dueOf(t *ticket.Ticket) int64 {
+	due, ok := t.NextDue()
+	if !ok {
+		return 0
+	}
+	return due.UnixMicro()
 }
 
 // urgent is higher where the ticket is more so.

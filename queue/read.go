@@ -270,11 +270,8 @@ func cardOf(t *ticket.Ticket, q *Queue, set *Settings) card {
 		}
 		return c
 	}
-	c.waits, c.last, c.asks, c.priority = true, t.LastAgent, q.asks(t), -int64(urgent(t))
+	c.waits, c.last, c.asks, c.priority, c.due = true, t.LastAgent, q.asks(t), -int64(urgent(t)), dueOf(t)
 	c.since, c.joined = t.WaitsSince().UnixMicro(), joined(t).UnixMicro()
-	if due, ok := t.NextDue(); ok {
-		c.due = due.UnixMicro()
-	}
 	c.escalated = q.Escalate.To != "" && t.EscalatedTo(q.Escalate.To)
 	if o := t.Offer; o != nil {
 		if c.agent = t.OfferedTo(); c.agent != "" {

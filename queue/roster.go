@@ -27,7 +27,6 @@ func (b *board) post(p post) {
 	a.post = p
 	set, fresh := b.talents.setOf(p.skills)
 	a.set = set
-	b.leave(a)
 	b.join(a)
 	if p.available && !was.available {
 		a.pass = max(a.pass, b.pass)
@@ -57,7 +56,7 @@ func sorted(rows map[*row]bool) []*row {
 	return slices.SortedFunc(maps.Keys(rows), func(r, o *row) int { return cmp.Compare(r.id, o.id) })
 }
 
-// join makes an agent a member of his groups.
+// join makes an agent a member of his groups, and of no others.
 func (b *board) join(a *seat) {
 	crews := make([]*crew, 0, len(a.groups)+1)
 	for _, g := range a.groups {
@@ -66,8 +65,9 @@ func (b *board) join(a *seat) {
 	if b.everyone != nil {
 		crews = append(crews, b.everyone)
 	}
+	a.crews, a.serves = make([]member, 0, len(crews)), nil
 	for _, c := range crews {
-		c.seats[a] = true
+		a.crews = append(a.crews, member{c, c.shelf(a.set, len(b.weights))})
 		for _, s := range c.lines {
 			i := slices.IndexFunc(a.serves, func(have served) bool { return have.line == s.line })
 			if i < 0 {
@@ -78,14 +78,6 @@ func (b *board) join(a *seat) {
 		}
 	}
 	slices.SortFunc(a.serves, func(x, y served) int { return cmp.Compare(x.line.rank, y.line.rank) })
-	a.crews = crews
-}
-
-func (b *board) leave(a *seat) {
-	for _, c := range a.crews {
-		delete(c.seats, a)
-	}
-	a.crews, a.serves = nil, nil
 }
 
 // worked notes that an agent did something with a ticket.
@@ -105,9 +97,14 @@ func (b *board) free(a *seat) {
 	}
 }
 
-// freeAll notes that everybody may.
+// freeAll notes that everybody may: so it asks who takes the first tickets of all lanes,
+// rather than what everybody could take, which for most is the same.
 func (b *board) freeAll() {
-	for _, a := range b.seats {
-		b.free(a)
+	for _, l := range b.ranked {
+		b.askAll(l)
 	}
+	for _, a := range b.dirty {
+		a.dirty = false
+	}
+	b.dirty = b.dirty[:0]
 }

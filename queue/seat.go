@@ -12,7 +12,7 @@ type seat struct {
 	set    *skillset
 	load   int64
 	loads  []share // by queue
-	crews  []*crew
+	crews  []member
 	serves []served      // queues whose tickets he gets, in order of rank
 	own    []*lane       // tickets that wait for him alone
 	fans   map[*row]bool // tickets of sticky queues that may wait for him
@@ -54,18 +54,39 @@ type served struct {
 
 // crew is a group on the board.
 type crew struct {
-	id    string
-	seats map[*seat]bool
-	lines []served // that the group serves
-	cells []*cell  // agents who can get something
-	extra []*lane  // tickets for this group alone
+	id      string
+	lines   []served             // that the group serves
+	shelves map[*skillset][]cell // by room
+	heads   []head               // of the cells that somebody is in
+	extra   []*lane              // tickets for this group alone
 }
 
-// cell is agents of a group among whom only the strategy makes a difference.
+// member is an agent's being in a group, and the cells of it in which he may be.
+type member struct {
+	crew  *crew
+	cells []cell
+}
+
+// cell is agents of a group among whom only the strategy makes a difference: they have
+// the same skills and the same room.
 type cell struct {
-	set    *skillset
-	room   int
-	orders [strategies][]*seat // by strategy; only those that some queue has
+	at     int // of its head, while somebody is in it
+	orders [strategies][]stand
+}
+
+// stand is an agent in the order of a strategy, with what that goes by first beside him,
+// so that finding his place touches no memory but the list's.
+type stand struct {
+	lead int64
+	seat *seat
+}
+
+// head is a cell with what the first one of each order has.
+type head struct {
+	cell  *cell
+	set   *skillset
+	room  int
+	leads [strategies]int64
 }
 
 // The strategies as numbers. A sticky queue's other agents are taken by longest idle.
@@ -89,24 +110,43 @@ func (s Strategy) number() int {
 	return longestIdle
 }
 
-// compare says who of two agents gets a ticket first.
-func (a *seat) compare(b *seat, strategy int) int {
-	c := 0
+// lead is what agents are ordered by first.
+func (a *seat) lead(strategy int) int64 {
 	switch strategy {
 	case leastLoaded:
-		c = cmp.Compare(a.share(), b.share())
+		return int64(math.Float64bits(a.share())) // of numbers that aren't negative, the bits have the same order
 	case roundRobin:
-		c = cmp.Compare(a.given, b.given)
+		return a.given
 	case weighted:
-		c = cmp.Compare(a.pass, b.pass)
+		return int64(math.Float64bits(a.pass))
 	}
-	if c != 0 {
-		return c
+	return a.idle
+}
+
+// compare says who of two agents gets a ticket first.
+func (x *stand) compare(y stand) int {
+	if x.lead != y.lead {
+		return cmp.Compare(x.lead, y.lead)
 	}
-	if a.idle != b.idle {
-		return cmp.Compare(a.idle, b.idle)
+	if x.seat.idle != y.seat.idle {
+		return cmp.Compare(x.seat.idle, y.seat.idle)
 	}
-	return cmp.Compare(a.id, b.id)
+	return cmp.Compare(x.seat.id, y.seat.id)
+}
+
+// find is where an agent is in an order, or would be.
+func find(order []stand, x stand) (at int, found bool) {
+	end := len(order)
+	for at < end {
+		mid := int(uint(at+end) / 2)
+		if c := order[mid].compare(x); c < 0 {
+			at = mid + 1
+		} else {
+			end = mid
+			found = found || c == 0
+		}
+	}
+	return at, found
 }
 
 // share is which part of his limit an agent carries; without one, what he carries in
@@ -144,9 +184,18 @@ func (a *seat) carry(l *line, load int64) {
 	}
 }
 
+// spare is how much of a queue's tickets he can take.
+func (a *seat) spare(l *line) int64 {
+	n := a.limit - a.load
+	if l.limit > 0 {
+		n = min(n, l.limit-a.carries(l))
+	}
+	return n
+}
+
 // fits says whether a ticket of a weight is within his limits.
 func (a *seat) fits(l *line, weight int64) bool {
-	return a.limit-weight >= a.load && (l.limit == 0 || a.carries(l)+weight <= l.limit)
+	return weight <= a.spare(l)
 }
 
 // enter puts an agent where tickets find him, if he can get any.
@@ -161,12 +210,17 @@ func (b *board) enter(a *seat) {
 	if a.room == 0 {
 		return
 	}
-	for _, c := range a.crews {
-		in := c.cell(a)
+	for _, m := range a.crews {
+		in := &m.cells[a.room]
+		if len(in.orders[longestIdle]) == 0 { // which is kept always
+			m.crew.open(in, a)
+		}
 		for s := range strategies {
 			if b.using[s] {
-				i, _ := slices.BinarySearchFunc(in.orders[s], a, func(x, y *seat) int { return x.compare(y, s) })
-				in.orders[s] = slices.Insert(in.orders[s], i, a)
+				x := stand{a.lead(s), a}
+				at, _ := find(in.orders[s], x)
+				in.orders[s] = slices.Insert(in.orders[s], at, x)
+				m.crew.heads[in.at].leads[s] = in.orders[s][0].lead
 			}
 		}
 	}
@@ -177,34 +231,48 @@ func (b *board) withdraw(a *seat) {
 	if a.room == 0 {
 		return
 	}
-	for _, c := range a.crews {
-		in := c.cell(a)
-		left := 0
+	for _, m := range a.crews {
+		in := &m.cells[a.room]
 		for s := range strategies {
 			if b.using[s] {
-				i, ok := slices.BinarySearchFunc(in.orders[s], a, func(x, y *seat) int { return x.compare(y, s) })
+				at, ok := find(in.orders[s], stand{a.lead(s), a})
 				if !ok {
 					panic("queue: an agent isn't where he was put")
 				}
-				in.orders[s] = slices.Delete(in.orders[s], i, i+1)
-				left = len(in.orders[s])
+				in.orders[s] = slices.Delete(in.orders[s], at, at+1)
+				if len(in.orders[s]) > 0 {
+					m.crew.heads[in.at].leads[s] = in.orders[s][0].lead
+				}
 			}
 		}
-		if left == 0 {
-			c.cells = slices.DeleteFunc(c.cells, func(x *cell) bool { return x == in })
+		if len(in.orders[longestIdle]) == 0 {
+			m.crew.shut(in)
 		}
 	}
 	a.room = 0
 }
 
-// cell returns the group's cell for an agent as he is.
-func (c *crew) cell(a *seat) *cell {
-	for _, x := range c.cells {
-		if x.set == a.set && x.room == a.room {
-			return x
-		}
+// open lets tickets find a cell, into which an agent comes.
+func (c *crew) open(in *cell, a *seat) {
+	in.at = len(c.heads)
+	c.heads = append(c.heads, head{cell: in, set: a.set, room: a.room})
+}
+
+// shut takes an empty cell from where tickets find it.
+func (c *crew) shut(in *cell) {
+	last := len(c.heads) - 1
+	c.heads[in.at] = c.heads[last]
+	c.heads[in.at].cell.at = in.at
+	c.heads[last] = head{}
+	c.heads = c.heads[:last]
+}
+
+// shelf returns the group's cells for agents with a set of skills.
+func (c *crew) shelf(set *skillset, rooms int) []cell {
+	cells := c.shelves[set]
+	if cells == nil {
+		cells = make([]cell, rooms+1)
+		c.shelves[set] = cells
 	}
-	x := &cell{set: a.set, room: a.room}
-	c.cells = append(c.cells, x)
-	return x
+	return cells
 }

@@ -5,29 +5,58 @@ import (
 	"slices"
 )
 
-// errand is a ticket that may be given to somebody: because it is new, or because an
-// agent may get something and this is the first one for him. It is ordered by what the
-// ticket was when the errand was made.
+// errand is a ticket that may be given to somebody: because it is the first one of its
+// lane and new there, or because it is the first one for an agent who may get something.
+// It is ordered by what the ticket was when the errand was made.
 type errand struct {
-	row  *row
-	gen  int32
-	seat *seat // nil: the ticket's own errand
-	turn int32
-
-	rank         int
 	first, since int64
+	rank         int
+	row          *row
+	lane         *lane // nil: it is an agent's
+	seat         *seat
+	gen          int32 // the row's
+	turn         int32 // the lane's, or the agent's
 }
 
-func (b *board) errand(r *row, a *seat) errand {
-	e := errand{row: r, gen: r.gen, seat: a, rank: r.line.rank, first: r.first, since: r.since}
-	if a != nil {
-		e.turn = a.turn
+func (e *errand) before(o *errand) bool {
+	if e.rank != o.rank {
+		return e.rank < o.rank
 	}
-	return e
+	if e.first != o.first {
+		return e.first < o.first
+	}
+	if e.since != o.since {
+		return e.since < o.since
+	}
+	return e.row.id < o.row.id
 }
 
-func (e errand) before(o errand) bool {
-	return cmp.Or(cmp.Compare(e.rank, o.rank), cmp.Compare(e.first, o.first), cmp.Compare(e.since, o.since), cmp.Compare(e.row.id, o.row.id)) < 0
+// void says that there is another errand instead, or none is needed any more.
+func (e *errand) void() bool {
+	if e.lane != nil {
+		return e.turn != e.lane.turn
+	}
+	return e.turn != e.seat.turn
+}
+
+// ask makes a lane's errand: somebody may take its first ticket. Where nobody can, nobody
+// can take any other of its tickets, and it isn't asked again before one comes to be the
+// first: an agent who may get more then has errands of his own.
+func (b *board) ask(n *lane) {
+	n.turn++
+	if n.live > 0 {
+		x := &n.slots[0]
+		b.todo.push(errand{first: x.first, since: x.since, rank: n.line.rank, row: x.row, lane: n, gen: x.gen, turn: n.turn})
+	}
+}
+
+// askAll makes errands of all lanes of a queue.
+func (b *board) askAll(l *line) {
+	if l.backlog > 0 && l.serves() {
+		for _, n := range l.byKey {
+			b.ask(n)
+		}
+	}
 }
 
 // decision is a ticket that is given to an agent, or offered.
@@ -48,6 +77,7 @@ type decision struct {
 type shortlist struct {
 	n     int
 	seats [3]*seat
+	leads [3]int64
 	loads [3]int64
 }
 
@@ -58,23 +88,32 @@ type shortlist struct {
 //
 // Whatever was settled before stays so until something changes: so it is enough to look
 // at tickets and agents that are new, or may get something that they couldn't.
-func (b *board) settle(limit int) (ds []decision) {
+//
+// What it returns is good until it is called again.
+func (b *board) settle(limit int) []decision {
 	b.findErrands()
+	ds := b.decided[:0]
 	for len(b.todo.items) > 0 && len(ds) < limit {
 		e := b.todo.pop()
-		a := e.seat
-		if a != nil && a.turn != e.turn {
+		if e.void() {
 			continue
 		}
-		if e.row.gen == e.gen && e.row.lane != nil {
+		given := e.row.gen != e.gen // by another errand, or it has left
+		if !given {
 			if to, short := b.choose(e.row); to != nil {
-				ds = append(ds, b.give(e.row, to, short))
+				ds = append(ds, decision{})
+				b.give(e.row, to, &short, &ds[len(ds)-1])
+				given = true
 			}
 		}
-		if a != nil {
-			b.next(a)
+		switch {
+		case e.seat != nil:
+			b.next(e.seat)
+		case given:
+			b.ask(e.lane)
 		}
 	}
+	b.decided = ds
 	return ds
 }
 
@@ -92,23 +131,24 @@ func (b *board) findErrands() {
 // next finds an agent's next errand.
 func (b *board) next(a *seat) {
 	a.turn++
-	if r := b.pick(a); r != nil {
-		b.todo.push(b.errand(r, a))
+	if n := b.pick(a); n != nil {
+		x := &n.slots[0]
+		b.todo.push(errand{first: x.first, since: x.since, rank: n.line.rank, row: x.row, seat: a, gen: x.gen, turn: a.turn})
 	}
 }
 
-// pick is the first ticket that an agent can take: of the best-ranked queue that has
-// one, nil if none has.
-func (b *board) pick(a *seat) (best *row) {
+// pick is the lane whose first ticket is the first one that an agent can take: of the
+// best-ranked queue that has one. It is nil if none has.
+func (b *board) pick(a *seat) (best *lane) {
 	if a.room == 0 {
 		return nil
 	}
 	for _, n := range a.own {
-		best = b.better(a, n, best)
+		best = b.better(a, n, a.spare(n.line), best)
 	}
-	for _, c := range a.crews {
-		for _, n := range c.extra {
-			best = b.better(a, n, best)
+	for _, m := range a.crews {
+		for _, n := range m.crew.extra {
+			best = b.better(a, n, a.spare(n.line), best)
 		}
 	}
 	for i := range a.serves {
@@ -119,26 +159,26 @@ func (b *board) pick(a *seat) (best *row) {
 		if l.backlog == 0 || !l.serves() {
 			continue
 		}
+		spare := a.spare(l)
 		for _, n := range l.lanes {
 			if a.serves[i].tier < n.level {
-				best = b.better(a, n, best)
+				best = b.better(a, n, spare, best)
 			}
 		}
 	}
 	return best
 }
 
-// better is the first ticket of a lane, if the agent can take it and it comes before
-// the best one so far.
-func (b *board) better(a *seat, n *lane, best *row) *row {
-	if !a.set.has(n.needs) || !a.fits(n.line, n.weight) || !n.line.serves() {
+// better is a lane, if the agent, who can take so much of its queue, can take its first
+// ticket, and that comes before the best one's so far.
+func (b *board) better(a *seat, n *lane, spare int64, best *lane) *lane {
+	if n.weight > spare || !a.set.has(n.needs) || !n.line.serves() {
 		return best
 	}
-	r := n.slots[0].row
-	if best != nil && !r.before(best) || n.alone != nil && r.declinedBy(a, b.now) {
+	if best != nil && !n.before(best) || n.alone != nil && n.alone.declinedBy(a, b.now) {
 		return best
 	}
-	return r
+	return n
 }
 
 // choose is the agent who gets a ticket, nil if nobody can take it, and the first of
@@ -151,25 +191,25 @@ func (b *board) choose(r *row) (*seat, shortlist) {
 	}
 	if a := n.keeper; a != nil {
 		if a.room > 0 && a.fits(l, n.weight) {
-			s.add(a, longestIdle)
+			s.add(stand{a.idle, a})
 		}
 		return s.seats[0], s
 	}
 	if l.q.Strategy == Sticky && r.last != "" {
 		if a := b.seats[r.last]; a != nil && a.room > 0 && a.set.has(n.needs) && a.fits(l, n.weight) &&
 			b.eligible(a, l, n.crew, n.level) && !r.declinedBy(a, b.now) {
-			s.add(a, longestIdle)
+			s.add(stand{a.idle, a})
 			return a, s
 		}
 	}
 	room, _ := slices.BinarySearch(b.weights, n.weight)
 	if n.crew != nil {
-		b.look(n.crew, r, room, &s)
+		b.look(n.crew, n, room, &s)
 		return s.seats[0], s
 	}
 	for _, t := range l.tiers[:n.level] {
 		for _, c := range t.crews {
-			b.look(c, r, room, &s)
+			b.look(c, n, room, &s)
 		}
 		if s.n > 0 {
 			break
@@ -178,49 +218,53 @@ func (b *board) choose(r *row) (*seat, shortlist) {
 	return s.seats[0], s
 }
 
-// look adds those of a group who can take a ticket, for which an agent has to have more
-// than room.
-func (b *board) look(c *crew, r *row, room int, s *shortlist) {
-	n, strategy := r.lane, r.line.q.Strategy.number()
-	for _, cell := range c.cells {
-		if cell.room <= room || !cell.set.has(n.needs) {
+// look adds those of a group who can take the first ticket of a lane, for which an agent
+// has to have more than room.
+func (b *board) look(c *crew, n *lane, room int, s *shortlist) {
+	strategy := n.line.strategy
+	for i := range c.heads {
+		h := &c.heads[i]
+		if h.room <= room || s.full() && h.leads[strategy] > s.leads[len(s.leads)-1] || !h.set.has(n.needs) {
 			continue
 		}
 		found := 0
-		for _, a := range cell.orders[strategy] {
-			if !a.fits(n.line, n.weight) || n.alone != nil && r.declinedBy(a, b.now) {
+		for _, x := range h.cell.orders[strategy] {
+			if !x.seat.fits(n.line, n.weight) || n.alone != nil && n.alone.declinedBy(x.seat, b.now) {
 				continue
 			}
-			if found++; !s.add(a, strategy) || found == len(s.seats) {
+			if found++; !s.add(x) || found == len(s.seats) {
 				break
 			}
 		}
 	}
 }
 
+func (s *shortlist) full() bool { return s.n == len(s.seats) }
+
 // add takes an agent into the list if he is among the first, and says whether he is.
-func (s *shortlist) add(a *seat, strategy int) bool {
+func (s *shortlist) add(x stand) bool {
 	i := s.n
-	for i > 0 && a.compare(s.seats[i-1], strategy) < 0 {
+	for i > 0 && x.compare(stand{s.leads[i-1], s.seats[i-1]}) < 0 {
 		i--
 	}
 	if i == len(s.seats) {
 		return false
 	}
-	if slices.Contains(s.seats[:s.n], a) {
+	if slices.Contains(s.seats[:s.n], x.seat) {
 		return true // he is in two groups of the queue
 	}
 	copy(s.seats[i+1:], s.seats[i:])
+	copy(s.leads[i+1:], s.leads[i:])
 	copy(s.loads[i+1:], s.loads[i:])
-	s.seats[i], s.loads[i] = a, a.load
+	s.seats[i], s.leads[i], s.loads[i] = x.seat, x.lead, x.seat.load
 	s.n = min(s.n+1, len(s.seats))
 	return true
 }
 
-// give gives a ticket to an agent on the board.
-func (b *board) give(r *row, a *seat, short shortlist) decision {
+// give gives a ticket to an agent on the board, and notes how that came.
+func (b *board) give(r *row, a *seat, short *shortlist, d *decision) {
 	l := r.line
-	d := decision{row: r, card: r.card, seat: a, line: l, load: a.load, here: a.carries(l), limit: a.limit, short: short,
+	*d = decision{row: r, card: r.card, seat: a, line: l, load: a.load, here: a.carries(l), limit: a.limit, short: *short,
 		strategy: cmp.Or(l.q.Strategy, LongestIdle), offered: l.q.Offer > 0}
 	r.pull()
 	b.withdraw(a)
@@ -232,10 +276,9 @@ func (b *board) give(r *row, a *seat, short shortlist) decision {
 	r.seat, r.carried, r.agent = a, r.weight, a.id
 	if d.offered {
 		r.until = b.now + l.q.Offer.Microseconds()
-		b.offer(r)
+		b.offer(r, false)
 	} else {
 		r.waits, r.load = false, r.weight
 	}
 	b.enter(a)
-	return d
 }

@@ -141,7 +141,7 @@ type shifted struct {
 // touches no store. What is wrong with a queue or a setting is a *store.FieldError.
 func Simulate(s Scenario) (*Forecast, error) {
 	p := &play{s: &s, cards: map[string]*simulated{}, lines: map[string]*tally{}, staff: map[string]*shifted{}}
-	p.plan.less = func(x, y happening) bool { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.order, y.order)) < 0 }
+	p.plan.less = func(x, y *happening) bool { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.order, y.order)) < 0 }
 	if err := p.open(); err != nil {
 		return nil, fmt.Errorf("simulate: %w", err)
 	}
