@@ -30,6 +30,7 @@ type Tx struct {
 	seen   map[id]span // the revisions that this transaction read or wrote
 	revs   []revision  // what to give back if it isn't committed
 	after  []func()
+	notes  map[string]int64
 	writes int
 	bytes  int
 	depth  int  // of Updates that are under way inside this transaction
@@ -75,7 +76,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		}
 		tx.giveBack(revs)
 		clear(tx.after[after:])
-		tx.after, tx.writes, tx.bytes = tx.after[:after], writes, bytes
+		tx.after, tx.notes, tx.writes, tx.bytes = tx.after[:after], nil, writes, bytes
 		// A cancelled call must undo its writes, too.
 		if back := tx.back(context.WithoutCancel(ctx), sp); back != nil && finished {
 			err = errors.Join(err, fmt.Errorf("roll back to savepoint: %w", back))
@@ -121,6 +122,22 @@ func (tx *Tx) late(err error) error {
 // In a host's own transaction f runs when the host calls Committed: it is for
 // waking somebody early, not for work that must be done.
 func (tx *Tx) After(f func()) { tx.after = append(tx.after, f) }
+
+// Note keeps a number under a name, for Noted: what was found out in a transaction, as
+// the last position of a log that only it writes to meanwhile, needn't be read once more.
+// All notes are gone when an Update inside the transaction fails.
+func (tx *Tx) Note(name string, n int64) {
+	if tx.notes == nil {
+		tx.notes = map[string]int64{}
+	}
+	tx.notes[name] = n
+}
+
+// Noted is the number that was noted under a name last, and false if there is none.
+func (tx *Tx) Noted(name string) (n int64, ok bool) {
+	n, ok = tx.notes[name]
+	return n, ok
+}
 
 // Committed is for a host that has committed its own transaction, into which this
 // one was joined: whoever waits for what is new is woken at once, and not only when

@@ -145,6 +145,49 @@ func TestPositionsAreDense(t *testing.T) {
 	})
 }
 
+// What is undone inside a transaction leaves no gap, either.
+func TestPositionsAreDenseWithinATransaction(t *testing.T) {
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		say(t, db, l, "z", 1)
+		refused := errors.New("refused")
+		err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			add := func(subject string) error {
+				return l.Append(ctx, tx, &event.Event{Type: "thing.changed", Subject: subject, Revision: 1, Actor: event.Actor{Kind: event.System}})
+			}
+			if err := add("a"); err != nil {
+				return err
+			}
+			err := tx.Update(ctx, func(context.Context, *store.Tx) error {
+				return errors.Join(add("b"), refused)
+			})
+			if !errors.Is(err, refused) {
+				return err
+			}
+			return errors.Join(add("c"), add("d"))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Sequence(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		es, err := l.Since(t.Context(), db, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for i, e := range es {
+			if got += e.Subject; e.Position != int64(i+1) {
+				t.Errorf("%s has position %d, want %d", e.Subject, e.Position, i+1)
+			}
+		}
+		if got != "zacd" {
+			t.Errorf("the log tells of %s, want zacd", got)
+		}
+	})
+}
+
 func TestOneEventForARevision(t *testing.T) {
 	eachStore(t, func(t *testing.T, d driver.Store) {
 		db, l := open(t, d)

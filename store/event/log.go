@@ -62,8 +62,12 @@ func (l *Log) IDs() *IDs { return l.ids }
 func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 	var last int64
 	if !tx.Shared() {
+		var noted bool
 		var err error
-		if last, err = l.head(ctx, tx); err != nil {
+		if last, noted = tx.Noted(events.Name); !noted {
+			last, err = l.head(ctx, tx)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -88,6 +92,9 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 		}
 		if err := events.Put(ctx, tx, e); err != nil {
 			return fmt.Errorf("append %s: %w", e.Type, err)
+		}
+		if !tx.Shared() {
+			tx.Note(events.Name, last)
 		}
 	}
 	if c, ok := ctx.Value(causing{}).(*consumer); ok {
