@@ -1,6 +1,8 @@
 package frontdesk_test
 
 import (
+	"time"
+
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -58,6 +60,9 @@ func ruleActs() map[string]deed {
 		}),
 		"automation.Service.DryRun": over(func(w *office, s *automation.Service, who event.Actor) error {
 			return only(s.DryRun(w.t.Context(), who, w.newRule(), w.ticket().ID))
+		}),
+		"automation.Service.Backtest": over(func(w *office, s *automation.Service, who event.Actor) error {
+			return only(s.Backtest(w.t.Context(), who, automation.Backtest{From: time.Now().Add(-time.Minute), To: time.Now(), Tickets: 1}))
 		}),
 		"automation.Service.RunsOf": {may: identity.Converse, do: func(w *office, who event.Actor) error {
 			_, _, err := w.desk.Rules.RunsOf(w.t.Context(), who, w.ticket().ID, "", 1)

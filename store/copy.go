@@ -18,6 +18,9 @@ type CopyOptions struct {
 	Replace bool
 	// Leave names collections that are neither looked at nor touched.
 	Leave []string
+	// Only, if it isn't nil, names the collections that are copied: all others are left,
+	// whoever declares them. It is for a part of a store, to try things on.
+	Only []string
 	// Also runs when the documents have been copied and compared, before the
 	// target may be opened: for what belongs to them and isn't in the store.
 	Also func(ctx context.Context) error
@@ -185,7 +188,7 @@ func (c *copier) choose(m *Meta) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		switch {
-		case name == "meta" || name == processName || slices.Contains(c.o.Leave, name):
+		case name == "meta" || name == processName || slices.Contains(c.o.Leave, name) || c.o.Only != nil && !slices.Contains(c.o.Only, name):
 		case c.db.colls[name] == nil || c.to.colls[name] == nil:
 			lost = append(lost, name)
 		default:

@@ -52,9 +52,7 @@ func (t *Ticket) restore(a alteration, fields []*Field) {
 			t.Label = &Label{Name: a.From}
 		}
 	case "tags":
-		if t.Tags = nil; a.From != "" {
-			t.Tags = strings.Split(a.From, ", ")
-		}
+		t.Tags = listed(a.From)
 	}
 	if key, ok := strings.CutPrefix(a.What, "fields."); ok {
 		t.restoreField(key, a.From, fields)
@@ -81,4 +79,44 @@ func (t *Ticket) restoreField(key, text string, fields []*Field) {
 		v.Text = text
 	}
 	t.Fields = append(t.Fields, v)
+}
+
+// EditsOf are actions that do again what an event of type Changed tells: what it holds of
+// title, priority, label, language, tags and fields. Of what was erased it tells nothing.
+func EditsOf(e *event.Event) (as []Action, err error) {
+	var p said
+	if err := e.Payload(&p); err != nil {
+		return nil, err
+	}
+	for _, a := range p.Altered {
+		key, isField := strings.CutPrefix(a.What, "fields.")
+		switch {
+		case isField:
+			as = append(as, Action{Do: DoField, To: key, Text: a.To})
+		case a.What == "title", a.What == "priority", a.What == "label", a.What == "language":
+			as = append(as, Action{Do: Verb(a.What), Text: a.To})
+		case a.What == "tags":
+			was, is := listed(a.From), listed(a.To)
+			as = append(as, tagging(DoAddTags, is, was)...)
+			as = append(as, tagging(DoRemoveTags, was, is)...)
+		}
+	}
+	return as, nil
+}
+
+// listed are the names in a list of tags as the history shows it.
+func listed(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ", ")
+}
+
+// tagging is an action about the tags that are in one list only.
+func tagging(do Verb, in, not []string) []Action {
+	only := slices.DeleteFunc(slices.Clone(in), func(tag string) bool { return slices.Contains(not, tag) })
+	if len(only) == 0 {
+		return nil
+	}
+	return []Action{{Do: do, Tags: only}}
 }

@@ -1,0 +1,85 @@
+package automation_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// A backtest tells what other rules would have done with what has happened, and leaves no
+// trace.
+func TestBacktest(t *testing.T) {
+	eachBackend(t, func(t *testing.T, d *desk, b *backend) {
+		route := d.rule(t, &automation.Rule{ID: "route", On: isNew, When: `ticket.title contains "refund"`, Do: do(ticket.Action{Do: ticket.DoAssignQueue, To: "billing"})})
+		hello := d.rule(t, &automation.Rule{ID: "hello", On: isNew, Do: []automation.Action{say("We are on it.")}})
+		d.clock.forward(time.Hour)
+		refund := d.ask(t, titled("a refund"))
+		other := d.ask(t, titled("broken"), func(n *ticket.New) { n.Platform = "ios"; n.Tags = []string{"vip"} })
+		d.drain(t)
+		d.clock.forward(10 * time.Minute)
+		d.reply(t, ann, refund.ID, "Done.")
+		d.write(t, other.ID, "It is urgent!")
+		_, err := d.tickets.Edit(t.Context(), ann, other.ID, ticket.Edit{Priority: new(ticket.High)})
+		must(t, err)
+		d.drain(t)
+		end := d.clock.forward(5 * time.Hour)
+		d.drain(t)
+		head, err := d.events.Head(t.Context())
+		must(t, err)
+
+		test := automation.Backtest{From: start.Add(time.Hour), To: end, Rules: []*automation.Rule{route, hello}}
+		report, err := d.rules.Backtest(t.Context(), admin, test)
+		must(t, err)
+		if report.Tickets != 2 || len(report.Differences) > 0 || report.LeftOut > 0 || report.More {
+			t.Fatalf("with the same rules: %+v", report)
+		}
+
+		vips, urgent, late := *route, *hello, automation.Rule{ID: "late", Name: "Late", On: automation.Trigger{Kind: automation.OnTime, Clock: automation.ClockFirst, After: 2 * time.Hour},
+			When: `ticket.priority == "high"`, Do: do(ticket.Action{Do: ticket.DoResolve})}
+		vips.When = `"vip" in ticket.tags`
+		urgent.On, urgent.When = when(automation.EventEndUserMessage), `message.text contains "urgent"`
+		urgent.Do = append(urgent.Do, automation.Action{Action: ticket.Action{Do: automation.DoCall, To: "ship"}})
+		test.Rules = []*automation.Rule{&vips, &urgent, &late}
+		report, err = d.rules.Backtest(t.Context(), admin, test)
+		must(t, err)
+		if report.Assigned != 2 || report.Answered != 1 || report.Resolved != 1 {
+			t.Errorf("%+v", report)
+		}
+		for _, want := range []automation.Difference{
+			{Ticket: refund.ID, Number: refund.Number, What: "assigned", Was: []string{"queue:billing by route"}},
+			{Ticket: refund.ID, Number: refund.Number, What: "answered", Was: []string{"message by hello"}},
+			{Ticket: other.ID, Number: other.Number, What: "assigned", Would: []string{"queue:billing by route"}},
+			{Ticket: other.ID, Number: other.Number, What: "resolved", Would: []string{"resolved by late"}},
+		} {
+			if !slices.ContainsFunc(report.Differences, func(x automation.Difference) bool {
+				return x.Ticket == want.Ticket && x.Number == want.Number && x.What == want.What && slices.Equal(x.Was, want.Was) && slices.Equal(x.Would, want.Would)
+			}) {
+				t.Errorf("%+v isn't among %+v", want, report.Differences)
+			}
+		}
+		d.drain(t)
+		now, err := d.events.Head(t.Context())
+		must(t, err)
+		if now != head || len(b.calls) > 0 {
+			t.Errorf("it left %d events and %d calls", now-head, len(b.calls))
+		}
+	})
+}
+
+func TestBacktestRefuses(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	for field, test := range map[string]automation.Backtest{
+		"backtest.from":    {From: start, To: start},
+		"backtest.tickets": {From: start, To: start.Add(time.Hour), Tickets: automation.MaxTestTickets + 1},
+		"rule.do":          {From: start, To: start.Add(time.Hour), Rules: []*automation.Rule{{ID: "x", Name: "x", On: isNew}}},
+	} {
+		_, err := d.rules.Backtest(t.Context(), admin, test)
+		refuses(t, err, field)
+	}
+	_, err := d.rules.Backtest(t.Context(), admin, automation.Backtest{From: start, To: start.Add(automation.MaxBacktest + time.Second)})
+	refuses(t, err, "backtest.from")
+}
