@@ -416,3 +416,57 @@ func ExampleForm_Expression() {
 	// 2 changed_to true <nil>
 	// line 1, column 1: ticket.title matches "^re" isn't a row of a form
 }
+
+// Whatever is written is refused with a typed error, or is a form that means the same and
+// comes back as it is.
+func FuzzParseForm(f *testing.F) {
+	for _, s := range []string{
+		`"priority" in changed and previous.priority == "low"`, `not ("a" in ticket.tags or "b" in ticket.tags)`, `days(1) <= now - ticket.created <= hours(-2)`,
+		`field.closed > date("2026-01-01")`, `(field.vip or host.good) and not (ticket.title in ["a"])`, `-1.5e3 <= field.spend`, `date(trim("2026-01-01")) < field.closed`,
+		`hours(field.spend) < now - ticket.created`, `duration("90m") > now - field.closed`, `true`, `ticket.title contains "\u65e5"`, `nil != ticket.priority`,
+		`ticket.title == "\xff"`, `"\x00" in ticket.tags`,
+	} {
+		f.Add(s)
+	}
+	env := vocabulary(f)
+	subject := &filled{after: state{title: "a", status: "new", priority: "low", tags: []string{"a"}, spend: new(1.0)}, changed: []string{"priority"}, created: formNow.Add(-time.Hour)}
+	f.Fuzz(func(t *testing.T, source string) {
+		form, err := automation.ParseForm(source, env)
+		if err != nil {
+			_, wrong := errors.AsType[*condition.Error](err)
+			_, text := errors.AsType[*automation.FormError](err)
+			if !wrong && !text {
+				t.Fatalf("%q: %v", source, err)
+			}
+			return
+		}
+		written, err := form.Expression(env)
+		if err != nil {
+			if _, long := errors.AsType[*store.FieldError](err); !long || len(source) < 1_000 { // it may grow above the limit
+				t.Fatalf("%q: %v", source, err)
+			}
+			return
+		}
+		again, err := automation.ParseForm(written, env)
+		if err != nil || !cmp.Equal(form, again) {
+			t.Fatalf("%q became %q: %v\n%s", source, written, err, cmp.Diff(form, again))
+		}
+		for _, s := range []*filled{subject, {}} {
+			if match(t, env, source, s) != match(t, env, written, s) {
+				t.Fatalf("%q became %q, which means something else", source, written)
+			}
+		}
+	})
+}
+
+func match(t *testing.T, env *condition.Env[*filled], source string, s *filled) bool {
+	t.Helper()
+	if strings.TrimSpace(source) == "" {
+		source = "true"
+	}
+	c, err := env.Compile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Match(s)
+}

@@ -49,8 +49,11 @@ func unformed(s condition.Sketch) error { return &FormError{s.Line, s.Column, s.
 
 func (r formReader) part(s condition.Sketch, depth int) (FormPart, error) {
 	row, ok := r.row(s)
-	if ok && (row.Name == "" || slices.Contains(Operators(r.v, row.Name), row.Is)) {
-		if row.Name != "" || depth == 0 {
+	switch {
+	case ok && row.Name == "" && depth == 0:
+		return row, nil
+	case ok && row.Name != "":
+		if _, err := row.row(r.v, ""); err == nil { // else it asks what a row can't
 			return row, nil
 		}
 	}
