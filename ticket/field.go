@@ -83,9 +83,9 @@ func (v Value) Any() any {
 
 // Field returns the value of one of the ticket's custom fields.
 func (t *Ticket) Field(key string) (Value, bool) {
-	for _, v := range t.Fields {
-		if v.Key == key {
-			return v, true
+	for i := range t.Fields { // a value is large to copy, and rules ask often
+		if v := &t.Fields[i]; v.Key == key {
+			return *v, true
 		}
 	}
 	return Value{}, false

@@ -405,6 +405,9 @@ func (c *compiler[S]) part(n *ast.BinaryNode, depth int) (out clause[S], err err
 		var none S
 		sub := name.fold(r.text(none))
 		out.match = func(s S) bool { x := a(s); return x != "" && has(x, sub) }
+		if n.Operator == "contains" { // the usual one: a function that is known is called faster
+			out.match = func(s S) bool { x := a(s); return x != "" && strings.Contains(x, sub) }
+		}
 		return out, nil
 	}
 	out.match = func(s S) bool { x, y := a(s), b(s); return x != "" && y != "" && has(x, y) }

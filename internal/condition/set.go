@@ -20,6 +20,7 @@ type Set[S any] struct {
 	slots []*Condition[S] // nil: nothing stands there
 	live  []uint64        // bitmap of the slots in which something stands
 	axes  []*axis[S]      // those that rule out most first
+	spans []*spans[S]     // by name; after the axes
 	order []int           // slots by place
 	place []int           // places by slot
 	moved bool            // a place differs from its slot
@@ -37,7 +38,7 @@ func (e *Env[S]) NewSet(conditions []*Condition[S]) *Set[S] {
 	s := &Set[S]{env: e, room: &sync.Pool{New: func() any { return new(scratch) }}}
 	s.slots = slices.Clone(conditions)
 	s.live = make([]uint64, (len(conditions)+63)/64)
-	axes := map[string]*axis[S]{}
+	axes, ranged := map[string]*axis[S]{}, map[string]*spans[S]{}
 	for i, c := range conditions {
 		s.live[i/64] |= 1 << (i % 64)
 		s.order, s.place = append(s.order, i), append(s.place, i)
@@ -49,10 +50,20 @@ func (e *Env[S]) NewSet(conditions []*Condition[S]) *Set[S] {
 			}
 			a.file(n.Values, i, appended)
 		}
+		for n := range c.ranges() {
+			if ranged[n.Name] == nil {
+				ranged[n.Name] = &spans[S]{get: e.vars[n.Name]}
+			}
+			ranged[n.Name].file(n, i)
+		}
 	}
 	for _, a := range axes {
 		a.settle()
 		s.axes = append(s.axes, a)
+	}
+	for _, a := range ranged {
+		a.settle()
+		s.spans = append(s.spans, a)
 	}
 	s.sortAxes()
 	return s
@@ -66,6 +77,7 @@ func (s *Set[S]) sortAxes() {
 	slices.SortFunc(s.axes, func(a, b *axis[S]) int {
 		return cmp.Or(b.load-a.load, cmp.Compare(a.get.Name, b.get.Name))
 	})
+	slices.SortFunc(s.spans, func(a, b *spans[S]) int { return cmp.Compare(a.get.Name, b.get.Name) })
 }
 
 // filed are the needs by which a condition is told apart: of several of a list, one.
@@ -105,6 +117,9 @@ func (s *Set[S]) find(dst []int, subject S, match bool) []int {
 	x.possible = possible
 	for _, a := range s.axes {
 		x.kept = a.narrow(possible, x.kept, subject)
+	}
+	for _, a := range s.spans {
+		a.narrow(possible, subject)
 	}
 	if match {
 		s.try(possible, subject)

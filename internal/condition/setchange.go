@@ -43,7 +43,7 @@ func (s *Set[S]) Replaced(at int, c *Condition[S]) *Set[S] {
 // copied shares places and axes, which aren't changed but put in others' stead.
 func (s *Set[S]) copied() *Set[S] {
 	out := *s
-	out.slots, out.live, out.axes = slices.Clone(s.slots), slices.Clone(s.live), slices.Clone(s.axes)
+	out.slots, out.live, out.axes, out.spans = slices.Clone(s.slots), slices.Clone(s.live), slices.Clone(s.axes), slices.Clone(s.spans)
 	return &out
 }
 
@@ -67,6 +67,14 @@ func (s *Set[S]) enter(slot int, c *Condition[S]) {
 		}
 		s.axes[i] = s.axes[i].changed(n.Values, slot, sparse.with)
 	}
+	for n := range c.ranges() {
+		i := slices.IndexFunc(s.spans, func(a *spans[S]) bool { return a.get.Name == n.Name })
+		if i < 0 {
+			i = len(s.spans)
+			s.spans = append(s.spans, &spans[S]{get: s.env.vars[n.Name]})
+		}
+		s.spans[i] = s.spans[i].with(n, slot)
+	}
 }
 
 func (s *Set[S]) leave(slot int) {
@@ -74,6 +82,15 @@ func (s *Set[S]) leave(slot int) {
 		i := s.axis(n.Name)
 		if s.axes[i] = s.axes[i].changed(n.Values, slot, sparse.without); len(s.axes[i].asks) == 0 {
 			s.axes = slices.Delete(s.axes, i, i+1)
+		}
+	}
+	for n := range s.slots[slot].ranges() {
+		i := slices.IndexFunc(s.spans, func(a *spans[S]) bool { return a.get.Name == n.Name })
+		if i < 0 {
+			continue // another range of the name was the first
+		}
+		if s.spans[i] = s.spans[i].without(slot); len(s.spans[i].asks) == 0 {
+			s.spans = slices.Delete(s.spans, i, i+1)
 		}
 	}
 	s.slots[slot] = nil

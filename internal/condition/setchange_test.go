@@ -35,6 +35,63 @@ func changed(t *rapid.T, set setOf, list []conditionOf, some *rapid.Generator[co
 	}
 }
 
+// compilable are the conditions of some sources.
+func compilable(t *testing.T, sources *rapid.Generator[string]) *rapid.Generator[conditionOf] {
+	env := environment(t)
+	return rapid.Map(sources, func(source string) conditionOf {
+		c, err := env.Compile(source)
+		if err != nil {
+			t.Fatalf("%s: %v", source, err)
+		}
+		return c
+	})
+}
+
+// rangesOf are conditions about two numbers, many of which end at the same value.
+func rangesOf() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		pick := func(of ...string) string { return rapid.SampledFrom(of).Draw(t, "pick") }
+		n := func() int { return rapid.IntRange(-4, 7).Draw(t, "n") }
+		name := func() string { return pick("field.spend", "field.count") }
+		switch rapid.IntRange(0, 4).Draw(t, "shape") {
+		case 0:
+			return fmt.Sprintf("%d <= %s < %d", n(), name(), n())
+		case 1:
+			return fmt.Sprintf("field.spend > %d and field.spend >= %d and field.count < %d", n(), n(), n())
+		case 2:
+			return fmt.Sprintf("%s %s %d and ticket.open", name(), pick("<", ">"), n())
+		case 3:
+			return fmt.Sprintf("%s == nil or %s > %d", name(), name(), n())
+		}
+		return fmt.Sprintf("%s %s %d", name(), pick("<", "<=", ">", ">="), n())
+	})
+}
+
+// Ranges of numbers are looked up in steps, where many ask for them.
+func TestManyRanges(t *testing.T) {
+	t.Parallel()
+	env, some := environment(t), compilable(t, rangesOf())
+	pool := make([]conditionOf, 500)
+	for i := range pool {
+		pool[i] = some.Example(i)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		from := rapid.SampledFrom(pool)
+		list := slices.Clone(pool[:rapid.IntRange(0, len(pool)).Draw(t, "conditions")])
+		set := env.NewSet(list)
+		for range rapid.IntRange(0, 6).Draw(t, "changes") {
+			set, list = changed(t, set, list, from)
+			s := subjects().Draw(t, "subject")
+			if got, want := set.Matching(nil, s), oneByOne(list, s); !slices.Equal(got, want) {
+				t.Fatalf("found %v of %v\n%+v", got, want, *s)
+			}
+			if got, want := set.Candidates(nil, s), env.NewSet(list).Candidates(nil, s); !slices.Equal(got, want) {
+				t.Fatalf("candidates are %v, of a new set %v\n%+v", got, want, *s)
+			}
+		}
+	})
+}
+
 func oneByOne(list []conditionOf, s *subject) (out []int) {
 	for i, c := range list {
 		if c.Match(s) {
@@ -49,13 +106,7 @@ func oneByOne(list []conditionOf, s *subject) (out []int) {
 func TestAChangedSetIsAsBuiltAnew(t *testing.T) {
 	t.Parallel()
 	env := environment(t)
-	some := rapid.Map(pairs(1), func(p pair) conditionOf {
-		c, err := env.Compile(p.ours)
-		if err != nil {
-			t.Fatalf("%s: %v", p.ours, err)
-		}
-		return c
-	})
+	some := compilable(t, rapid.Map(pairs(1), func(p pair) string { return p.ours }))
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(some, 0, 130).Draw(t, "conditions")
 		set := env.NewSet(list)
