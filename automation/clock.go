@@ -124,3 +124,43 @@ func (k *timing) fail(err error) {
 func epochCause(c Clock, epoch time.Time) string {
 	return fmt.Sprintf("epoch/%s/%d", c, epoch.UnixMicro())
 }
+
+// hinderedByClock says how the clock of a time rule stands on a ticket, and why that keeps
+// the rule from running.
+func (s *Service) hinderedByClock(ctx context.Context, tx *store.Tx, c *compiled, t *ticket.Ticket, trial *Trial) error {
+	if c.On.Kind != OnTime || !t.Status.Open() {
+		return nil
+	}
+	k := s.newTiming(ctx, tx, t)
+	epoch, at, ok := k.due(&c.On)
+	if k.err != nil {
+		return k.err
+	}
+	if trial.Since = epoch; ok {
+		trial.Due = at
+	}
+	done := false
+	if c.ID != "" && ok {
+		var err error
+		if done, err = ran(ctx, tx, c.Rule, t.ID, epochCause(c.On.Clock, epoch)); err != nil {
+			return err
+		}
+	}
+	why := ""
+	switch {
+	case epoch.IsZero():
+		why = "its clock doesn't run on the ticket"
+	case !ok:
+		why = "its clock stands still, or is never open for so long"
+	case at.After(s.now()):
+		why = "its clock runs out at " + at.UTC().Format(time.RFC3339)
+	case at.Before(c.Since) && !c.Overdue:
+		why = "its clock had run out before the rule was there"
+	case done && !c.Once:
+		why = "it has run, and its clock hasn't begun anew since"
+	default:
+		return nil
+	}
+	trial.Why = append(trial.Why, why)
+	return nil
+}

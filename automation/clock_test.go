@@ -131,9 +131,8 @@ func (d *desk) calendar(t testing.TB, id string, week hours.Week) {
 // platform, or of the desk; and follows when they change.
 func TestClocksCountBusinessTime(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
-		week := func(from, to string) hours.Week { return hours.Daily(hours.Interval{From: from, To: to}) }
-		d.calendar(t, ticket.DeskCalendar, week("08:00", "09:30")) // it is 9:00
-		d.calendar(t, "own", week("09:00", "09:10"))
+		d.calendar(t, ticket.DeskCalendar, everyDay("08:00", "09:30")) // it is 9:00
+		d.calendar(t, "own", everyDay("09:00", "09:10"))
 		for id, cal := range map[string]string{"desk": "", "own": "own"} {
 			d.rule(t, &automation.Rule{ID: id, On: automation.Trigger{Kind: automation.OnTime, Clock: automation.ClockFirst, After: hour, Business: true, Calendar: cal}, Do: do(tag("late"))})
 		}
@@ -149,7 +148,7 @@ func TestClocksCountBusinessTime(t *testing.T) {
 		d.wait(t, minute)
 		d.wants(t, tk.ID, "wall@60", "desk@1410")
 		// The rule's own calendar has 10 minutes a day: they would take until Saturday.
-		d.calendar(t, "own", week("00:00", "24:00"))
+		d.calendar(t, "own", everyDay("00:00", "24:00"))
 		d.settle(t)
 		d.wants(t, tk.ID, "wall@60", "desk@1410", "own@1410")
 
@@ -159,7 +158,7 @@ func TestClocksCountBusinessTime(t *testing.T) {
 		q := got[*queue.Queue](t)(d.queues.Queue(t.Context(), d.now(t, second.ID).Queue))
 		q.Calendar = "own"
 		must(t, d.queues.Save(t.Context(), admin, q))
-		d.calendar(t, ticket.DeskCalendar, week("01:00", "01:01"))
+		d.calendar(t, ticket.DeskCalendar, everyDay("01:00", "01:01"))
 		d.wait(t, hour)
 		if got := d.ran(t, second.ID); !slices.Contains(got, "desk@1470") {
 			t.Errorf("by the queue's calendar: ran %v", got)
@@ -180,3 +179,5 @@ func TestRulesFollowFields(t *testing.T) {
 		d.wants(t, tk.ID, "r@900")
 	})
 }
+
+func everyDay(from, to string) hours.Week { return hours.Daily(hours.Interval{From: from, To: to}) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/internal/condition"
@@ -23,6 +24,9 @@ type Explanation struct {
 	When  Part     // what its condition came to
 	Event string   // id of the last change of the ticket that triggers it, which message, previous and changed are about
 	Ran   []*Run   // what it did on this ticket before, the newest first, at most 10
+	// Since is from when the clock of a time rule counts on the ticket, zero if it doesn't
+	// run, and Due when it runs out, zero if it stands still before that.
+	Since, Due time.Time
 }
 
 // Trial is what a rule would do to a ticket.
@@ -122,6 +126,9 @@ func (s *Service) trial(ctx context.Context, tx *store.Tx, r *Rule, t *ticket.Ti
 		return nil, err
 	}
 	trial.Why = c.hindered(t, trial)
+	if err := s.hinderedByClock(ctx, tx, c, t, trial); err != nil {
+		return nil, err
+	}
 	ran, err := p.try(ctx, firing{rule: c, cause: "trial"})
 	if err != nil {
 		return nil, err

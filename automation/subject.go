@@ -48,7 +48,7 @@ type calendarOf struct{ *hours.Calendar }
 
 // newSubject is a ticket to which nothing has happened.
 func (s *Service) newSubject(ctx context.Context, tx *store.Tx, t *ticket.Ticket) *subject {
-	return &subject{ctx: ctx, tx: tx, s: s.In(tx), now: s.now(), t: t, past: &ticket.Ticket{}}
+	return &subject{ctx: ctx, tx: tx, s: s, now: s.now(), t: t, past: &ticket.Ticket{}}
 }
 
 // turn goes on with the ticket as it is now.
@@ -90,15 +90,15 @@ func (x *subject) message() *ticket.Message {
 }
 
 func (x *subject) user() *identity.EndUser {
-	return x.person.get(x, x.t.EndUser, func() (*identity.EndUser, error) { return x.s.people.EndUser(x.ctx, x.t.EndUser) })
+	return x.person.get(x, x.t.EndUser, func() (*identity.EndUser, error) { return x.s.people.In(x.tx).EndUser(x.ctx, x.t.EndUser) })
 }
 
 func (x *subject) app() *ticket.App {
-	return x.product.get(x, x.t.App, func() (*ticket.App, error) { return x.s.tickets.App(x.ctx, x.t.App) })
+	return x.product.get(x, x.t.App, func() (*ticket.App, error) { return x.s.tickets.In(x.tx).App(x.ctx, x.t.App) })
 }
 
 func (x *subject) queue() *queue.Queue {
-	return x.line.get(x, x.t.Queue, func() (*queue.Queue, error) { return x.s.queues.Queue(x.ctx, x.t.Queue) })
+	return x.line.get(x, x.t.Queue, func() (*queue.Queue, error) { return x.s.queues.In(x.tx).Queue(x.ctx, x.t.Queue) })
 }
 
 // agentID is the id of the agent who has the ticket, or "".
@@ -110,11 +110,11 @@ func (x *subject) agentID() string {
 }
 
 func (x *subject) agent() *identity.Agent {
-	return x.owner.get(x, x.agentID(), func() (*identity.Agent, error) { return x.s.people.Agent(x.ctx, x.agentID()) })
+	return x.owner.get(x, x.agentID(), func() (*identity.Agent, error) { return x.s.people.In(x.tx).Agent(x.ctx, x.agentID()) })
 }
 
 func (x *subject) available() (on, set bool) {
-	av := x.there.get(x, x.agentID(), func() (*queue.Availability, error) { return x.s.queues.Availability(x.ctx, x.agentID()) })
+	av := x.there.get(x, x.agentID(), func() (*queue.Availability, error) { return x.s.queues.In(x.tx).Availability(x.ctx, x.agentID()) })
 	return av.State == queue.Available, av.Agent != ""
 }
 

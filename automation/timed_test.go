@@ -396,3 +396,78 @@ func TestSchedules(t *testing.T) {
 		refuses(t, d.rules.SaveRule(ctx, admin, r), "rule.on.cron")
 	})
 }
+
+// An explanation says how a rule's clock stands.
+func TestExplainClock(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		r := d.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockSilent, hour), Do: do(tag("late"))})
+		tk := d.ask(t)
+		d.settle(t)
+		explain := func(would bool, since, due time.Time, why string) {
+			t.Helper()
+			x := got[*automation.Explanation](t)(d.rules.Explain(t.Context(), admin, r, tk.ID))
+			if x.Would != would || !x.Since.Equal(since) || !x.Due.Equal(due) || why != strings.Join(x.Why, "; ") {
+				t.Errorf("would %v, since %v, due %v: %q", x.Would, x.Since, x.Due, x.Why)
+			}
+		}
+		explain(false, time.Time{}, time.Time{}, "its clock doesn't run on the ticket")
+		d.reply(t, ann, tk.ID, "Soon.")
+		explain(false, start, start.Add(hour), "its clock runs out at 2026-05-04T10:00:00Z")
+		got[*ticket.Ticket](t)(d.tickets.Snooze(t.Context(), ann, tk.ID, start.Add(9*hour), ""))
+		explain(false, start, time.Time{}, "its clock stands still, or is never open for so long")
+		got[*ticket.Ticket](t)(d.tickets.Wake(t.Context(), ann, tk.ID))
+		d.clock.forward(hour)
+		explain(true, start, start.Add(hour), "")
+		d.settle(t)
+		d.wants(t, tk.ID, "r@60")
+		explain(false, start, start.Add(hour), "it has run, and its clock hasn't begun anew since")
+		r.ID, r.Since = "", d.clock.now().Add(minute)
+		explain(false, start, start.Add(hour), "its clock had run out before the rule was there")
+	})
+}
+
+// Overdue counts to a limit.
+func TestOverdueIsBounded(t *testing.T) {
+	d := openMemory(t)
+	r := &automation.Rule{Name: "r", On: after(automation.ClockFirst, hour), Do: do(tag("late"))}
+	made := 0
+	grow := func(to int) {
+		for made < to {
+			must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				for made < to {
+					if _, err := d.tickets.In(tx).Create(ctx, ticket.New{EndUser: d.eve, Message: &ticket.Draft{Text: "Hi."}}); err != nil {
+						return err
+					}
+					if made++; made%500 == 0 {
+						return nil
+					}
+				}
+				return nil
+			}))
+		}
+		d.drain(t)
+	}
+	count := func(want int, wantMore bool) {
+		t.Helper()
+		if n, more, err := d.rules.Overdue(t.Context(), admin, r); err != nil || n != want || more != wantMore {
+			t.Errorf("of %d: %d, more %v, %v; want %d, %v", made, n, more, err, want, wantMore)
+		}
+	}
+	d.clock.forward(-2 * hour)
+	for _, n := range []int{automation.MaxOverdue - 1, automation.MaxOverdue} {
+		d.clock.forward(-2 * hour)
+		grow(n)
+		d.clock.forward(2 * hour)
+		count(n, false)
+	}
+	d.clock.forward(-2 * hour)
+	grow(automation.MaxOverdue + 1)
+	d.clock.forward(2 * hour)
+	count(automation.MaxOverdue, true)
+	r.When = `ticket.title == "another"`
+	count(0, false)
+	grow(10_000)
+	count(0, false)
+	grow(10_200)
+	count(0, true)
+}

@@ -65,18 +65,21 @@ func (s *Service) Candidates(ctx context.Context, tx *store.Tx, needs []conditio
 		return nil, "", err
 	}
 	w := p.newWalk(words, byCreated, false, at, limit)
-	for looked := 0; looked < maxLooked && len(ids) < limit; looked++ {
+	for looked := 0; ; looked++ {
 		row, err := w.peek(ctx, tx)
-		if err != nil || row == nil {
-			return ids, "", err
-		}
-		if p.fits(row) {
+		switch {
+		case err != nil:
+			return nil, "", err
+		case row == nil:
+			return ids, "", nil
+		case len(ids) == limit || looked == maxLooked:
+			return ids, at.String(), nil
+		case p.fits(row):
 			ids = append(ids, row.Ticket)
 		}
 		at.At, at.Key = byCreated.at(row), row.Ticket
 		w.take()
 	}
-	return ids, at.String(), nil
 }
 
 // unsettled says that a need depends on who asks, or when.

@@ -1,0 +1,37 @@
+package automation
+
+import (
+	"context"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// Watch is what the reactor does with a ticket that has changed.
+func (s *Service) Watch(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
+	b, err := s.book(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return s.watch(ctx, tx, b, t)
+}
+
+// Crowd sets alarms of tickets that needn't be there.
+func Crowd(ctx context.Context, tx *store.Tx, at time.Time, ids ...string) error {
+	for _, id := range ids {
+		if err := alarms.Put(ctx, tx, &alarm{Ticket: id, At: at}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AlarmOf is when a ticket is looked at next, zero for never.
+func AlarmOf(ctx context.Context, tx *store.Tx, id string) (time.Time, error) {
+	a, err := alarms.Get(ctx, tx, id)
+	if err != nil {
+		return time.Time{}, unlessGone(err)
+	}
+	return a.At, nil
+}
