@@ -58,51 +58,75 @@ func (s *Service) outlook(ctx context.Context, tx *store.Tx, b *book, t *ticket.
 	x.now = now
 	k := s.newTiming(ctx, tx, t)
 	var room [64]int
+	var late []time.Time // the moments of those in o.due
 	for _, i := range b.timed.set.Candidates(room[:0], x) {
 		c := b.timed.rules[i]
-		epoch, at, ok := k.due(&c.On)
-		if !ok {
-			continue
-		}
-		if at.After(now) {
+		switch epoch, at, ok := k.due(&c.On); {
+		case !ok, !at.After(now) && at.Before(c.Since) && !c.Overdue: // it had run out before the rule was there
+		case at.After(now):
 			o.later(at)
-			continue
+		default:
+			o.due, late = append(o.due, firing{rule: c, cause: epochCause(c.On.Clock, epoch)}), append(late, at)
 		}
-		if at.Before(c.Since) && !c.Overdue {
-			continue // it had run out before the rule was there
-		}
-		f := firing{rule: c, cause: epochCause(c.On.Clock, epoch)}
-		done, err := ran(ctx, tx, c.Rule, t.ID, f.cause)
-		if err != nil {
-			return o, err
-		}
-		if done {
-			continue
-		}
-		o.due = append(o.due, f)
+	}
+	if err := errors.Join(k.err, o.forget(ctx, tx, t.ID, &late)); err != nil {
+		return o, err
+	}
+	for i, f := range o.due {
 		x.missing = nil
-		if yes := c.whole.Match(x); yes || len(x.missing) > 0 { // the host is asked when it fires
-			if !o.holds || at.Before(o.since) {
-				o.since = at
+		if yes := f.rule.whole.Match(x); yes || len(x.missing) > 0 { // the host is asked when it fires
+			if !o.holds || late[i].Before(o.since) {
+				o.since = late[i]
 			}
 			o.holds = true
-		} else if again := c.again(x, now); !again.IsZero() {
+		} else if again := f.rule.again(x, now); !again.IsZero() {
 			o.later(again)
 		}
 	}
-	return o, errors.Join(x.err, k.err)
+	return o, x.err
+}
+
+// forget leaves out what has run already.
+func (o *outlook) forget(ctx context.Context, tx *store.Tx, ticket string, late *[]time.Time) error {
+	if len(o.due) > 1 {
+		wants := make([]store.Want, len(o.due))
+		for i, f := range o.due {
+			wants[i] = runs.Want(markOf(f.rule.Rule, ticket, f.cause), 0)
+		}
+		if err := tx.Ahead(ctx, wants...); err != nil {
+			return err
+		}
+	}
+	n := 0
+	for i, f := range o.due {
+		done, err := ran(ctx, tx, f.rule.Rule, ticket, f.cause)
+		if err != nil {
+			return err
+		}
+		if !done {
+			o.due[n], (*late)[n] = f, (*late)[i]
+			n++
+		}
+	}
+	o.due = o.due[:n]
+	return nil
 }
 
 // ran says whether a rule has run on a ticket for a cause.
 func ran(ctx context.Context, tx *store.Tx, r *Rule, ticket, cause string) (bool, error) {
-	if r.Once {
-		cause = onceCause
-	}
-	_, err := runs.Get(ctx, tx, (&Run{Rule: r.ID, Ticket: ticket, Cause: cause}).key())
+	_, err := runs.Get(ctx, tx, markOf(r, ticket, cause))
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// markOf is the key of the mark that a rule has run on a ticket for a cause.
+func markOf(r *Rule, ticket, cause string) string {
+	if r.Once {
+		cause = onceCause
+	}
+	return (&Run{Rule: r.ID, Ticket: ticket, Cause: cause}).key()
 }
 
 // quarter is how often a condition is looked at again that depends on the time of day:
