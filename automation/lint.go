@@ -121,7 +121,7 @@ func (l *linter[S]) alone(place int, r *Rule) {
 		l.say(FoundBroken, Wrong, nil, fmt.Sprintf("Rule %q never runs: its condition can't be used: %v.", r.Name, err), r)
 		return
 	}
-	l.mentioned(r)
+	l.mentioned(r, own.Reads())
 	whole, err := l.env.Compile(r.source())
 	switch {
 	case err != nil:
@@ -199,10 +199,16 @@ func kindOf(name string) RefKind {
 	return ""
 }
 
-// mentioned looks for what the condition compares ids with.
-func (l *linter[S]) mentioned(r *Rule) {
+// mentioned looks for fields that the condition reads, which may be archived, and for
+// what it compares ids with.
+func (l *linter[S]) mentioned(r *Rule, reads []string) {
 	if strings.TrimSpace(r.When) == "" {
 		return
+	}
+	for _, name := range reads {
+		if prefix, key, _ := strings.Cut(name, "."); prefix == "field" || prefix == "previous_field" {
+			l.need(r, Doubtful, "The condition", RefField, key)
+		}
 	}
 	s, err := l.env.Sketch(r.When)
 	if err != nil {

@@ -233,13 +233,18 @@ func TestLintOfADesk(t *testing.T) {
 		must(t, err)
 		c.Inactive = true
 		must(t, d.people.SaveAgent(t.Context(), host, c))
+		fields, err := d.tickets.Fields(t.Context())
+		must(t, err)
+		old := fields[slices.IndexFunc(fields, func(f *ticket.Field) bool { return f.Key == "old" })]
+		old.Archived = true
+		must(t, d.tickets.SaveField(t.Context(), host, old))
 		found, err = d.rules.Lint(t.Context(), admin)
 		must(t, err)
 		var gone []string
 		for _, f := range found {
 			gone = append(gone, f.Rules[0]+" "+string(f.Names.Kind)+" "+f.Names.ID)
 		}
-		if want := []string{"good agent cid", "good queue brief", "odd tag lost"}; !slices.Equal(gone, want) {
+		if want := []string{"good agent cid", "good queue brief", "good field old", "good field old", "odd tag lost"}; !slices.Equal(gone, want) {
 			t.Errorf("%q", gone)
 		}
 		if _, err := d.rules.Lint(t.Context(), ann); err == nil {

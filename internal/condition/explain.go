@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,9 +36,24 @@ type Reading struct {
 	Text string `json:"text,omitempty"`
 }
 
-// MarshalText gives the type one word: text, number, bool, time, list.
+var typeWords = [...]string{"", "text", "number", "bool", "time", "list"}
+
+// MarshalText gives the type of a name as one word: text, number, bool, time, list.
 func (t Type) MarshalText() ([]byte, error) {
-	return []byte([...]string{"", "text", "number", "bool", "time", "list", "duration", "list", "nil"}[t]), nil
+	if t <= 0 || int(t) >= len(typeWords) {
+		return nil, fmt.Errorf("condition: %s isn't the type of a name", t)
+	}
+	return []byte(typeWords[t]), nil
+}
+
+// UnmarshalText reads what MarshalText gives.
+func (t *Type) UnmarshalText(word []byte) error {
+	i := slices.Index(typeWords[1:], string(word))
+	if i < 0 {
+		return fmt.Errorf("condition: there is no type %q", word)
+	}
+	*t = Type(i + 1)
+	return nil
 }
 
 // Explain says what became of each part of the condition with a subject; the whole is

@@ -135,4 +135,11 @@ func TestExplainShowsValues(t *testing.T) {
 		`{"name":"ticket.created","type":"time","set":true,"text":"2026-11-24T12:00:00Z"}]}`; err != nil || string(b) != want {
 		t.Errorf("%s, %v", b, err)
 	}
+	var read condition.Part
+	if err := json.Unmarshal(b, &read); err != nil || !cmp.Equal(read, whole.Parts[0]) {
+		t.Errorf("%+v, %v", read, err)
+	}
+	if err := json.Unmarshal([]byte(`"nil"`), new(condition.Type)); err == nil {
+		t.Error("nil is a type")
+	}
 }
