@@ -121,6 +121,9 @@ func (p *pass) try(ctx context.Context, f firing) (ran bool, err error) {
 		if _, err = runs.Get(ctx, p.tx, r.key()); !errors.Is(err, store.ErrNotFound) {
 			return false, err // it has run, or the store can't say
 		}
+		if err = p.hold(ctx, f.rule); err != nil {
+			return false, err
+		}
 		if r.Cut, err = p.cut(ctx, r); err != nil {
 			return false, err
 		}
@@ -138,6 +141,17 @@ func (p *pass) try(ctx context.Context, f firing) (ran bool, err error) {
 		err = runs.Put(ctx, p.tx, r)
 	}
 	return r.Cut == "", err
+}
+
+// hold keeps a rule from being changed or deleted until what it does is done. One that has
+// moved since the book was read has the transaction begin again, with the rules as they
+// are.
+func (p *pass) hold(ctx context.Context, c *compiled) error {
+	now, err := rules.Lock(ctx, p.tx, c.ID, store.Share)
+	if errors.Is(err, store.ErrNotFound) || err == nil && now.Rev != c.Rev {
+		err = fmt.Errorf("rule %s: %w", c.ID, store.ErrConflict)
+	}
+	return err
 }
 
 const (
