@@ -109,7 +109,16 @@ function deliveryMark(msg, conv) {
   return msg.delivery === "read" || msg.delivery === "delivered" ? msg.delivery : "sent";
 }
 
-function logItems(conv, messages, pending, atStart) {
+// The answers that the newest message offers: picking one writes it.
+function choicesItem(msg, onPick) {
+  return {
+    key: `c${msg.seq}`, sign: `${language}|${msg.choices.join("|")}`,
+    make: () => el("div", { class: "choices", role: "group", "aria-label": t("choices") },
+      msg.choices.map((c) => el("button", { type: "button", class: "choice", dir: "auto", onclick: () => onPick(c) }, c))),
+  };
+}
+
+function logItems(conv, messages, pending, atStart, onPick) {
   const items = [];
   if (atStart) items.push(greetingItem());
   const lastOwn = messages.findLast((m) => m.author.kind === "end_user");
@@ -119,6 +128,8 @@ function logItems(conv, messages, pending, atStart) {
     items.push(messageItem(msg, previous, msg === lastOwn ? deliveryMark(msg, conv) : ""));
     previous = msg;
   }
+  const last = messages.at(-1);
+  if (conv && conv.status === "open" && last && last.choices && !last.redacted && !pending.length) items.push(choicesItem(last, onPick));
   const landed = new Set(messages.map((m) => m.client_id));
   for (const entry of pending) if (!landed.has(entry.client_id)) items.push(pendingItem(entry));
   return items;

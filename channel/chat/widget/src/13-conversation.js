@@ -37,6 +37,11 @@ function createConversationView(view) {
     view.render();
   }
 
+  function pick(choice) {
+    send(choice, []);
+    composer.focus();
+  }
+
   function fetchOlder() {
     const id = view.conversation;
     if (id && state.threads.has(id)) loadOlder(id).catch(() => {});
@@ -57,7 +62,7 @@ function createConversationView(view) {
     older.disabled = !!(th && th.loadingOlder);
     older.textContent = t(th && th.loadingOlder ? "loading" : "older");
     log.setAttribute("aria-busy", String(!!(th && th.phase === "loading")));
-    reconcile(log, logItems(conv, messages, pending, !th || (th.phase === "ready" && !th.older)));
+    reconcile(log, logItems(conv, messages, pending, !th || (th.phase === "ready" && !th.older), pick));
     settle.render(conv);
     if (stick) toBottom();
     else if (messages.length && first > firstSeq(th) && first < Infinity) scroller.scrollTop = scroller.scrollHeight - below;
