@@ -56,6 +56,15 @@ func FuzzCompile(f *testing.F) {
 		if on := c.Explain(all).True; on != got {
 			t.Fatalf("%q is %v, explained as %v", source, got, on)
 		}
+		if got && c.Never() || !got && c.Always() {
+			t.Fatalf("%q is %v, said never %v, always %v", source, got, c.Never(), c.Always())
+		}
+		if _, err := env.Sketch(source); err != nil {
+			t.Fatalf("%q has no sketch: %v", source, err)
+		}
+		if found := env.NewSet([]*condition.Condition[*subject]{c}).Matching(nil, all); len(found) > 0 != got {
+			t.Fatalf("%q is %v, and a set finds %v", source, got, found)
+		}
 		needs, whole := c.Needs()
 		met := true
 		for _, n := range needs {
