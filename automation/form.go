@@ -10,8 +10,11 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 )
 
-// MaxFormDepth is how deep the groups of a form may be nested.
-const MaxFormDepth = 5
+// The limits of a form.
+const (
+	MaxFormDepth = 5   // of groups in groups
+	MaxFormRows  = 150 // and groups, in all
+)
 
 // Form is a condition as a person fills it in: rows of a name, an operator and values,
 // and groups of rows, of which all must hold, or any. A form without parts is always
@@ -165,7 +168,8 @@ func (f Form) Expression(v Vocabulary) (string, error) {
 	if len(f.Parts) == 0 {
 		return "", nil
 	}
-	source, err := f.write(v, "parts", 1)
+	w := formWriter{v: v}
+	source, err := w.form(&f, "parts", 1)
 	if err != nil {
 		return "", err
 	}
@@ -175,7 +179,13 @@ func (f Form) Expression(v Vocabulary) (string, error) {
 	return source, nil
 }
 
-func (f Form) write(v Vocabulary, path string, depth int) (string, error) {
+// formWriter writes a form as a condition.
+type formWriter struct {
+	v    Vocabulary
+	rows int
+}
+
+func (w *formWriter) form(f *Form, path string, depth int) (string, error) {
 	if depth > MaxFormDepth {
 		return "", &store.FieldError{Field: path, Reason: fmt.Sprintf("groups are nested at most %d deep", MaxFormDepth), Limit: MaxFormDepth}
 	}
@@ -183,9 +193,8 @@ func (f Form) write(v Vocabulary, path string, depth int) (string, error) {
 		return "", &store.FieldError{Field: path, Reason: "a group needs a part"}
 	}
 	var all []string
-	for i, p := range f.Parts {
-		here := fmt.Sprintf("%s.%d", path, i)
-		part, err := p.write(v, here, depth)
+	for i := range f.Parts {
+		part, err := w.part(&f.Parts[i], fmt.Sprintf("%s.%d", path, i), depth)
 		if err != nil {
 			return "", err
 		}
@@ -197,14 +206,17 @@ func (f Form) write(v Vocabulary, path string, depth int) (string, error) {
 	return strings.Join(all, " and "), nil
 }
 
-func (p *FormPart) write(v Vocabulary, path string, depth int) (string, error) {
+func (w *formWriter) part(p *FormPart, path string, depth int) (string, error) {
+	if w.rows++; w.rows > MaxFormRows {
+		return "", &store.FieldError{Field: path, Reason: fmt.Sprintf("a form has at most %d rows and groups", MaxFormRows), Limit: MaxFormRows}
+	}
 	if p.Group == nil {
-		return p.row(v, path)
+		return p.row(w.v, path)
 	}
 	if p.Name != "" || p.Is != "" || p.Values != nil || p.Since != "" {
 		return "", &store.FieldError{Field: path, Reason: "it is a row or a group, not both"}
 	}
-	inner, err := p.Group.write(v, path+".group.parts", depth+1)
+	inner, err := w.form(p.Group, path+".group.parts", depth+1)
 	return "(" + inner + ")", err
 }
 

@@ -321,9 +321,16 @@ func TestFormsAreChecked(t *testing.T) {
 	}
 	cyclic := form{Parts: make([]row, 1)}
 	cyclic.Parts[0].Group = &cyclic
-	long := make([]row, 200)
-	for i := range long {
-		long[i] = good
+	rows := func(n int) form {
+		f := form{Parts: make([]row, n)}
+		for i := range f.Parts {
+			f.Parts[i] = good
+		}
+		return f
+	}
+	long := form{Parts: []row{{Name: "ticket.title", Is: automation.OneOf, Values: make([]string, 1_000)}}}
+	for i := range long.Parts[0].Values {
+		long.Parts[0].Values[i] = "a"
 	}
 	for name, c := range map[string]struct {
 		form  form
@@ -353,7 +360,10 @@ func TestFormsAreChecked(t *testing.T) {
 		"at the depth":      {nested(automation.MaxFormDepth), ""},
 		"above the depth":   {nested(automation.MaxFormDepth + 1), "parts.0.group.parts.0.group.parts.0.group.parts.0.group.parts.0.group.parts"},
 		"within itself":     {cyclic, "parts.0.group.parts.0.group.parts.0.group.parts.0.group.parts.0.group.parts"},
-		"too many rows":     {form{Parts: long}, "parts"},
+		"fewer rows":        {rows(automation.MaxFormRows - 1), ""},
+		"as many rows":      {rows(automation.MaxFormRows), ""},
+		"too many rows":     {rows(automation.MaxFormRows + 1), fmt.Sprintf("parts.%d", automation.MaxFormRows)},
+		"too long a row":    {long, "parts.0.values"},
 		"no parts":          {form{Any: true}, ""},
 	} {
 		_, err := c.form.Expression(env)
