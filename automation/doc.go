@@ -28,6 +28,12 @@
 // rejected the ticket, the rest of the pass is skipped. What rules change may trigger rules
 // again, in a pass of its own; a chain ends at a depth of MaxDepth.
 //
+// # Forms, and what is wrong
+//
+// A [Form] is a condition as rows and groups, for people who write no expressions: with
+// the names of [Service.Vocabulary] [Form.Expression] writes one as a condition, and
+// [ParseForm] reads it back. [Service.Lint] says which rules can't do what they say.
+//
 // # Caveats
 //
 // An action that fails is noted in the log of runs, and the others are done. Conditions
