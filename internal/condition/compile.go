@@ -101,9 +101,8 @@ func (e *Env[S]) compiler(source string) *compiler[S] {
 }
 
 func parsed(source string) (ast.Node, error) {
-	config := conf.CreateNew()
-	config.MaxNodes = MaxNodes
-	tree, err := parser.ParseWithConfig(source, config)
+	// conf.CreateNew lists all built-in functions, which only expr's compiler looks at.
+	tree, err := parser.ParseWithConfig(source, &conf.Config{MaxNodes: MaxNodes})
 	if err != nil {
 		return nil, err
 	}

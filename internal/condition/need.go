@@ -117,6 +117,9 @@ func (f facts) without(out func(name string) bool) facts {
 
 // narrow replaces needs of one text by what they have in common.
 func (f facts) narrow(single func(name string) bool) facts {
+	if len(f.needs) < 2 {
+		return f
+	}
 	var out []Need
 	for _, n := range f.needs {
 		i := slices.IndexFunc(out, func(have Need) bool {
