@@ -75,7 +75,7 @@ type attendants struct {
 
 	mu     sync.Mutex
 	loaded time.Time       // when; zero: not yet
-	online map[string]bool // whose document says so
+	online map[string]bool // whose document says so, and whether they were seen since it was read
 	pulsed time.Time       // when the process last said that it is there
 }
 
@@ -119,24 +119,26 @@ func (s *Service) observe(ctx context.Context, now time.Time) error {
 	}
 	var moved []string
 	for id := range here {
-		if !a.online[id] {
+		if _, known := a.online[id]; !known {
 			moved = append(moved, id)
 		}
+		a.online[id] = true
 	}
-	back := now.Sub(a.loaded) >= patience
-	for id := range a.online {
-		if !here[id] && back {
+	enough := now.Sub(a.loaded) >= patience
+	for id, seen := range a.online {
+		if !here[id] && (seen || enough) {
 			moved = append(moved, id)
 		}
 	}
 	slices.Sort(moved)
 	for page := range slices.Chunk(moved, attendPage) {
 		if err := s.attended(ctx, page, now); err != nil {
+			a.loaded = time.Time{} // begin anew
 			return err
 		}
 		for _, id := range page {
-			if delete(a.online, id); here[id] {
-				a.online[id] = true
+			if !here[id] {
+				delete(a.online, id)
 			}
 		}
 	}
@@ -168,7 +170,7 @@ func (s *Service) loadAttendants(ctx context.Context, now time.Time) error {
 		err := s.root.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 			page, next, err := attendances.Page(ctx, tx, store.By("online", 1).Limit(1000).After(after))
 			for _, a := range page {
-				online[a.EndUser] = true
+				online[a.EndUser] = false
 			}
 			after = next
 			return err

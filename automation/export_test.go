@@ -35,3 +35,12 @@ func AlarmOf(ctx context.Context, tx *store.Tx, id string) (time.Time, error) {
 	}
 	return a.At, nil
 }
+
+// Attending counts the end users of whom it is kept that they came or went.
+func Attending(ctx context.Context, db *store.DB) (n int, err error) {
+	err = db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		n, err = attendances.Count(ctx, tx, store.ByKey())
+		return err
+	})
+	return n, err
+}
