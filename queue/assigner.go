@@ -20,6 +20,7 @@ type assigner struct {
 	lease lease
 	b     *board // nil: it has to be made
 	at    int64  // position of the log up to which the board has come
+	group int    // how many decisions are written at a time, less after that was too much
 	// own are the tickets that this process gave to agents, and their revisions from
 	// then: it knows what the log will say of that.
 	own map[string]int64
@@ -38,7 +39,11 @@ const barredFor = time.Minute
 
 const (
 	eventsAtOnce    = 256
+	// decisionsAtOnce is how many decisions are written together at most: where one
+	// process owns the store, which has no other writer to get in the way of, what a
+	// transaction takes to become durable is shared by more.
 	decisionsAtOnce = 64
+	decisionsAlone  = 256
 	readAtOnce      = 500
 	// lookBack is how many of the newest events say, at the start, when agents last
 	// worked on a ticket.
@@ -80,7 +85,7 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 	if err != nil {
 		return did, err
 	}
-	ds := a.b.settle(decisionsAtOnce)
+	ds := a.b.settle(a.group)
 	if len(ds) > 0 {
 		if err := a.write(ctx, ds); err != nil {
 			return did, fmt.Errorf("assign: %w", err)
@@ -218,8 +223,11 @@ func (a *assigner) write(ctx context.Context, ds []decision) error {
 	})
 	if err != nil {
 		a.b = nil // what was decided isn't so
-		if a.lease.lost(err) {
+		switch {
+		case a.lease.lost(err):
 			err = nil
+		case errors.Is(err, store.ErrTooLarge) && len(ds) > 1: // hooks may write much for each
+			a.group, err = len(ds)/2, nil
 		}
 		return err
 	}

@@ -37,6 +37,32 @@ func TestHostileHookNotFound(t *testing.T) {
 	t.Logf("the hook was asked %d times", tries.Load())
 }
 
+// Where hooks write so much that a group of decisions is too large for a transaction, less
+// are written at a time.
+func TestHostileHookWritesMuch(t *testing.T) {
+	group := map[*store.Tx]int{}
+	var d *desk
+	d = openHooked(t, memstore.New(), ticket.Hook{Name: "heavy", Do: func(_ context.Context, tx *store.Tx, c *ticket.Change) error {
+		if c.Before == nil || c.After.Assignee == c.Before.Assignee {
+			return nil
+		}
+		if group[tx]++; group[tx] > 10 {
+			return fmt.Errorf("what the hook writes: %w", store.ErrTooLarge)
+		}
+		return nil
+	}})
+	d.settings(t, func(s *queue.Settings) { s.Limit = 0 })
+	var ids []string
+	for range 40 {
+		ids = append(ids, d.ask(t, "").ID)
+	}
+	d.set(t, "bob", queue.Available, "")
+	d.settle(t)
+	for _, id := range ids {
+		d.holder(t, id, "bob")
+	}
+}
+
 // A waiting ticket whose end user was erased is nothing that anybody could answer.
 func TestHostileErasedWaits(t *testing.T) {
 	for _, offer := range []time.Duration{0, time.Minute} {

@@ -85,7 +85,10 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	if o != nil && o.Lease > 0 {
 		lease = o.Lease
 	}
-	s.assigner = &assigner{s: s, turn: make(chan struct{}, 1), lease: newLease(s, lease)}
+	s.assigner = &assigner{s: s, turn: make(chan struct{}, 1), lease: newLease(s, lease), group: decisionsAtOnce}
+	if !p.DB.Shared() {
+		s.assigner.group = decisionsAlone
+	}
 	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("open queues: %w", err)
 	}
