@@ -38,7 +38,7 @@ type bar struct {
 const barredFor = time.Minute
 
 const (
-	eventsAtOnce    = 256
+	eventsAtOnce = 256
 	// decisionsAtOnce is how many decisions are written together at most: where one
 	// process owns the store, which has no other writer to get in the way of, what a
 	// transaction takes to become durable is shared by more.

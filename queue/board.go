@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/frontdesk-go/frontdesk/hours"
 )
@@ -126,7 +125,10 @@ func (b *board) configure(set *Settings, rungs []rung) {
 		r.gen++
 		b.place(r, true)
 	}
-	b.sort()
+	for _, l := range append(slices.Clone(b.ranked), b.fallback) {
+		l.sort()
+	}
+	b.timers.sort()
 	b.freeAll()
 }
 
@@ -230,34 +232,6 @@ func (b *board) put(c card) {
 	}
 	r.card, r.owed = c, false
 	b.place(r, false)
-}
-
-// load takes over many tickets at once, onto a board that has none. It fills in all of
-// the rows but their cards, and keeps them.
-func (b *board) load(rows []*row) {
-	var wg sync.WaitGroup
-	wg.Go(func() { // beside the lanes, as it takes as long; backwards, so as not to touch the same rows
-		b.rows = indexFor(len(rows))
-		for _, r := range slices.Backward(rows) {
-			b.rows.add(r)
-		}
-	})
-	for _, r := range rows {
-		b.place(r, true)
-	}
-	b.sort()
-	wg.Wait()
-	b.freeAll()
-}
-
-// sort puts in order what was placed unsorted.
-func (b *board) sort() {
-	for _, l := range append(slices.Clone(b.ranked), b.fallback) {
-		for _, n := range l.byKey {
-			n.sort()
-		}
-	}
-	b.timers.sort()
 }
 
 // inOrder are tickets in an order that is the same each time.

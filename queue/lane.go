@@ -114,11 +114,7 @@ func (l *line) lane(k laneKey) *lane {
 // add puts a ticket into the lane, and says whether it is the top one there. unsorted
 // leaves the heap to be made later.
 func (n *lane) add(r *row, first int64, unsorted bool) (top bool) {
-	if n.live == 0 {
-		list := n.list()
-		n.at = len(*list)
-		*list = append(*list, n)
-	}
+	n.enlist()
 	r.lane = n
 	n.slots = append(n.slots, slot{first, r.since, r, r.gen})
 	n.live++
@@ -127,6 +123,15 @@ func (n *lane) add(r *row, first int64, unsorted bool) (top bool) {
 		n.up(len(n.slots) - 1)
 	}
 	return n.slots[0].row == r
+}
+
+// enlist puts a lane into which tickets come where agents find it.
+func (n *lane) enlist() {
+	if n.live == 0 {
+		list := n.list()
+		n.at = len(*list)
+		*list = append(*list, n)
+	}
 }
 
 // sort makes a heap of what was added unsorted.
