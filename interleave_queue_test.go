@@ -155,6 +155,7 @@ func queueRaces() []race {
 		{name: "no queue escalates to one that is gone", before: withQueues, first: deleteQueue("a"), second: escalates, then: field("queue.escalate")},
 		{name: "who goes away isn't given a ticket", before: withQueues, first: available("jonas", queue.Away), second: giveIfFree, then: fine, ends: sits("b", event.Actor{})},
 		{name: "who is given a ticket goes away", before: withQueues, first: giveIfFree, second: available("jonas", queue.Away), then: fine, ends: sits("", jonas)},
+		{name: "the engine gives nothing to who goes away", before: withQueues, first: available("jonas", queue.Away), second: drained, then: fine, ends: sits("default", event.Actor{})},
 		{name: "one of two who take a ticket", before: withQueues, first: take(jonas), second: take(mira), then: taken},
 		{name: "the first two availabilities of an agent", first: available("jonas", queue.Available), second: available("jonas", queue.Away), then: fine, ends: func(x *table) {
 			log, _, err := x.Queues.AvailabilityLog(x.t.Context(), frontdesk.Host(), "jonas", "", 9)
