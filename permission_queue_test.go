@@ -99,6 +99,7 @@ func queueActs() map[string]deed {
 		"queue.Service.Recorded": over(identity.SeeAnalytics, func(c c, w o, s s, who a) error {
 			return only(s.Recorded(c, who, time.Now().Add(-time.Hour), time.Now()))
 		}),
+		"queue.Service.Loads":    over(identity.SeeRealTime, func(c c, w o, s s, who a) error { return only(s.Loads(c, who, "pat")) }),
 		"queue.Service.Figures":  over(identity.SeeRealTime, func(c c, w o, s s, who a) error { return only(s.Figures(c, who, queue.DefaultQueue)) }),
 		"queue.Service.EndShift": over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.EndShift(c, who, "pat")) }),
 		"queue.Service.Return":   over(identity.Organise, func(c c, w o, s s, who a) error { return only(s.Return(c, who, "pat")) }),
