@@ -56,6 +56,13 @@ func stopping(r *automation.Rule) *automation.Rule {
 	return with(r, func(r *automation.Rule) { r.Stop = true })
 }
 
+// fieldRule is a rule on changes of some fields, or of any.
+func fieldRule(id string, do automation.Action, keys ...string) *automation.Rule {
+	return with(lintRule(id, "", do), func(r *automation.Rule) {
+		r.On = automation.Trigger{Kind: automation.OnEvent, Events: []automation.Event{automation.EventField}, Fields: keys}
+	})
+}
+
 // lint returns findings as "kind rules", and fails if one lacks a sentence.
 func lint(t *testing.T, rules ...*automation.Rule) (out []string) {
 	t.Helper()
@@ -132,12 +139,18 @@ func TestLint(t *testing.T) {
 		"overwrites":               {[]*automation.Rule{lintRule("a", `"x" in ticket.tags`, queue), lintRule("b", `"y" in ticket.tags`, act(ticket.DoAssign, "ann"))}, []string{"overwrites a b"}},
 		"overwrites two things": {[]*automation.Rule{lintRule("a", ``, queue, text(ticket.DoLabel, "x")), lintRule("b", `field.spend > 1`, text(ticket.DoLabel, "y"), act(ticket.DoAssignQueue, "vips"))},
 			[]string{"overwrites a b"}},
-		"the same isn't overwritten":  {[]*automation.Rule{lintRule("a", ``, queue), lintRule("b", `field.spend > 1`, queue)}, nil},
-		"another field":               {[]*automation.Rule{lintRule("a", ``, act(ticket.DoField, "x")), lintRule("b", `field.spend > 1`, act(ticket.DoField, "y"))}, nil},
-		"never both":                  {[]*automation.Rule{lintRule("a", `ticket.queue == "x"`, queue), lintRule("b", `ticket.queue == "y"`, act(ticket.DoAssign, "ann"))}, nil},
-		"never both by range":         {[]*automation.Rule{lintRule("a", `field.spend > 5`, queue), lintRule("b", `field.spend <= 5`, act(ticket.DoAssign, "ann"))}, nil},
-		"stops before":                {[]*automation.Rule{stopping(lintRule("a", `"x" in ticket.tags`, queue)), lintRule("b", `"y" in ticket.tags`, act(ticket.DoAssign, "ann"))}, nil},
-		"another moment":              {[]*automation.Rule{after(lintRule("a", ``, queue), time.Hour), after(lintRule("b", ``, act(ticket.DoAssign, "ann")), 2*time.Hour)}, nil},
+		"the same isn't overwritten": {[]*automation.Rule{lintRule("a", ``, queue), lintRule("b", `field.spend > 1`, queue)}, nil},
+		"sets another field":         {[]*automation.Rule{lintRule("a", ``, act(ticket.DoField, "x")), lintRule("b", `field.spend > 1`, act(ticket.DoField, "y"))}, nil},
+		"never both":                 {[]*automation.Rule{lintRule("a", `ticket.queue == "x"`, queue), lintRule("b", `ticket.queue == "y"`, act(ticket.DoAssign, "ann"))}, nil},
+		"never both by range":        {[]*automation.Rule{lintRule("a", `field.spend > 5`, queue), lintRule("b", `field.spend <= 5`, act(ticket.DoAssign, "ann"))}, nil},
+		"stops before":               {[]*automation.Rule{stopping(lintRule("a", `"x" in ticket.tags`, queue)), lintRule("b", `"y" in ticket.tags`, act(ticket.DoAssign, "ann"))}, nil},
+		"another moment":             {[]*automation.Rule{after(lintRule("a", ``, queue), time.Hour), after(lintRule("b", ``, act(ticket.DoAssign, "ann")), 2*time.Hour)}, nil},
+		"another event":              {[]*automation.Rule{onEvent(lintRule("a", ``, queue), automation.EventTags), onEvent(lintRule("b", ``, act(ticket.DoAssign, "ann")), automation.EventTitle)}, nil},
+		"an event in common": {[]*automation.Rule{onEvent(lintRule("a", ``, queue), automation.EventTags, automation.EventTitle), onEvent(lintRule("b", ``, act(ticket.DoAssign, "ann")), automation.EventTitle)},
+			[]string{"overwrites a b"}},
+		"another field": {[]*automation.Rule{fieldRule("a", queue, "x"), fieldRule("b", act(ticket.DoAssign, "ann"), "y")}, nil},
+		"a field in common": {[]*automation.Rule{fieldRule("a", queue, "x"), fieldRule("b", act(ticket.DoAssign, "ann"), "y", "x"), fieldRule("c", act(ticket.DoAssign, "ann"))},
+			[]string{"overwrites a b", "overwrites a c"}},
 		"the same moment":             {[]*automation.Rule{after(lintRule("a", ``, queue), time.Hour), after(lintRule("b", ``, act(ticket.DoAssign, "ann")), time.Hour)}, []string{"overwrites a b"}},
 		"some have a queue, some not": {[]*automation.Rule{lintRule("a", `ticket.queue == "x"`, queue), lintRule("b", `ticket.queue == "y"`, queue), lintRule("c", ``, act(ticket.DoAssign, "ann"))}, []string{"overwrites a c", "overwrites b c"}},
 	} {

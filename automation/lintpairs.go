@@ -189,6 +189,21 @@ func passOf(t *Trigger) string {
 	return string(t.Kind)
 }
 
+// shares says whether two triggers of one kind have an event in common. One change may be
+// several events, but that is seldom what two rules meet in.
+func (t *Trigger) shares(o *Trigger) bool {
+	if t.Kind != OnEvent {
+		return true
+	}
+	return slices.ContainsFunc(t.Events, func(e Event) bool {
+		if !slices.Contains(o.Events, e) {
+			return false
+		}
+		return e != EventField || len(t.Fields) == 0 || len(o.Fields) == 0 ||
+			slices.ContainsFunc(t.Fields, func(key string) bool { return slices.Contains(o.Fields, key) })
+	})
+}
+
 // effect is the same for actions that set the same thing to the same.
 func effect(a *Action) string {
 	return fmt.Sprintf("%s %q %q %q %v", a.Do, a.To, a.Else, a.Text, a.For)
@@ -268,7 +283,7 @@ func (p *pairing[S]) compare(what string, list []setter[S]) {
 				return
 			}
 			at := [2]int{first.place, later.place}
-			if first.Stop || first.effect == later.effect || first.whole.Excludes(later.whole) || slices.Contains(p.what[at], what) {
+			if first.Stop || first.effect == later.effect || !first.On.shares(&later.On) || first.whole.Excludes(later.whole) || slices.Contains(p.what[at], what) {
 				continue
 			}
 			p.what[at] = append(p.what[at], what)
