@@ -34,6 +34,10 @@
 // another isn't listed any more; asked for by its id, it says which one has its
 // messages now ("merged_into").
 //
+// A message may offer answers to pick ("choices", at most ten). While it is the newest
+// one a client shows them as buttons; who picks one sends it as a message of his own, and
+// may write something else instead.
+//
 // One that waits in line says at which place, and about how long, where the desk can
 // tell ("estimate": position, wait_seconds, at_least). The stream says it again when it
 // has changed, about once a minute.

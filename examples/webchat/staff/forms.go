@@ -136,6 +136,7 @@ type messageForm struct {
 	Text        string                `json:"text"`
 	Time        time.Time             `json:"time"`
 	Attachments []chat.AttachmentForm `json:"attachments"`
+	Choices     []string              `json:"choices,omitempty"` // answers that the end user could pick
 	Delivery    ticket.Delivery       `json:"delivery"`
 	Mentions    []personForm          `json:"mentions,omitempty"`
 	Page        *ticket.Page          `json:"page,omitempty"`
@@ -143,7 +144,7 @@ type messageForm struct {
 }
 
 func (p *Page) messageOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
+	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Choices: m.Choices, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
 		Attachments: p.filesOf(me.Actor(), m.Attachments)}
 	if m.Author == me.Actor() {
 		f.ClientID = m.ClientID

@@ -50,12 +50,19 @@ function follows(previous, msg) {
 
 const isSystem = (msg) => msg.kind === "system" || msg.author.kind === "system";
 
-function messageItem(msg, previous, ticket, mark) {
+// What the end user could pick, and what he wrote to it.
+function offered(msg, answer) {
+  if (!(msg.choices || []).length || (msg.redacted && msg.redacted.whole)) return null;
+  return el("ul", { class: "offered", "aria-label": "Answers that were offered" }, msg.choices.map((c) => (c === answer
+    ? el("li", { class: "picked", dir: "auto" }, icon("check"), c, el("span", { class: "hidden-text" }, " (picked)")) : el("li", { dir: "auto" }, c))));
+}
+
+function messageItem(msg, previous, ticket, mark, answer) {
   const grouped = follows(previous, msg);
   return {
     key: `m${msg.client_id && msg.author.kind === "agent" ? msg.client_id : msg.seq}`,
-    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, mayRedact(), (msg.attachments || []).map((a) => !!a.redacted), authorName(msg.author, ticket)]),
-    make: () => (isSystem(msg) ? systemLine(msg) : bubbleRow(msg, grouped, ticket, mark)),
+    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, mayRedact(), answer, (msg.attachments || []).map((a) => !!a.redacted), authorName(msg.author, ticket)]),
+    make: () => (isSystem(msg) ? systemLine(msg) : bubbleRow(msg, grouped, ticket, mark, answer)),
   };
 }
 
@@ -69,7 +76,7 @@ function sideOf(msg) {
   return msg.author.kind === "end_user" ? "theirs" : "ours";
 }
 
-function bubbleRow(msg, grouped, ticket, mark) {
+function bubbleRow(msg, grouped, ticket, mark, answer) {
   const side = sideOf(msg);
   const name = authorName(msg.author, ticket);
   const known = msg.author.kind !== "end_user" || msg.author.name || (ticket && ticket.end_user && ticket.end_user.name);
@@ -78,7 +85,7 @@ function bubbleRow(msg, grouped, ticket, mark) {
     avatar({ ...msg.author, id: msg.author.kind === "end_user" ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
     el("div", { class: "stack" },
       el("div", { class: grouped ? "hidden-text" : "name" }, label),
-      bubbleBody(msg.text, msg.attachments, msg.mentions, msg.redacted),
+      bubbleBody(msg.text, msg.attachments, msg.mentions, msg.redacted), offered(msg, answer),
       el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null), removeButton(msg)));
 }
 
@@ -147,9 +154,13 @@ export function logItems(ticket, messages, pending, handlers) {
   const items = [];
   const how = marks(messages, ticket);
   let previous = null;
+  const answers = new Map(); // by what was asked
+  messages.forEach((msg, i) => {
+    if ((msg.choices || []).length) answers.set(msg.seq, messages.slice(i + 1).find((m) => m.author.kind === "end_user")?.text);
+  });
   for (const msg of messages) {
     if (!previous || dayKey(previous.time) !== dayKey(msg.time)) items.push(dayItem(msg.time));
-    items.push(messageItem(msg, previous, ticket, how.get(msg.seq) || ""));
+    items.push(messageItem(msg, previous, ticket, how.get(msg.seq) || "", answers.get(msg.seq)));
     previous = msg;
   }
   const landed = new Set(messages.map((m) => m.client_id).filter(Boolean));
