@@ -26,7 +26,10 @@
 // snooze, priority, label, title, language and each field, the first one in a pass counts,
 // and later ones are skipped, which the log of runs says. When a rule has resolved or
 // rejected the ticket, the rest of the pass is skipped. What rules change may trigger rules
-// again, in a pass of its own; a chain ends at a depth of MaxDepth.
+// again, in a pass of its own; a chain ends at a depth of MaxDepth. A loop that goes through
+// others, as through the engine of queues, is no chain: a rule that has run 20 times on a
+// ticket on which rules ran 100 times within an hour is cut short, too, and so is a pass of
+// more than MaxPass rules. The log of runs tells.
 //
 // # Clocks and schedules
 //

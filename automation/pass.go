@@ -133,6 +133,7 @@ func (p *pass) try(ctx context.Context, f firing) (ran bool, err error) {
 			return false, err
 		}
 	} else {
+		r.Cause = f.cause // it may yet run once
 		p.s.log.WarnContext(ctx, "rule cut short", "rule", r.Rule, "ticket", r.Ticket, "why", r.Cut)
 	}
 	p.runs = append(p.runs, r)
@@ -168,6 +169,10 @@ const (
 func (p *pass) cut(ctx context.Context, r *Run) (string, error) {
 	if r.Depth >= MaxDepth {
 		return fmt.Sprintf("it is %d rules deep in a chain", r.Depth), nil
+	}
+	if len(p.runs) == MaxPass {
+		p.ended = true
+		return fmt.Sprintf("%d rules have run in this pass", MaxPass), nil
 	}
 	recent := store.By("ticket", r.Ticket).From(r.Time.Add(-busyTime)).Limit(busyRuns)
 	n, err := runs.Count(ctx, p.tx, recent)

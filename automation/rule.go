@@ -15,6 +15,7 @@ const (
 	MaxDescription = 10_000 // characters
 	MaxApps        = 50     // in a rule's scope
 	MaxDepth       = 10     // of a chain of rules that trigger rules
+	MaxPass        = 500    // rules that run for one cause on one ticket
 	MaxURL         = 2000   // bytes of a webhook's address
 	MaxArgument    = 10_000 // characters that a function of the host is given
 	MinAfter       = time.Minute

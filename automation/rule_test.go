@@ -2,9 +2,11 @@ package automation_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -215,4 +217,53 @@ func TestOrderAndPages(t *testing.T) {
 		must(t, d.rules.SaveRule(t.Context(), admin, c))
 		is(t, d.rules.SaveRule(t.Context(), admin, &stale), store.ErrStale)
 	})
+}
+
+// A loop that isn't a chain of causes ends, too, and a rule that runs once isn't used up
+// by it.
+func TestLoopIsCut(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	d.rule(t, &automation.Rule{ID: "echo", On: when(automation.EventEndUserMessage), Do: []automation.Action{say("Hello.")}})
+	d.rule(t, &automation.Rule{ID: "rare", Once: true, On: when(automation.EventEndUserMessage), When: `message.text == "last"`, Do: do(tag("vip"))})
+	tk := d.ask(t)
+	d.drain(t)
+	for range 110 {
+		d.write(t, tk.ID, "more")
+		d.drain(t)
+	}
+	if now := d.now(t, tk.ID); now.Counts.Automation != 100 {
+		t.Errorf("%d messages by rules, want 100", now.Counts.Automation)
+	}
+	d.write(t, tk.ID, "last")
+	d.drain(t)
+	if now := d.now(t, tk.ID); !now.HasTag("vip") {
+		t.Error("a rule was cut that hadn't run")
+	}
+	d.clock.forward(2 * time.Hour)
+	d.write(t, tk.ID, "later")
+	d.drain(t)
+	if now := d.now(t, tk.ID); now.Counts.Automation != 101 {
+		t.Errorf("%d messages by rules after an hour", now.Counts.Automation)
+	}
+}
+
+// A pass has an end, however many rules are true.
+func TestPassIsBounded(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	for i := range automation.MaxPass + 10 {
+		d.rule(t, &automation.Rule{ID: fmt.Sprintf("r%03d", i), On: isNew, Do: []automation.Action{{Action: ticket.Action{Do: ticket.DoNote}, Texts: []ticket.ReplyText{{Text: "x"}}}}})
+	}
+	tk := d.ask(t)
+	d.drain(t)
+	now := d.now(t, tk.ID)
+	if now.Intake != "" || len(now.Warnings) > 0 || now.Marks.Last != automation.MaxPass+1 {
+		t.Errorf("intake %q, warnings %v, %d messages", now.Intake, now.Warnings, now.Marks.Last)
+	}
+	page, _, err := d.rules.Runs(t.Context(), admin, fmt.Sprintf("r%03d", automation.MaxPass), "", 10)
+	must(t, err)
+	if len(page) != 1 || page[0].Cut == "" {
+		t.Errorf("runs of the first that was cut: %+v", page)
+	}
 }
