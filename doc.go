@@ -13,8 +13,8 @@
 // # Services
 //
 // A [Desk] is a handful of services over one store: Tickets (package ticket), Queues
-// (package queue), People (package identity), Events (store/event), Jobs (store/job),
-// Search (package ticket/search). Each works alone, too. [Desk.In] binds them to a transaction of the host's.
+// (package queue), Rules (package automation), People (package identity), Events
+// (store/event), Jobs (store/job), Search (package ticket/search). Each works alone, too. [Desk.In] binds them to a transaction of the host's.
 //
 // # Background work
 //
