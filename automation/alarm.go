@@ -243,7 +243,7 @@ func (s *Service) look(ctx context.Context, tx *store.Tx, t *ticket.Ticket, now 
 	}
 	o, err := s.outlook(ctx, tx, b, t, now)
 	if err == nil && o.holds {
-		err = s.fireTimed(ctx, tx, b, t, o.due, now)
+		err = s.passOf(ctx, tx, b, t, o.due, func(ctx context.Context, p *pass) error { return p.fireTimed(ctx, now) })
 	}
 	return o.next, err
 }

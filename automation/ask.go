@@ -64,7 +64,9 @@ func (s *Service) wait(ctx context.Context, tx *store.Tx, w *wait) error {
 	if err != nil {
 		return err
 	}
-	return s.jobs.Enqueue(ctx, tx, job.Spec{ID: askKind + "/" + w.key(), Kind: askKind, Key: askKind + "/" + w.Ticket, Data: data})
+	// The same clock may have to ask again, and a job that is done keeps its id.
+	id := askKind + "/" + w.key() + "/" + s.events.IDs().New()
+	return s.jobs.Enqueue(ctx, tx, job.Spec{ID: id, Kind: askKind, Key: askKind + "/" + w.Ticket, Data: data})
 }
 
 // askFirst is the job. Where a rule asks another function because of what an earlier one
@@ -125,6 +127,9 @@ func (s *Service) resume(ctx context.Context, tx *store.Tx, t *ticket.Ticket, w 
 		p, err := s.newPass(ctx, tx, b, t, &cause{}, answers)
 		if err != nil {
 			return err
+		}
+		if due[0].rule.On.Kind == OnTime {
+			return p.fireTimed(ctx, s.now())
 		}
 		return p.fire(ctx, due)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/hours"
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -181,3 +182,72 @@ func TestRulesFollowFields(t *testing.T) {
 }
 
 func everyDay(from, to string) hours.Week { return hours.Daily(hours.Interval{From: from, To: to}) }
+
+// A clock's rule that asks the host does so when its clock has run out, and again when the
+// ticket changes; nothing waits behind it for good.
+func TestClocksAskTheHost(t *testing.T) {
+	eachBackend(t, func(t *testing.T, d *desk, b *backend) {
+		vip := func(on bool) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.vip = on
+		}
+		d.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockFirst, hour), When: "host.is_vip", Stop: true, Do: do(tag("vip"))})
+		d.rule(t, &automation.Rule{ID: "behind", On: after(automation.ClockFirst, hour), When: `"vip" in ticket.tags`, Do: do(tag("late"))})
+		d.rule(t, &automation.Rule{ID: "other", On: when(automation.EventEndUserMessage), Do: do(tag("refund"))})
+		tk := d.ask(t)
+		d.settle(t)
+		d.wait(t, hour)
+		d.wants(t, tk.ID)
+		d.wait(t, hour)
+		d.write(t, tk.ID, "Hello?")
+		d.settle(t)
+		d.wants(t, tk.ID, "other@120")
+		vip(true)
+		d.wait(t, hour)
+		d.write(t, tk.ID, "Hello?")
+		d.settle(t)
+		d.wants(t, tk.ID, "other@120", "other@180", "r@180")
+		d.wait(t, 100*hour)
+		d.wants(t, tk.ID, "other@120", "other@180", "r@180")
+	})
+}
+
+// A condition that asks whether it is business time is looked at when that begins, and
+// when the calendar changes.
+func TestConditionsFollowBusinessTime(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.calendar(t, ticket.DeskCalendar, everyDay("07:07", "08:00")) // it is 9:00
+		d.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockFirst, hour), When: "time.business", Do: do(tag("late"))})
+		d.rule(t, &automation.Rule{ID: "not", On: after(automation.ClockFirst, 22*hour+30*minute), When: "not time.business", Do: do(tag("late"))})
+		tk := d.ask(t)
+		d.settle(t)
+		d.wait(t, hour, 21*hour, 6*minute)
+		d.wants(t, tk.ID)
+		d.wait(t, minute) // 7:07
+		d.wants(t, tk.ID, "r@1327")
+		d.wait(t, 52*minute)
+		d.wants(t, tk.ID, "r@1327")
+		d.wait(t, minute) // 8:00
+		d.wants(t, tk.ID, "not@1380", "r@1327")
+		other := d.ask(t)
+		d.settle(t)
+		d.wait(t, 2*hour)
+		d.wants(t, other.ID)
+		d.calendar(t, ticket.DeskCalendar, everyDay("00:00", "24:00"))
+		d.settle(t)
+		d.wants(t, other.ID, "r@1500")
+	})
+}
+
+// What a condition asks of the end user is looked at when the clock runs out.
+func TestClocksAskOfTheEndUserThen(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockFirst, hour), When: `user.language == "de" and ticket.platform == "webchat"`, Do: do(tag("late"))})
+		tk := d.ask(t)
+		d.settle(t)
+		got[*identity.EndUser](t)(d.people.Save(t.Context(), host, identity.Profile{UserID: "eve", Name: "Eve", Language: "de"}))
+		d.wait(t, hour)
+		d.wants(t, tk.ID, "r@60")
+	})
+}

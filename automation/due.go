@@ -153,30 +153,28 @@ func (c *compiled) again(x *subject, now time.Time) (at time.Time) {
 	return at
 }
 
-// fireTimed runs the time rules whose clocks have run out on a ticket, in one pass. A clock
-// counts as the rules before have left it: one that they have begun anew isn't due. Where
-// one of them ends the pass, the others count as run for their epochs, or they would run in
-// the next pass.
-func (s *Service) fireTimed(ctx context.Context, tx *store.Tx, b *book, t *ticket.Ticket, due []firing, now time.Time) error {
-	return s.passOf(ctx, tx, b, t, due, func(ctx context.Context, p *pass) error {
-		var k *timing
-		of := func(c *compiled) (f firing, ok bool) {
-			if k == nil || k.t != p.x.t {
-				k = p.s.newTiming(ctx, p.tx, p.x.t)
-			}
-			epoch, at, ok := k.due(&c.On)
-			ok = ok && !at.After(now) && (c.Overdue || !at.Before(c.Since)) && k.err == nil
-			return firing{rule: c, cause: epochCause(c.On.Clock, epoch)}, ok
+// fireTimed runs the time rules whose clocks have run out on the ticket. A clock counts as
+// the rules before have left it: one that they have begun anew isn't due. Where one of them
+// ends the pass, the others count as run for their epochs, or they would run in the next
+// pass.
+func (p *pass) fireTimed(ctx context.Context, now time.Time) error {
+	var k *timing
+	of := func(c *compiled) (f firing, ok bool) {
+		if k == nil || k.t != p.x.t {
+			k = p.s.newTiming(ctx, p.tx, p.x.t)
 		}
-		place, err := p.each(ctx, &b.timed, of)
-		if err == nil && p.ended {
-			err = p.passOver(ctx, &b.timed, place, of)
-		}
-		if err == nil && k != nil {
-			err = k.err
-		}
-		return err
-	})
+		epoch, at, ok := k.due(&c.On)
+		ok = ok && !at.After(now) && (c.Overdue || !at.Before(c.Since)) && k.err == nil
+		return firing{rule: c, cause: epochCause(c.On.Clock, epoch)}, ok
+	}
+	place, err := p.each(ctx, &p.b.timed, of)
+	if err == nil && p.ended {
+		err = p.passOver(ctx, &p.b.timed, place, of)
+	}
+	if err == nil && k != nil {
+		err = k.err
+	}
+	return err
 }
 
 // passOver marks the rules of a section that would have run, had the pass not ended.

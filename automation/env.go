@@ -29,8 +29,9 @@ func newEnv(fields []*ticket.Field, hosts []string) (*condition.Env[*subject], e
 			vars = append(vars, v)
 		}
 	}
-	d := declaring{vars}
+	d := declaring{vars: vars}
 	d.happened()
+	d.apart = true
 	d.people()
 	d.places()
 	d.times()
@@ -41,9 +42,15 @@ func newEnv(fields []*ticket.Field, hosts []string) (*condition.Env[*subject], e
 }
 
 // declaring collects declarations.
-type declaring struct{ vars []condition.Var[*subject] }
+type declaring struct {
+	vars  []condition.Var[*subject]
+	apart bool // what comes lies elsewhere than in the ticket and what has happened to it
+}
 
-func (d *declaring) add(v condition.Var[*subject]) { d.vars = append(d.vars, v) }
+func (d *declaring) add(v condition.Var[*subject]) {
+	v.Apart = d.apart
+	d.vars = append(d.vars, v)
+}
 
 func (d *declaring) text(name string, get func(*subject) string, values ...string) {
 	d.add(condition.Var[*subject]{Name: name, Text: get, Values: values})

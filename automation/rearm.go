@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/internal/condition"
@@ -156,7 +157,7 @@ func (s *Service) watchSome(ctx context.Context, tx *store.Tx, in *sweep) (more 
 	}
 	var needs []condition.Need
 	if in.Rule == "" {
-		if !slices.ContainsFunc(b.timed.rules, func(c *compiled) bool { return c.On.Business }) {
+		if !slices.ContainsFunc(b.timed.rules, (*compiled).countsHours) {
 			return false, nil
 		}
 	} else {
@@ -181,4 +182,9 @@ func (s *Service) watchSome(ctx context.Context, tx *store.Tx, in *sweep) (more 
 	}
 	in.After = next
 	return next != "", nil
+}
+
+// countsHours says whether business hours matter to a time rule.
+func (c *compiled) countsHours() bool {
+	return c.On.Business || slices.ContainsFunc(c.whole.Reads(), func(name string) bool { return strings.HasPrefix(name, "time.") })
 }

@@ -87,7 +87,7 @@ func (e *Env[S]) Compile(source string) (*Condition[S], error) {
 	}
 	out := &Condition[S]{env: e, source: source, match: top.match, reads: slices.Sorted(maps.Keys(c.uses)), loose: map[string]*Error{}}
 	out.facts, out.always = top.yes.settled(e.single), top.no.settled(e.single).never
-	out.facts = out.facts.without(func(name string) bool { return e.vars[name].Param })
+	out.facts = out.facts.without(func(name string) bool { return e.vars[name].Param || e.vars[name].Apart })
 	for name, n := range c.uses {
 		if e.vars[name].Param && n > c.clean[name] {
 			out.loose[name] = at(source, begin(c.last[name]), nil, "%s can only be compared with one stored value", name)

@@ -44,6 +44,9 @@ type Var[S any] struct {
 	// Fold makes texts that count as equal the same, as strings.ToLower. It is
 	// applied to what the name is compared with; the function returns folded text.
 	Fold func(string) string
+	// Apart says that the value lies elsewhere than in the subject, and changes without it:
+	// no Need and no Set is about it, so that it is read only where all else holds.
+	Apart bool
 	// Param says that the name belongs to who asks, and when, and not to the
 	// subject: "me", "now".
 	Param bool
