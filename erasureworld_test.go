@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -93,6 +94,8 @@ func furnish(t *testing.T, d *frontdesk.Desk) *planter {
 	p.must(err)
 	q.Attachments = []ticket.Attachment{*a}
 	p.must(d.Tickets.SaveQuickReply(ctx, host, q))
+	p.must(d.Rules.SaveRule(ctx, host, &automation.Rule{Name: "Gone for long", On: automation.Trigger{Kind: automation.OnTime, Clock: automation.ClockOffline, After: automation.MaxAfter},
+		Do: []automation.Action{{Action: ticket.Action{Do: ticket.DoResolve}}}}))
 	return p
 }
 
@@ -105,6 +108,7 @@ func (p *planter) plant() *person {
 	p.rest(e, first)
 	p.moved(e)
 	p.banned(e)
+	p.Presence.Come(event.Actor{Kind: event.EndUser, ID: e.id})
 	p.drain()
 	return e
 }

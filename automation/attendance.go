@@ -204,6 +204,7 @@ func (s *Service) attendedOne(ctx context.Context, tx *store.Tx, b *book, endUse
 	if err != nil {
 		return err
 	}
+	theirs = slices.DeleteFunc(theirs, func(t *ticket.Ticket) bool { return t.Erased })
 	a, err := attendances.Get(ctx, tx, endUser)
 	missing := errors.Is(err, store.ErrNotFound)
 	switch {
