@@ -37,32 +37,35 @@ const (
 	crashKinds   = 100 // of tickets, by a field
 )
 
-// crashRules are 200 rules: on new tickets, on what those change, and on messages. Each
-// leaves a note of its name; some call outside.
+// crashRules are 200 rules: on new tickets, on what those change, on messages, and on a
+// date. Each is about the tickets of some kinds, and leaves a note of its name; some call
+// outside.
 func crashRules(sink string) (rs []*automation.Rule) {
-	for i := range 2 * crashKinds {
-		r := &automation.Rule{ID: fmt.Sprintf("r%03d", i), Name: fmt.Sprint("Rule ", i)}
-		note := automation.Action{Action: ticket.Action{Do: ticket.DoNote}, Texts: []ticket.ReplyText{{Text: "ran " + r.ID}}}
-		r.Do = []automation.Action{note}
-		switch kind := i % crashKinds; {
-		case i < crashKinds:
-			r.On, r.When = isNew, fmt.Sprintf("field.spend == %d", kind)
-			r.Do = append(r.Do, automation.Action{Action: ticket.Action{Do: ticket.DoPriority, Text: "high"}})
-		case i < crashKinds*3/2: // of two kinds each
-			r.On, r.When = when(automation.EventPriority), fmt.Sprintf("field.spend in [%d, %d]", 2*kind, 2*kind+1)
-		default:
-			first := 2 * (kind - crashKinds/2)
-			r.On, r.When = when(automation.EventEndUserMessage), fmt.Sprintf("field.spend in [%d, %d]", first, first+1)
+	dated := automation.Trigger{Kind: automation.OnTime, Clock: automation.ClockField, Field: "renewal"}
+	for _, part := range []struct {
+		on    automation.Trigger
+		kinds int
+	}{{isNew, 1}, {when(automation.EventPriority), 2}, {when(automation.EventEndUserMessage), 4}, {dated, 4}} {
+		for first := 0; first < crashKinds; first += part.kinds {
+			r := &automation.Rule{ID: fmt.Sprintf("r%03d", len(rs)), Name: "Rule", On: part.on, Overdue: true,
+				When: fmt.Sprintf("field.spend >= %d and field.spend < %d", first, first+part.kinds)}
+			r.Do = []automation.Action{{Action: ticket.Action{Do: ticket.DoNote}, Texts: []ticket.ReplyText{{Text: "ran " + r.ID}}}}
+			if part.kinds == 1 {
+				r.Do = append(r.Do, automation.Action{Action: ticket.Action{Do: ticket.DoPriority, Text: "high"}})
+			}
+			if len(rs)%2 == 0 {
+				r.Do = append(r.Do, automation.Action{Action: ticket.Action{Do: automation.DoWebhook, To: sink + "/hook"}})
+			} else {
+				r.Do = append(r.Do, automation.Action{Action: ticket.Action{Do: automation.DoCall, To: "tell"}})
+			}
+			rs = append(rs, r)
 		}
-		if i%2 == 0 {
-			r.Do = append(r.Do, automation.Action{Action: ticket.Action{Do: automation.DoWebhook, To: sink + "/hook"}})
-		} else {
-			r.Do = append(r.Do, automation.Action{Action: ticket.Action{Do: automation.DoCall, To: "tell"}})
-		}
-		rs = append(rs, r)
 	}
 	return rs
 }
+
+// crashCauses is how many rules run on each ticket.
+const crashCauses = 4
 
 // crashOptions are what the rules use of the host.
 func crashOptions(sink string) *automation.Options {
@@ -121,7 +124,7 @@ func TestRulesChild(t *testing.T) {
 // run does the background work until ctx ends.
 func (d *desk) run(t *testing.T, ctx context.Context) (wait func()) {
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context) error{d.db.Run, d.events.Run, d.jobs.Run} {
+	for _, part := range []func(context.Context) error{d.db.Run, d.events.Run, d.jobs.Run, d.rules.Run} {
 		wg.Go(func() {
 			if err := part(ctx); err != nil && ctx.Err() == nil {
 				t.Error(err)
@@ -190,7 +193,7 @@ func killRules(t *testing.T, at string, processes int, reopen func() driver.Stor
 	must(t, d.db.Close())
 
 	kills := 0
-	for want := n * 3; receiver.distinct() < want*9/10 && kills < 40; kills++ {
+	for want := n * crashCauses; receiver.distinct() < want*9/10 && kills < 25; kills++ {
 		var crew []*exec.Cmd
 		for range processes {
 			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRulesChild$")
@@ -211,18 +214,18 @@ func killRules(t *testing.T, at string, processes int, reopen func() driver.Stor
 			child.Wait()
 		}
 	}
-	t.Logf("killed %d times, %d of %d called by then", kills, receiver.distinct(), n*3)
+	t.Logf("killed %d times, %d of %d called by then", kills, receiver.distinct(), n*crashCauses)
 
 	d = joinCrash(t, reopen(), server.URL, time.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	wait := d.run(t, ctx)
-	for begun := time.Now(); receiver.distinct() < n*3 && time.Since(begun) < 3*time.Minute; {
+	for begun := time.Now(); receiver.distinct() < n*crashCauses && time.Since(begun) < 3*time.Minute; {
 		pause(50 * time.Millisecond) // leases of the dead run out
 	}
 	cancel()
 	wait()
-	if got := receiver.distinct(); got != n*3 {
-		t.Errorf("%d distinct calls, want %d", got, n*3)
+	if got := receiver.distinct(); got != n*crashCauses {
+		t.Errorf("%d distinct calls, want %d", got, n*crashCauses)
 	}
 	d.onceEach(t, ids)
 }
@@ -235,7 +238,7 @@ func (d *desk) crashTickets(t *testing.T, n int) (ids []string) {
 	for at := 0; at < n; at += 200 {
 		var news []ticket.New
 		for i := at; i < min(at+200, n); i++ {
-			news = append(news, ticket.New{EndUser: d.eve, Platform: "webchat", Fields: map[string]any{"spend": float64(i % crashKinds)}, Message: &ticket.Draft{Text: "Where?"}})
+			news = append(news, ticket.New{EndUser: d.eve, Platform: "webchat", Fields: map[string]any{"spend": float64(i % crashKinds), "renewal": "2026-05-01"}, Message: &ticket.Draft{Text: "Where?"}})
 		}
 		ts, err := d.tickets.CreateMany(t.Context(), news)
 		must(t, err)
@@ -263,7 +266,10 @@ func (d *desk) onceEach(t *testing.T, ids []string) {
 	wrong := 0
 	for i, id := range ids {
 		kind := i % crashKinds
-		want := map[string]bool{fmt.Sprintf("r%03d", kind): true, fmt.Sprintf("r%03d", crashKinds+kind/2): true, fmt.Sprintf("r%03d", crashKinds*3/2+kind/2): true}
+		want := map[string]bool{}
+		for _, n := range []int{kind, 100 + kind/2, 150 + kind/4, 175 + kind/4} {
+			want[fmt.Sprintf("r%03d", n)] = true
+		}
 		page, _, err := d.rules.RunsOf(t.Context(), admin, id, "", 200)
 		must(t, err)
 		notes := map[string]int{}
@@ -272,7 +278,7 @@ func (d *desk) onceEach(t *testing.T, ids []string) {
 				notes[r]++
 			}
 		}
-		ok := len(page) == 3 && len(notes) == 3
+		ok := len(page) == crashCauses && len(notes) == crashCauses
 		for _, r := range page {
 			ok = ok && want[r.Rule] && notes[r.Rule] == 1
 		}
