@@ -207,7 +207,7 @@ func TestLintIsBounded(t *testing.T) {
 	if last := got[len(got)-1]; len(got) != automation.MaxFindings+1 || last.Kind != automation.FoundMore {
 		t.Errorf("%d findings, the last one %+v", len(got), last)
 	}
-	if took := time.Since(begin); took > time.Minute { // on a busy machine
+	if took := time.Since(begin); took > 5*time.Minute { // on a busy machine; it is a second
 		t.Errorf("it took %v", took)
 	}
 }

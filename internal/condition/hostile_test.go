@@ -114,7 +114,7 @@ func TestHostileConditionsEnd(t *testing.T) {
 		}
 		took := time.Since(begin)
 		t.Logf("%-20s %10v %10v %v", name, compiled, took-compiled, err)
-		if took > 10*time.Second { // on a busy machine; it is some hundredths of that
+		if took > time.Minute { // on a busy machine; it is some thousandths of that
 			t.Errorf("%s took %v", name, took)
 		}
 	}
