@@ -230,7 +230,7 @@ func (b *book) file(c *compiled) {
 }
 
 // fewMoves is how many rules are put into an index one by one: of more it is made anew.
-const fewMoves = 50
+const fewMoves = 10
 
 // index makes the section's index, from that of an earlier one where few rules differ.
 func (sec *section) index(env *condition.Env[*subject], was *section) {
