@@ -257,8 +257,7 @@ func (b *board) lift(r *row) {
 		a.held--
 		delete(a.offers, r)
 		r.seat, r.carried = nil, 0
-		b.enter(a)
-		b.free(a)
+		b.free(a) // he enters when what he can take is looked for
 	}
 }
 

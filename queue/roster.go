@@ -91,7 +91,7 @@ func (b *board) worked(id string, at int64) {
 
 // free notes that an agent may get something that he couldn't before.
 func (b *board) free(a *seat) {
-	if a.room > 0 && !a.dirty {
+	if a.available && !a.dirty {
 		a.dirty = true
 		b.dirty = append(b.dirty, a)
 	}
@@ -104,6 +104,7 @@ func (b *board) freeAll() {
 		b.askAll(l)
 	}
 	for _, a := range b.dirty {
+		b.enter(a)
 		a.dirty = false
 	}
 	b.dirty = b.dirty[:0]

@@ -23,7 +23,8 @@ type seat struct {
 	given int64   // when the engine last gave him one, counted
 	pass  float64 // what he was given, over his weight
 
-	room    int   // how many of the weights fit; 0: he isn't among those who get something
+	room    int   // how many of the weights fit; 0: he can't get anything
+	entered bool  // tickets find him
 	dirty   bool  // his errand has to be found
 	turn    int32 // errands of an earlier one are void
 	watched bool  // there is a timer for his inactivity
@@ -198,18 +199,24 @@ func (a *seat) fits(l *line, weight int64) bool {
 	return weight <= a.spare(l)
 }
 
-// enter puts an agent where tickets find him, if he can get any.
-func (b *board) enter(a *seat) {
-	b.watch(a)
-	if !a.available {
-		return
-	}
-	for a.room < len(b.weights) && a.limit-b.weights[a.room] >= a.load {
+// measure notes how many of the weights fit into what an agent may yet get.
+func (b *board) measure(a *seat) {
+	a.room = 0
+	for a.available && a.room < len(b.weights) && a.limit-b.weights[a.room] >= a.load {
 		a.room++
 	}
-	if a.room == 0 {
+}
+
+// enter puts an agent where tickets find him, if he can get any, and isn't there.
+func (b *board) enter(a *seat) {
+	b.watch(a)
+	if a.entered {
 		return
 	}
+	if b.measure(a); a.room == 0 {
+		return
+	}
+	a.entered = true
 	for _, m := range a.crews {
 		in := &m.cells[a.room]
 		if len(in.orders[longestIdle]) == 0 { // which is kept always
@@ -228,7 +235,8 @@ func (b *board) enter(a *seat) {
 
 // withdraw takes him from there, before anything changes by which he is ordered.
 func (b *board) withdraw(a *seat) {
-	if a.room == 0 {
+	if !a.entered {
+		a.room = 0
 		return
 	}
 	for _, m := range a.crews {
@@ -249,7 +257,7 @@ func (b *board) withdraw(a *seat) {
 			m.crew.shut(in)
 		}
 	}
-	a.room = 0
+	a.room, a.entered = 0, false
 }
 
 // open lets tickets find a cell, into which an agent comes.

@@ -91,8 +91,13 @@ type shortlist struct {
 //
 // What it returns is good until it is called again.
 func (b *board) settle(limit int) []decision {
-	b.findErrands()
 	ds := b.decided[:0]
+	if len(b.dirty) == 1 && len(b.todo.items) == 0 {
+		ds = b.serve(b.dirty[0], limit, ds)
+	}
+	if len(ds) < limit {
+		b.findErrands()
+	}
 	for len(b.todo.items) > 0 && len(ds) < limit {
 		e := b.todo.pop()
 		if e.void() {
@@ -101,8 +106,9 @@ func (b *board) settle(limit int) []decision {
 		given := e.row.gen != e.gen // by another errand, or it has left
 		if !given {
 			if to, short := b.choose(e.row); to != nil {
-				ds = append(ds, decision{})
-				b.give(e.row, to, &short, &ds[len(ds)-1])
+				b.withdraw(to)
+				ds = b.give(e.row, to, &short, ds)
+				b.enter(to)
 				given = true
 			}
 		}
@@ -117,12 +123,29 @@ func (b *board) settle(limit int) []decision {
 	return ds
 }
 
+// serve gives an agent what he can take, where he alone may get more than before: nobody
+// else can take anything that waits. So he needn't be compared with others.
+func (b *board) serve(a *seat, limit int, ds []decision) []decision {
+	b.withdraw(a)
+	for len(ds) < limit {
+		b.measure(a)
+		n := b.pick(a)
+		if n == nil {
+			break
+		}
+		short := shortlist{n: 1, seats: [3]*seat{a}, loads: [3]int64{a.load}}
+		ds = b.give(n.slots[0].row, a, &short, ds)
+	}
+	return ds
+}
+
 // settled says that settle would find nothing.
 func (b *board) settled() bool { return len(b.todo.items) == 0 && len(b.dirty) == 0 }
 
 func (b *board) findErrands() {
 	for _, a := range b.dirty {
 		a.dirty = false
+		b.enter(a)
 		b.next(a)
 	}
 	b.dirty = b.dirty[:0]
@@ -261,24 +284,24 @@ func (s *shortlist) add(x stand) bool {
 	return true
 }
 
-// give gives a ticket to an agent on the board, and notes how that came.
-func (b *board) give(r *row, a *seat, short *shortlist, d *decision) {
+// give gives a ticket to an agent on the board, who is in no cell meanwhile, and notes how
+// that came.
+func (b *board) give(r *row, a *seat, short *shortlist, ds []decision) []decision {
 	l := r.line
-	*d = decision{row: r, card: r.card, seat: a, line: l, load: a.load, here: a.carries(l), limit: a.limit, short: *short,
-		strategy: cmp.Or(l.q.Strategy, LongestIdle), offered: l.q.Offer > 0}
+	ds = append(ds, decision{row: r, card: r.card, seat: a, line: l, load: a.load, here: a.carries(l), limit: a.limit, short: *short,
+		strategy: cmp.Or(l.q.Strategy, LongestIdle), offered: l.q.Offer > 0})
 	r.pull()
-	b.withdraw(a)
 	a.carry(l, r.weight)
 	a.held++
 	b.count++
 	a.given, a.idle, b.pass = b.count, max(a.idle, b.now), a.pass
 	a.pass += 1 / cmp.Or(a.weight, 1)
 	r.seat, r.carried, r.agent = a, r.weight, a.id
-	if d.offered {
+	if l.q.Offer > 0 {
 		r.until = b.now + l.q.Offer.Microseconds()
 		b.offer(r, false)
 	} else {
 		r.waits, r.load = false, r.weight
 	}
-	b.enter(a)
+	return ds
 }
