@@ -152,8 +152,12 @@ func (s *Service) changedRules(ctx context.Context, tx *store.Tx, r *register, w
 	return fresh, nil
 }
 
+// sameFields compares what conditions depend on. Revisions don't tell: a transaction that
+// was taken back leaves its own to the next one.
 func (b *book) sameFields(fields []*ticket.Field) bool {
-	return slices.EqualFunc(b.fields, fields, func(x, y *ticket.Field) bool { return x.Key == y.Key && x.Rev == y.Rev })
+	return slices.EqualFunc(b.fields, fields, func(x, y *ticket.Field) bool {
+		return x.Key == y.Key && x.Type == y.Type && x.Archived == y.Archived && slices.Equal(x.Options, y.Options)
+	})
 }
 
 // compile readies the rule's conditions.
