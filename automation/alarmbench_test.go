@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
+	"github.com/frontdesk-go/frontdesk/store/pgstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -37,6 +39,10 @@ func benchStores(b *testing.B, f func(b *testing.B, d *desk)) {
 			s, err := boltstore.Open(filepath.Join(b.TempDir(), "desk.db"), nil)
 			must(b, err)
 			return s
+		},
+		"postgres": func() driver.Store {
+			pool, schema := pgtest.Schema(b)
+			return pgstore.New(pool, &pgstore.Options{Schema: schema})
 		},
 	} {
 		b.Run(name, func(b *testing.B) { f(b, open(b, over(), nil)) })
