@@ -174,12 +174,16 @@ func (s *Service) round(ctx context.Context, now time.Time) (n int, next time.Ti
 	}
 	err = s.root.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		n = 0
+		b, err := s.book(ctx, tx)
+		if err != nil {
+			return err
+		}
 		start := time.Now()
 		for a, err := range alarms.Claim(ctx, tx, store.By("at").To(now.Add(time.Microsecond)).Limit(alarmPage)) {
 			if err != nil {
 				return err
 			}
-			did, err := s.ring(ctx, tx, a, now, n == 0)
+			did, err := s.ring(ctx, tx, b, a, now, n == 0)
 			if errors.Is(err, store.ErrTooLarge) && n > 0 {
 				return nil // it is the next transaction's
 			}
@@ -201,7 +205,7 @@ func (s *Service) round(ctx context.Context, now time.Time) (n int, next time.Ti
 // ring deals with a ticket's alarm. A ticket whose rules can't be run doesn't stop the
 // others: it is left alone for some time. first says that nothing was written before it in
 // the transaction. did is false if somebody else has it.
-func (s *Service) ring(ctx context.Context, tx *store.Tx, a *alarm, now time.Time, first bool) (did bool, err error) {
+func (s *Service) ring(ctx context.Context, tx *store.Tx, b *book, a *alarm, now time.Time, first bool) (did bool, err error) {
 	t, err := ticket.Claim(ctx, tx, a.Ticket)
 	if err != nil {
 		return false, err
@@ -215,7 +219,7 @@ func (s *Service) ring(ctx context.Context, tx *store.Tx, a *alarm, now time.Tim
 	}
 	var next time.Time
 	err = tx.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		next, err = s.look(ctx, tx, t, now)
+		next, err = s.look(ctx, tx, b, t, now)
 		return err
 	})
 	switch {
@@ -236,11 +240,7 @@ func (s *Service) ring(ctx context.Context, tx *store.Tx, a *alarm, now time.Tim
 }
 
 // look runs what is due on a ticket, in one pass, and says when something is due next.
-func (s *Service) look(ctx context.Context, tx *store.Tx, t *ticket.Ticket, now time.Time) (next time.Time, err error) {
-	b, err := s.book(ctx, tx)
-	if err != nil {
-		return next, err
-	}
+func (s *Service) look(ctx context.Context, tx *store.Tx, b *book, t *ticket.Ticket, now time.Time) (next time.Time, err error) {
 	o, err := s.outlook(ctx, tx, b, t, now)
 	if err == nil && o.holds {
 		err = s.passOf(ctx, tx, b, t, o.due, func(ctx context.Context, p *pass) error { return p.fireTimed(ctx, now) })
