@@ -121,3 +121,34 @@ func expected(err error) bool {
 	}
 	return false
 }
+
+// Nothing fires on a ticket that somebody is changing at this moment: it is passed over,
+// and looked at again when it has changed.
+func TestAlarmsPassOverWhoIsAtWork(t *testing.T) {
+	t.Parallel()
+	pool, schema := pgtest.Schema(t)
+	over := func() driver.Store { return pgstore.New(pool, &pgstore.Options{Schema: schema}) }
+	one := open(t, over(), nil)
+	db, err := store.Open(t.Context(), over(), &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	other := &desk{db: db, clock: one.clock, eve: one.eve}
+	other.serve(t, one.clock.now, nil)
+	one.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockFirst, hour), Do: do(tag("late"))})
+	answered, left := one.ask(t), one.ask(t)
+	one.settle(t)
+	one.clock.forward(hour)
+	must(t, one.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		if _, _, err := one.tickets.In(tx).Reply(ctx, ann, answered.ID, ticket.Draft{Text: "Just in time."}); err != nil {
+			return err
+		}
+		n, err := other.rules.Step(t.Context())
+		if n != 1 {
+			t.Errorf("%d tickets were looked at while an agent answers on one of two", n)
+		}
+		return err
+	}))
+	one.settle(t)
+	one.wants(t, left.ID, "r@60")
+	one.wants(t, answered.ID)
+}
