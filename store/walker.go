@@ -252,21 +252,24 @@ func cleanFloat(v reflect.Value, path string) error {
 }
 
 func cleanTime(v reflect.Value, path string) error {
-	t := v.Interface().(time.Time)
+	t := timeOf(v)
 	if t.IsZero() {
-		v.SetZero() // a zero moment in some other zone
+		*t = time.Time{} // a zero moment in some other zone
 		return nil
 	}
 	if t.Before(minTime) || !t.Before(maxTime) {
 		return fmt.Errorf("%s: %s is outside the years 1840 to 2099: %w", path, t.UTC().Format(time.DateOnly), ErrValue)
 	}
-	v.Set(reflect.ValueOf(driver.Micro(t)))
+	*t = driver.Micro(*t)
 	return nil
 }
 
+// timeOf is where a moment is stored: to copy it out of there costs memory each time.
+func timeOf(v reflect.Value) *time.Time { return v.Addr().Interface().(*time.Time) }
+
 func roundTime(v reflect.Value, _ string) error {
-	if t := v.Interface().(time.Time); !t.IsZero() {
-		v.Set(reflect.ValueOf(t.Round(time.Microsecond).UTC()))
+	if t := timeOf(v); !t.IsZero() {
+		*t = t.Round(time.Microsecond).UTC()
 	}
 	return nil
 }
