@@ -40,6 +40,7 @@ type options struct {
 	file     string
 	postgres string
 	replay   string
+	rules    bool
 }
 
 func main() {
@@ -48,6 +49,7 @@ func main() {
 	flag.StringVar(&o.file, "file", filepath.Join("frontdesk-data", "support.db"), "file that holds the desk")
 	flag.StringVar(&o.postgres, "postgres", "", "address of a PostgreSQL database that holds the desk instead, as postgres://user:password@host/name")
 	flag.StringVar(&o.replay, "replay", "", "CSV file with columns user and text, to be sent as end users")
+	flag.BoolVar(&o.rules, "rules", true, "have a new desk answer, route and remind by the shop's rules")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -90,7 +92,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer desk.Close()
-	if err := furnish(ctx, desk, secret, o.replay == ""); err != nil {
+	if err := furnish(ctx, desk, secret, extras{samples: o.replay == "", rules: o.rules && o.replay == ""}); err != nil {
 		return err
 	}
 	return serve(ctx, desk, listener, o, secret, log)

@@ -71,6 +71,15 @@ func newServer(t *testing.T) *server {
 
 func (s *server) base() string { return "http://" + s.addr }
 
+// withoutRules is the flag that keeps the shop's rules from joining a conversation. The
+// program of an older version may not have it.
+func withoutRules(program string) []string {
+	if help, _ := exec.Command(program, "-h").CombinedOutput(); bytes.Contains(help, []byte("-rules")) {
+		return []string{"-rules=false"}
+	}
+	return nil
+}
+
 // start runs the program and waits until it answers.
 func (s *server) start(more ...string) {
 	s.t.Helper()
@@ -80,7 +89,7 @@ func (s *server) start(more ...string) {
 			s.t.Fatal(err)
 		}
 	}
-	s.cmd = exec.Command(s.program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, more...)...)
+	s.cmd = exec.Command(s.program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, append(withoutRules(s.program), more...)...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -66,9 +66,14 @@ func account(secret string) http.HandlerFunc {
 	}
 }
 
-// furnish sets the desk up the first time, all in one transaction. With samples a
-// few conversations are there already.
-func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples bool) error {
+// extras are what a new desk may have besides its settings.
+type extras struct {
+	samples bool // a few conversations
+	rules   bool // at work from the beginning
+}
+
+// furnish sets the desk up the first time, all in one transaction.
+func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, with extras) error {
 	if _, err := desk.People.AddSecret(ctx, frontdesk.Host(), ticket.DefaultApp, secret); err != nil {
 		return err
 	}
@@ -77,7 +82,7 @@ func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples b
 		return err // it is furnished
 	}
 	err = desk.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return furniture(ctx, desk.In(tx), samples)
+		return furniture(ctx, desk.In(tx), with)
 	})
 	if errors.Is(err, store.ErrExists) {
 		return nil // by another program that has this desk open
@@ -85,7 +90,7 @@ func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, samples b
 	return err
 }
 
-func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
+func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 	if err := staffAndTags(ctx, desk); err != nil {
 		return err
 	}
@@ -115,8 +120,13 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, samples bool) error {
 	if err := line(ctx, desk); err != nil {
 		return err
 	}
-	if samples {
-		return sampleConversations(ctx, desk)
+	if with.samples {
+		if err := sampleConversations(ctx, desk); err != nil {
+			return err
+		}
+	}
+	if with.rules {
+		return automate(ctx, desk)
 	}
 	return nil
 }
@@ -129,7 +139,7 @@ func staffAndTags(ctx context.Context, desk *frontdesk.Desk) error {
 			return err
 		}
 	}
-	for _, tag := range []string{"parcel", "subscription", "wholesale", "feedback", "vip"} {
+	for _, tag := range []string{"parcel", "subscription", "wholesale", "feedback", "refund", "vip"} {
 		if err := desk.Tickets.SaveTag(ctx, frontdesk.Host(), &ticket.Tag{Name: tag}); err != nil {
 			return err
 		}

@@ -16,12 +16,17 @@ import (
 // shopDesk is the shop's desk with its samples, and the agents' page as somebody.
 func shopDesk(t *testing.T) (*frontdesk.Desk, context.Context, string) {
 	t.Helper()
+	return shopDeskWith(t, extras{samples: true})
+}
+
+func shopDeskWith(t *testing.T, with extras) (*frontdesk.Desk, context.Context, string) {
+	t.Helper()
 	ctx := browser(t)
 	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := furnish(t.Context(), desk, "a secret that is long enough to be one", true); err != nil {
+	if err := furnish(t.Context(), desk, "a secret that is long enough to be one", with); err != nil {
 		t.Fatal(err)
 	}
 	return desk, ctx, serveDesk(t, desk) + "/support/agent/"

@@ -9,6 +9,7 @@ import { act } from "./actions.js";
 import { change } from "./store.js";
 import { editFields, shown as shownValue } from "./fields.js";
 import { createHistory } from "./history.js";
+import { createTicketRuns } from "./ruleruns.js";
 import { linkText } from "./arrange.js";
 import { holdText } from "./banners.js";
 import { queueName } from "./work.js";
@@ -168,9 +169,9 @@ function earlier(user, current) {
 
 export function createDetails({ onClose }) {
   const content = el("div", { class: "details-content" });
-  const history = createHistory();
+  const history = createHistory(), ran = createTicketRuns();
   let pane = "details";
-  const tabs = [["details", "Details"], ["history", "History"]].map(([id, label]) => el("button", {
+  const tabs = [["details", "Details"], ["history", "History"], ["rules", "Rules"]].map(([id, label]) => el("button", {
     type: "button", role: "tab", id: `pane-${id}`, class: "pane-tab", onclick: () => open(id),
   }, label));
   const bar = el("div", { class: "pane-tabs", role: "tablist", "aria-label": "About the ticket", onkeydown: onTabKey }, tabs);
@@ -178,11 +179,12 @@ export function createDetails({ onClose }) {
   function onTabKey(e) {
     if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(e.key)) return;
     e.preventDefault();
-    open(pane === "details" ? "history" : "details");
+    const all = ["details", "history", "rules"], to = { Home: 0, End: -1, ArrowLeft: all.indexOf(pane) - 1, ArrowRight: (all.indexOf(pane) + 1) % all.length }[e.key];
+    open(all.at(to));
   }
   const node = el("aside", { class: "details", id: "details", "aria-label": "Details", tabindex: "-1" },
     el("header", { class: "details-head" }, el("h2", {}, "Details"), iconButton("close", "Close details", onClose, { class: "icon-button details-close" })),
-    bar, content, history.node);
+    bar, content, history.node, ran.node);
   let shown = null;
 
   function render() {
@@ -193,6 +195,7 @@ export function createDetails({ onClose }) {
     tabs.forEach((t) => { const on = t.id === `pane-${pane}`; t.setAttribute("aria-selected", String(on)); t.tabIndex = on ? 0 : -1; });
     content.hidden = pane !== "details";
     history.render(ticket, pane === "history" && !!ticket);
+    ran.render(ticket, pane === "rules" && !!ticket);
     if (!ticket) { content.replaceChildren(); delete content.dataset.sign; return; }
     const th = state.threads.get(id);
     const user = th ? th.endUser : null;

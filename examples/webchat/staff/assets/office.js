@@ -14,6 +14,7 @@ import { createPolicies } from "./policies.js";
 import { createCalendars } from "./calendars.js";
 import { createQueues } from "./queues.js";
 import { createStaffWork } from "./staffwork.js";
+import { createRules } from "./rules.js";
 import { createKeys } from "./keys.js";
 import { inviteDialog, invitationRows } from "./invite.js";
 
@@ -172,13 +173,13 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork();
+  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork(), rules = createRules();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours, service, queues, work };
+  const own = { audit, bans, keys, hours, service, queues, work, rules };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);
@@ -188,7 +189,7 @@ export function createOffice() {
     const pane = state.route.office;
     node.hidden = !pane;
     if (!pane) { shown = null; return; }
-    remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !["audit", "keys"].includes(id) || can("configure")).map(([id, label, name]) => el("li", {}, el("a", {
+    remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !["audit", "keys", "rules"].includes(id) || can("configure")).map(([id, label, name]) => el("li", {}, el("a", {
       href: officeHref(id), class: "office-tab", "aria-current": id === pane ? "page" : undefined }, icon(name), label))));
     if (shown !== pane) {
       shown = pane;
