@@ -89,11 +89,11 @@ func (s *Service) Backtest(ctx context.Context, actor event.Actor, t Backtest) (
 		return nil, err
 	}
 	run := &replay{s: s, test: &t, fields: fields, report: &BacktestReport{}, began: map[string]int64{}}
-	if run.was, err = s.newSandbox(ctx, t.From, present); err != nil {
+	if run.was, err = s.newSandbox(ctx, t.From, present, present); err != nil {
 		return nil, fmt.Errorf("backtest: %w", err)
 	}
 	defer run.was.db.Close()
-	if run.would, err = s.newSandbox(ctx, t.From, t.Rules); err != nil {
+	if run.would, err = s.newSandbox(ctx, t.From, t.Rules, present); err != nil {
 		return nil, fmt.Errorf("backtest: %w", err)
 	}
 	defer run.would.db.Close()

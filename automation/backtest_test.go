@@ -1,11 +1,15 @@
 package automation_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -82,4 +86,37 @@ func TestBacktestRefuses(t *testing.T) {
 	}
 	_, err := d.rules.Backtest(t.Context(), admin, automation.Backtest{From: start, To: start.Add(automation.MaxBacktest + time.Second)})
 	refuses(t, err, "backtest.from")
+}
+
+// A rule that names what is gone, or a function that this process doesn't have, doesn't
+// keep the others from being tested.
+func TestBacktestWithBrokenRules(t *testing.T) {
+	eachBackend(t, func(t *testing.T, d *desk, b *backend) {
+		broken := d.rule(t, &automation.Rule{ID: "broken", On: isNew, Do: do(ticket.Action{Do: ticket.DoAssignQueue, To: "vips"})})
+		calling := d.rule(t, &automation.Rule{ID: "calling", On: isNew, Do: []automation.Action{{Action: ticket.Action{Do: automation.DoCall, To: "ship"}}}})
+		hello := d.rule(t, &automation.Rule{ID: "hello", On: isNew, Do: []automation.Action{say("We are on it.")}})
+		must(t, d.queues.Delete(t.Context(), host, "vips"))
+		from := d.clock.forward(time.Hour)
+		d.ask(t)
+		d.drain(t)
+		end := d.clock.forward(time.Hour)
+		elsewhere, err := automation.Open(automation.Parts{DB: d.db, Events: event.NewLog(d.db, nil), Jobs: job.New(d.db, nil), People: d.people, Tickets: d.tickets}, nil)
+		must(t, err)
+		for _, rules := range []*automation.Service{d.rules, elsewhere} {
+			report, err := rules.Backtest(t.Context(), admin, automation.Backtest{From: from, To: end, Rules: []*automation.Rule{broken, calling, hello}})
+			if must(t, err); report.Tickets != 1 || len(report.Differences) > 0 {
+				t.Errorf("%+v", report)
+			}
+			report, err = rules.Backtest(t.Context(), admin, automation.Backtest{From: from, To: end, Rules: []*automation.Rule{broken, calling}})
+			if must(t, err); report.Answered != 1 {
+				t.Errorf("%+v", report)
+			}
+		}
+		changed := *broken
+		changed.When = "ticket.open"
+		_, err = d.rules.Backtest(t.Context(), admin, automation.Backtest{From: from, To: end, Rules: []*automation.Rule{&changed}})
+		if _, refused := errors.AsType[*store.FieldError](err); !refused {
+			t.Errorf("a changed rule that names what is gone: %v", err)
+		}
+	})
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +42,14 @@ func settingsOf() []string {
 		"quick_reply_shelf", "queue", "queue_settings", "queue_worker", "queue_availability"}
 }
 
-// newSandbox is a sandbox at a moment, with rules in this order.
-func (s *Service) newSandbox(ctx context.Context, at time.Time, rules []*Rule) (*sandbox, error) {
+// asks says whether another rule is this one, and asks and does the same.
+func (r *Rule) asks(other *Rule) bool {
+	return r.ID == other.ID && r.When == other.When && slices.Equal(r.Apps, other.Apps) && reflect.DeepEqual(r.On, other.On) && reflect.DeepEqual(r.Do, other.Do)
+}
+
+// newSandbox is a sandbox at a moment, with rules in this order, of which some may be
+// those that there are.
+func (s *Service) newSandbox(ctx context.Context, at time.Time, rules, present []*Rule) (*sandbox, error) {
 	collections := append(append(append(append(append(event.Collections(), job.Collections()...), identity.Collections()...), ticket.Collections()...),
 		queue.Collections()...), Collections()...)
 	memory := memstore.New()
@@ -57,13 +65,17 @@ func (s *Service) newSandbox(ctx context.Context, at time.Time, rules []*Rule) (
 		return nil, errors.Join(err, db.Close())
 	}
 	b := &sandbox{db: db, clock: at, users: map[string]string{}, twins: map[string]string{}}
-	if err := b.open(ctx, s); err != nil {
+	if err := b.open(ctx, s, present); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	for _, r := range rules {
 		own := *r
 		own.Rev, own.Problem = 0, ""
-		if err := b.rules.SaveRule(ctx, event.Actor{Kind: event.System}, &own); err != nil {
+		err := b.rules.SaveRule(ctx, event.Actor{Kind: event.System}, &own)
+		if _, refused := errors.AsType[*store.FieldError](err); refused && slices.ContainsFunc(present, r.asks) {
+			continue // what it names is gone: on both sides it is left out
+		}
+		if err != nil {
 			return nil, errors.Join(fmt.Errorf("rule %s: %w", r.ID, err), db.Close())
 		}
 	}
@@ -71,7 +83,7 @@ func (s *Service) newSandbox(ctx context.Context, at time.Time, rules []*Rule) (
 }
 
 // open opens the sandbox's services.
-func (b *sandbox) open(ctx context.Context, s *Service) (err error) {
+func (b *sandbox) open(ctx context.Context, s *Service, present []*Rule) (err error) {
 	now := func() time.Time { return b.clock }
 	b.events = event.NewLog(b.db, &event.Options{Now: now})
 	b.jobs = job.New(b.db, &job.Options{Now: now, Seed: 1})
@@ -90,6 +102,13 @@ func (b *sandbox) open(ctx context.Context, s *Service) (err error) {
 	calls := map[string]func(context.Context, Call) error{}
 	for name := range s.calls {
 		calls[name] = func(context.Context, Call) error { return nil }
+	}
+	for _, r := range present { // of a process that doesn't have the host's functions
+		for _, a := range r.Do {
+			if a.Do == DoCall {
+				calls[a.To] = func(context.Context, Call) error { return nil }
+			}
+		}
 	}
 	b.rules, err = Open(Parts{DB: b.db, Events: b.events, Jobs: b.jobs, People: b.people, Tickets: b.tickets, Queues: queues},
 		&Options{Now: now, Client: &http.Client{Transport: nobody{}}, Conditions: s.conditions, Calls: calls})

@@ -39,7 +39,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), schemaCommand()}
+	return []command{backtestCommand(), backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), schemaCommand()}
 }
 
 // streams are what a command writes to.
@@ -127,18 +127,26 @@ func runOne(ctx context.Context, s *streams, c command, args []string) int {
 
 // parse reads the flags; what is left over, or missing, is wrong usage.
 func parse(f *flag.FlagSet, args []string, required ...string) error {
+	return parseWith(f, args, nil, required...)
+}
+
+// parseWith reads the flags, behind which there are operands.
+func parseWith(f *flag.FlagSet, args, operands []string, required ...string) error {
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return err
 	} else if err != nil {
 		return &usageError{err.Error()}
 	}
-	if f.NArg() > 0 {
-		return &usageError{fmt.Sprintf("unexpected argument %q", f.Arg(0))}
+	if f.NArg() > len(operands) {
+		return &usageError{fmt.Sprintf("unexpected argument %q", f.Arg(len(operands)))}
 	}
 	for _, name := range required {
 		if f.Lookup(name).Value.String() == "" {
 			return &usageError{"-" + name + " is missing"}
 		}
+	}
+	if f.NArg() < len(operands) {
+		return &usageError{operands[f.NArg()] + " is missing"}
 	}
 	return nil
 }

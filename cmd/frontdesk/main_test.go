@@ -140,6 +140,7 @@ func TestUsage(t *testing.T) {
 		{"copy -from DIR -to DIR/new.db", failed, "", "directory"},
 		{"copy -from " + there + " -to DIR/none/new.db", failed, "", "-to: "},
 		{"copy -from " + there + " -to postgres://nobody@127.0.0.1:1/none?connect_timeout=1", failed, "", "-to: "},
+		{"backtest -h", done, "frontdesk backtest -from", ""},
 		{"schema -h", done, "psql", ""},
 		{"schema -schema", misled, "", "argument"},
 		{"export -h", done, "frontdesk export -from", ""},
@@ -198,8 +199,12 @@ func TestFileInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
+	rules := filepath.Join(t.TempDir(), "rules.json")
+	if err := os.WriteFile(rules, []byte("[]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{{"copy", "-from", path, "-to", path + ".2"}, {"backup", "-from", path, "-to", path + ".tar"},
-		{"compact", "-in", path}, {"erase", "-from", path, "-user", "u"}, {"export", "-from", path, "-user", "u", "-to", path + ".json"}} {
+		{"compact", "-in", path}, {"erase", "-from", path, "-user", "u"}, {"export", "-from", path, "-user", "u", "-to", path + ".json"}, {"backtest", "-from", path, rules}} {
 		if status, _, err := frontdeskRun(t, args...); status != failed || !strings.Contains(err, "in use") {
 			t.Errorf("%q: %d, %s", args, status, err)
 		}

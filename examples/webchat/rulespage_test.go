@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +164,28 @@ func jsonOf(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// A visitor's first message shows a rule at work, and what he picks the next one. Nothing
+// is wrong with the shop's rules.
+func TestAFirstMessageInTheShop(t *testing.T) {
+	desk, ctx, url := shopDeskWith(t, extras{rules: true})
+	visitor := opened(t, open(t, ctx, strings.TrimSuffix(url, "/support/agent/")+"/"))
+	visitor.write(widgetField, "Hi there!")
+	visitor.until(10*time.Second, "the question", offered+`.length === 4`)
+	visitor.shoot("shop-first")
+	visitor.click(`widget.querySelector(".choice")`)
+	visitor.until(10*time.Second, "what the next rule says", widgetLines+`.at(-1)?.includes("order number")`)
+	visitor.shoot("shop-second")
+	tk, err := desk.Tickets.Get(t.Context(), host, newest(t, desk).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if topic, _ := tk.Field("topic"); tk.Queue != "orders" || topic.Text != "Delivery" || !slices.Contains(tk.Tags, "parcel") {
+		t.Errorf("%+v", tk)
+	}
+	found, err := desk.Rules.Lint(t.Context(), host)
+	if err != nil || len(found) > 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
 }

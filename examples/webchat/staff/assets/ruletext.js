@@ -129,7 +129,7 @@ export const resultText = { done: "Done", unchanged: "Was so already", skipped: 
 
 // causeText says why a rule ran.
 export function causeText(run) {
-  const why = { cron: "on schedule", once: "once per ticket", epoch: "its time had come" }[run.cause.split("/")[0]] || "something happened";
+  const why = { cron: "on schedule", once: "once per ticket", epoch: "when its time had come" }[run.cause.split("/")[0]] || "at once";
   return `${why}${run.depth ? `, after ${run.depth} ${run.depth === 1 ? "other rule" : "other rules"}` : ""}`;
 }
 
