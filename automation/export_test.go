@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -43,4 +44,14 @@ func Attending(ctx context.Context, db *store.DB) (n int, err error) {
 		return err
 	})
 	return n, err
+}
+
+// Told is what a backtest says of an event of a rule.
+func Told(e *event.Event) (what, how string, err error) {
+	var f ticket.Facts
+	if err := e.Payload(&f); err != nil {
+		return "", "", err
+	}
+	what, how = told(e, &f)
+	return what, how, nil
 }

@@ -159,7 +159,7 @@ func (b *sandbox) act(ctx context.Context, id string, e *event.Event, f *ticket.
 	case ticket.MessageAdded:
 		return b.write(ctx, id, e, f, r)
 	case ticket.Assigned:
-		if !wrote {
+		if !wrote && !r.has(ticket.Woken) && !r.has(ticket.Reopened) && !(r.has(ticket.Admitted) && f.To.ID == "") {
 			err = b.assign(ctx, id, e, f)
 		}
 	case ticket.Resolved:
@@ -174,10 +174,19 @@ func (b *sandbox) act(ctx context.Context, id string, e *event.Event, f *ticket.
 		if f.Until.After(b.clock) {
 			_, err = b.tickets.Snooze(ctx, staff(e.Actor), id, f.Until, "")
 		}
+	case ticket.Woken:
+		if e.Actor.Kind == event.Agent { // the clock's own waking comes by itself
+			_, err = b.tickets.Wake(ctx, e.Actor, id)
+		}
 	case ticket.Changed:
 		err = b.edit(ctx, id, e)
 	}
 	return err
+}
+
+// has says whether the change tells an event of this type.
+func (r *recorded) has(what string) bool {
+	return slices.ContainsFunc(r.es, func(e *event.Event) bool { return e.Type == what })
 }
 
 // staff is who does again what somebody did: the host in the place of an end user, who
@@ -236,12 +245,12 @@ func (b *sandbox) assign(ctx context.Context, id string, e *event.Event, f *tick
 	return err
 }
 
-// edit changes what somebody changed.
+// edit changes what somebody changed, at once: rules see one change.
 func (b *sandbox) edit(ctx context.Context, id string, e *event.Event) error {
-	changes, err := ticket.EditsOf(e)
-	if err != nil || len(changes) == 0 {
+	change, ok, err := ticket.EditOf(e)
+	if err != nil || !ok {
 		return err
 	}
-	_, err = b.tickets.Apply(ctx, staff(e.Actor), id, changes...)
+	_, err = b.tickets.Edit(ctx, staff(e.Actor), id, change)
 	return err
 }

@@ -1,6 +1,8 @@
 package ticket
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +54,7 @@ func (t *Ticket) restore(a alteration, fields []*Field) {
 			t.Label = &Label{Name: a.From}
 		}
 	case "tags":
-		t.Tags = listed(a.From)
+		t.Tags, _ = a.tags()
 	}
 	if key, ok := strings.CutPrefix(a.What, "fields."); ok {
 		t.restoreField(key, a.From, fields)
@@ -96,12 +98,34 @@ func EditsOf(e *event.Event) (as []Action, err error) {
 		case a.What == "title", a.What == "priority", a.What == "label", a.What == "language":
 			as = append(as, Action{Do: Verb(a.What), Text: a.To})
 		case a.What == "tags":
-			was, is := listed(a.From), listed(a.To)
+			was, is := a.tags()
 			as = append(as, tagging(DoAddTags, is, was)...)
 			as = append(as, tagging(DoRemoveTags, was, is)...)
 		}
 	}
 	return as, nil
+}
+
+// EditOf is all that EditsOf tells, as one change. ok is false where that is nothing.
+func EditOf(e *event.Event) (all Edit, ok bool, err error) {
+	as, err := EditsOf(e)
+	all.Fields = map[string]any{}
+	for i := range as {
+		one := as[i].edit(e.Actor)
+		all.Title, all.Priority = cmp.Or(one.Title, all.Title), cmp.Or(one.Priority, all.Priority)
+		all.Label, all.Language = cmp.Or(one.Label, all.Label), cmp.Or(one.Language, all.Language)
+		all.AddTags, all.RemoveTags = append(all.AddTags, one.AddTags...), append(all.RemoveTags, one.RemoveTags...)
+		maps.Copy(all.Fields, one.Fields)
+	}
+	return all, len(as) > 0, err
+}
+
+// tags are those before and after a change of tags.
+func (a *alteration) tags() (was, is []string) {
+	if a.FromTags != nil || a.ToTags != nil {
+		return a.FromTags, a.ToTags
+	}
+	return listed(a.From), listed(a.To)
 }
 
 // listed are the names in a list of tags as the history shows it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,9 @@ type alteration struct {
 	What string `json:"what"`
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
+	// The tags before and after, where From and To don't tell one from the other.
+	FromTags []string `json:"from_tags,omitempty"`
+	ToTags   []string `json:"to_tags,omitempty"`
 }
 
 // said is what events hold of what people wrote.
@@ -33,7 +37,11 @@ const maxAltered = 500
 // altered compares what a change names with what was there before.
 func altered(before, after *Ticket, what []string) (as []alteration) {
 	for _, name := range what {
-		as = append(as, alteration{name, shorten(before.shown(name), maxAltered), shorten(after.shown(name), maxAltered)})
+		a := alteration{What: name, From: shorten(before.shown(name), maxAltered), To: shorten(after.shown(name), maxAltered)}
+		if name == "tags" && !(slices.Equal(listed(a.From), before.Tags) && slices.Equal(listed(a.To), after.Tags)) {
+			a.FromTags, a.ToTags = before.Tags, after.Tags
+		}
+		as = append(as, a)
 	}
 	return as
 }

@@ -153,10 +153,19 @@ func (x *scrubber) said(p *said) bool {
 	for i := range p.Altered {
 		a := &p.Altered[i]
 		a.From, a.To = x.cutOff(a.From), x.cutOff(a.To)
+		if a.From != was.Altered[i].From || a.To != was.Altered[i].To || slices.ContainsFunc(slices.Concat(a.FromTags, a.ToTags), x.meets) {
+			a.FromTags, a.ToTags = nil, nil
+		}
 	}
 	p.Reason, p.Comment = x.text(p.Reason, MaxTitle), x.text(p.Comment, MaxComment)
-	return p.Reason != was.Reason || p.Comment != was.Comment || !slices.Equal(p.Altered, was.Altered)
+	same := func(a, b alteration) bool {
+		return a.From == b.From && a.To == b.To && len(a.FromTags)+len(a.ToTags) == len(b.FromTags)+len(b.ToTags)
+	}
+	return p.Reason != was.Reason || p.Comment != was.Comment || !slices.EqualFunc(p.Altered, was.Altered, same)
 }
+
+// meets says whether there is something to take out of a tag.
+func (x *scrubber) meets(tag string) bool { return x.text(tag, MaxBody) != tag }
 
 // cutOff is about a value of which the history may have kept the beginning only: what
 // is left of a card's number at its end goes, too.
