@@ -122,10 +122,7 @@ func (s *Service) sweep(ctx context.Context, j *job.Job) error {
 			next.Page++
 			err = s.enqueueSweep(ctx, tx, next)
 		}
-		if err != nil {
-			return err
-		}
-		return s.jobs.Cancel(ctx, tx, j.ID) // it leaves no mark
+		return err
 	})
 }
 
