@@ -2,11 +2,13 @@ package automation_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -119,4 +121,46 @@ func TestBacktestWithBrokenRules(t *testing.T) {
 			t.Errorf("a changed rule that names what is gone: %v", err)
 		}
 	})
+}
+
+// A rule whose action names what is gone fails there as it does here, and doesn't stand
+// in the way of a backtest.
+func TestBacktestWithDeadRule(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	must(t, d.queues.Save(t.Context(), host, &queue.Queue{ID: "night", Name: "Night", Manual: true}))
+	d.rule(t, &automation.Rule{ID: "dead", On: isNew, Do: append(do(ticket.Action{Do: ticket.DoAssignQueue, To: "night"}), say("Hello."))})
+	must(t, d.queues.Delete(t.Context(), host, "night"))
+	d.clock.forward(time.Hour)
+	d.ask(t)
+	d.drain(t)
+	end := d.clock.forward(time.Minute)
+	report, err := d.rules.Backtest(t.Context(), admin, automation.Backtest{From: start.Add(time.Hour), To: end})
+	must(t, err)
+	if report.Tickets != 1 || report.Answered != 1 {
+		t.Errorf("%+v", report)
+	}
+	dead, err := d.rules.Rule(t.Context(), admin, "dead")
+	must(t, err)
+	dead.When = `ticket.title == ""`
+	_, err = d.rules.Backtest(t.Context(), admin, automation.Backtest{From: start.Add(time.Hour), To: end, Rules: []*automation.Rule{dead}})
+	refuses(t, err, "rule.do.to")
+}
+
+// A desk may have 10,000 rules, and they are compared at once.
+func TestBacktestOfManyRules(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	many := make([]*automation.Rule, 3000)
+	for i := range many {
+		many[i] = &automation.Rule{Name: "One of many", On: isNew, When: fmt.Sprintf("ticket.title == %q", fmt.Sprint("t", i)), Do: do(tag("vip"))}
+	}
+	d.clock.forward(time.Hour)
+	n := d.ask(t, titled("t2999"))
+	d.drain(t)
+	report, err := d.rules.Backtest(t.Context(), admin, automation.Backtest{From: start.Add(time.Hour), To: d.clock.forward(time.Minute), Rules: many})
+	must(t, err)
+	if report.Changed != 1 || report.Differences[0].Ticket != n.ID {
+		t.Errorf("%+v", report)
+	}
 }

@@ -1,6 +1,7 @@
 package automation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,18 +69,56 @@ func (s *Service) newSandbox(ctx context.Context, at time.Time, rules, present [
 	if err := b.open(ctx, s, present); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	for _, r := range rules {
-		own := *r
-		own.Rev, own.Problem = 0, ""
-		err := b.rules.SaveRule(ctx, event.Actor{Kind: event.System}, &own)
-		if _, refused := errors.AsType[*store.FieldError](err); refused && slices.ContainsFunc(present, r.asks) {
-			continue // what it names is gone: on both sides it is left out
-		}
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("rule %s: %w", r.ID, err), db.Close())
+	for some := range slices.Chunk(rules, rulesAtOnce) {
+		if err := b.have(ctx, some, present); err != nil {
+			return nil, errors.Join(err, db.Close())
 		}
 	}
 	return b, nil
+}
+
+// rulesAtOnce is how many rules come to the sandbox in one transaction: each changes the
+// list of all.
+const rulesAtOnce = 500
+
+// have adds rules to the end of the list. What a rule names has to be there, but for one
+// that is on the other desk as it is: what it can't do fails as it does there.
+func (b *sandbox) have(ctx context.Context, some, present []*Rule) error {
+	return b.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		reg, err := hold(ctx, tx)
+		if err != nil {
+			return err
+		}
+		known, err := b.rules.book(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var ids []string
+		for _, r := range some {
+			own := *r
+			own.Rev, own.Problem, own.Do = 0, "", slices.Clone(r.Do)
+			own.ID = cmp.Or(own.ID, b.events.IDs().New())
+			own.Created, own.Updated, own.Since = b.clock, b.clock, b.clock
+			if err = own.valid(); err == nil && !slices.ContainsFunc(present, r.asks) {
+				err = b.rules.check(ctx, tx, known, &own)
+			}
+			if err == nil {
+				err = rules.Put(ctx, tx, &own)
+			}
+			if err == nil {
+				err = b.rules.rearm(ctx, tx, nil, &own)
+			}
+			if err != nil {
+				return fmt.Errorf("rule %s: %w", own.ID, err)
+			}
+			ids = append(ids, own.ID)
+		}
+		if err := b.rules.list(ctx, tx, func(all []string) ([]string, error) { return append(all, ids...), nil }); err != nil {
+			return err
+		}
+		reg.Recent = nil // all are read anew
+		return reg.turn(ctx, tx, "")
+	})
 }
 
 // open opens the sandbox's services.
