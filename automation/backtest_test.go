@@ -164,3 +164,34 @@ func TestBacktestOfManyRules(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 }
+
+// Who wakes a ticket early does so again, be it an agent or the host.
+func TestBacktestWakes(t *testing.T) {
+	t.Parallel()
+	for _, who := range []event.Actor{ann, host} {
+		d := openMemory(t)
+		rule := d.rule(t, &automation.Rule{ID: "woken", On: when(automation.EventWoken), Do: do(tag("vip"))})
+		d.clock.forward(time.Hour)
+		n := d.ask(t)
+		d.drain(t)
+		_, err := d.tickets.Snooze(t.Context(), ann, n.ID, d.clock.now().Add(24*time.Hour), "later")
+		must(t, err)
+		d.drain(t)
+		d.clock.forward(time.Hour)
+		_, err = d.tickets.Wake(t.Context(), who, n.ID)
+		must(t, err)
+		d.drain(t)
+		test := automation.Backtest{From: start.Add(time.Hour), To: d.clock.forward(time.Hour)}
+		report, err := d.rules.Backtest(t.Context(), admin, test)
+		must(t, err)
+		if report.Changed != 1 || report.LeftOut > 0 {
+			t.Errorf("%s: %+v", who, report)
+		}
+		test.Rules = []*automation.Rule{rule}
+		report, err = d.rules.Backtest(t.Context(), admin, test)
+		must(t, err)
+		if len(report.Differences) > 0 {
+			t.Errorf("%s: %+v", who, report)
+		}
+	}
+}

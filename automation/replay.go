@@ -136,6 +136,11 @@ func (b *sandbox) user(ctx context.Context, u *identity.EndUser) (string, error)
 // again does what people did to a ticket, as far as that can be done to its twin. ok is
 // false where it can't: the twin has gone another way, or who did it isn't there any more.
 func (b *sandbox) again(ctx context.Context, r *recorded) (ok bool, err error) {
+	for _, f := range r.facts {
+		if !f.Until.IsZero() && r.has(ticket.Snoozed) {
+			b.asleep[r.ticket] = f.Until
+		}
+	}
 	id := b.twins[r.ticket]
 	if id == "" || !r.people() {
 		return true, nil
@@ -175,8 +180,8 @@ func (b *sandbox) act(ctx context.Context, id string, e *event.Event, f *ticket.
 			_, err = b.tickets.Snooze(ctx, staff(e.Actor), id, f.Until, "")
 		}
 	case ticket.Woken:
-		if e.Actor.Kind == event.Agent { // the clock's own waking comes by itself
-			_, err = b.tickets.Wake(ctx, e.Actor, id)
+		if !wrote && e.Time.Before(b.asleep[r.ticket]) { // else the clock did, which it does again
+			_, err = b.tickets.Wake(ctx, staff(e.Actor), id)
 		}
 	case ticket.Changed:
 		err = b.edit(ctx, id, e)

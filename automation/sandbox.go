@@ -33,8 +33,9 @@ type sandbox struct {
 	tickets *ticket.Service
 	rules   *Service
 	clock   time.Time
-	users   map[string]string // ids of end users, by those of the other desk
-	twins   map[string]string // ids of tickets, likewise
+	users   map[string]string    // ids of end users, by those of the other desk
+	twins   map[string]string    // ids of tickets, likewise
+	asleep  map[string]time.Time // until when the other desk's tickets were sent to sleep
 }
 
 // settings are the collections that say how a desk works, and hold no customers.
@@ -65,7 +66,7 @@ func (s *Service) newSandbox(ctx context.Context, at time.Time, rules, present [
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	b := &sandbox{db: db, clock: at, users: map[string]string{}, twins: map[string]string{}}
+	b := &sandbox{db: db, clock: at, users: map[string]string{}, twins: map[string]string{}, asleep: map[string]time.Time{}}
 	if err := b.open(ctx, s, present); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
