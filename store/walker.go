@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,8 +21,31 @@ type walker struct {
 	times func(any) // undoes what a decimal fraction of seconds lost on its way
 }
 
-// A visit does something to a value in place; path names it in errors.
-type visit func(v reflect.Value, path string) error
+// A visit does something to a value in place, so many structures deep. Errors about a
+// value are *badValue, which learns its path on the way out: most have none to tell.
+type visit func(v reflect.Value, depth int) error
+
+// badValue is a value that no store can keep.
+type badValue struct {
+	path   []string // the innermost name first
+	reason string
+}
+
+func (e *badValue) Error() string {
+	names := slices.Clone(e.path)
+	slices.Reverse(names)
+	return strings.Join(names, ".") + ": " + e.reason + ": " + ErrValue.Error()
+}
+
+func (e *badValue) Unwrap() error { return ErrValue }
+
+// within adds the name of what holds the value.
+func within(name string, err error) error {
+	if bad, ok := err.(*badValue); ok {
+		bad.path = append(bad.path, name)
+	}
+	return err
+}
 
 var (
 	timeType = reflect.TypeFor[time.Time]()
@@ -40,11 +64,11 @@ func walkerOf[T any]() *walker {
 			if clean == nil {
 				return nil
 			}
-			return clean(reflect.ValueOf(v).Elem(), "")
+			return clean(reflect.ValueOf(v).Elem(), 0)
 		},
 		times: func(v any) {
 			if times != nil {
-				times(reflect.ValueOf(v).Elem(), "") // rounding can't fail
+				times(reflect.ValueOf(v).Elem(), 0) // rounding can't fail
 			}
 		},
 	}
@@ -111,11 +135,11 @@ func (p *plan) pointer(t reflect.Type, path string) visit {
 	if elem == nil {
 		return nil
 	}
-	return func(v reflect.Value, path string) error {
+	return func(v reflect.Value, depth int) error {
 		if v.IsNil() {
 			return nil
 		}
-		return elem(v.Elem(), path)
+		return elem(v.Elem(), depth)
 	}
 }
 
@@ -127,9 +151,9 @@ func (p *plan) list(t reflect.Type, path string) visit {
 	if elem == nil {
 		return nil
 	}
-	return func(v reflect.Value, path string) error {
+	return func(v reflect.Value, depth int) error {
 		for i := range v.Len() {
-			if err := elem(v.Index(i), path); err != nil {
+			if err := elem(v.Index(i), depth); err != nil {
 				return err
 			}
 		}
@@ -145,19 +169,19 @@ func (p *plan) table(t reflect.Type, path string) visit {
 	if p.times && elem == nil {
 		return nil
 	}
-	return func(v reflect.Value, path string) error {
+	return func(v reflect.Value, depth int) error {
 		for it := v.MapRange(); it.Next(); {
 			key, val := it.Key(), reflect.New(t.Elem()).Elem()
 			val.Set(it.Value())
 			if elem != nil {
-				if err := elem(val, path+"."+key.String()); err != nil {
-					return err
+				if err := elem(val, depth); err != nil {
+					return within(key.String(), err)
 				}
 			}
 			if clean := cleaned(key.String()); !p.times && clean != key.String() {
 				v.SetMapIndex(key, reflect.Value{})
 				if key = reflect.ValueOf(clean).Convert(t.Key()); v.MapIndex(key).IsValid() {
-					return fmt.Errorf("%s: two keys become %q: %w", path, clean, ErrValue)
+					return &badValue{reason: fmt.Sprintf("two keys become %q", clean)}
 				}
 			}
 			if elem != nil || !v.MapIndex(key).IsValid() {
@@ -170,14 +194,14 @@ func (p *plan) table(t reflect.Type, path string) visit {
 
 func (p *plan) structure(t reflect.Type, path string) visit {
 	if known, ok := p.seen[t]; ok {
-		return func(v reflect.Value, path string) error {
+		return func(v reflect.Value, depth int) error {
 			if *known == nil {
 				return nil
 			}
-			if strings.Count(path, ".") > maxDepth {
+			if depth > maxDepth {
 				return fmt.Errorf("more than %d levels deep: %w", maxDepth, ErrValue)
 			}
-			return (*known)(v, path)
+			return (*known)(v, depth)
 		}
 	}
 	self := new(visit)
@@ -205,14 +229,11 @@ func (p *plan) structure(t reflect.Type, path string) visit {
 	if fields == nil {
 		return nil
 	}
-	*self = func(v reflect.Value, path string) error {
-		for _, f := range fields {
-			name := f.name
-			if path != "" {
-				name = path + "." + name
-			}
-			if err := f.visit(v.Field(f.index), name); err != nil {
-				return err
+	*self = func(v reflect.Value, depth int) error {
+		for i := range fields {
+			f := &fields[i]
+			if err := f.visit(v.Field(f.index), depth+1); err != nil {
+				return within(f.name, err)
 			}
 		}
 		return nil
@@ -220,7 +241,7 @@ func (p *plan) structure(t reflect.Type, path string) visit {
 	return *self
 }
 
-func cleanText(v reflect.Value, _ string) error {
+func cleanText(v reflect.Value, _ int) error {
 	if s := v.String(); !clean(s) {
 		v.SetString(cleaned(s))
 	}
@@ -240,10 +261,10 @@ func cleaned(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-func cleanFloat(v reflect.Value, path string) error {
+func cleanFloat(v reflect.Value, _ int) error {
 	f := v.Float()
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return fmt.Errorf("%s: %v is not a number that can be stored: %w", path, f, ErrValue)
+		return &badValue{reason: fmt.Sprintf("%v is not a number that can be stored", f)}
 	}
 	if f == 0 {
 		v.SetFloat(0) // a negative zero, which jsonb doesn't know
@@ -251,14 +272,14 @@ func cleanFloat(v reflect.Value, path string) error {
 	return nil
 }
 
-func cleanTime(v reflect.Value, path string) error {
+func cleanTime(v reflect.Value, _ int) error {
 	t := timeOf(v)
 	if t.IsZero() {
 		*t = time.Time{} // a zero moment in some other zone
 		return nil
 	}
 	if t.Before(minTime) || !t.Before(maxTime) {
-		return fmt.Errorf("%s: %s is outside the years 1840 to 2099: %w", path, t.UTC().Format(time.DateOnly), ErrValue)
+		return &badValue{reason: t.UTC().Format(time.DateOnly) + " is outside the years 1840 to 2099"}
 	}
 	*t = driver.Micro(*t)
 	return nil
@@ -267,7 +288,7 @@ func cleanTime(v reflect.Value, path string) error {
 // timeOf is where a moment is stored: to copy it out of there costs memory each time.
 func timeOf(v reflect.Value) *time.Time { return v.Addr().Interface().(*time.Time) }
 
-func roundTime(v reflect.Value, _ string) error {
+func roundTime(v reflect.Value, _ int) error {
 	if t := timeOf(v); !t.IsZero() {
 		*t = t.Round(time.Microsecond).UTC()
 	}
