@@ -60,7 +60,8 @@ type Difference struct {
 // with this one's settings, clocks and schedules included: nothing here is touched, nobody
 // is told, and no webhook or function of an action is called. Functions that conditions
 // ask are, with what they know today. What people did they do again at the same time;
-// where a ticket has gone another way, what can't be done is left out. Time rules fire up
+// where a ticket has gone another way, what can't be done is left out. What was said on a
+// ticket before it went into another one isn't said again. Time rules fire up
 // to 15 minutes late. It is for who may configure. A rule that SaveRule would refuse is
 // refused.
 func (s *Service) Backtest(ctx context.Context, actor event.Actor, t Backtest) (*BacktestReport, error) {

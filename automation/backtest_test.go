@@ -195,3 +195,38 @@ func TestBacktestWakes(t *testing.T) {
 		}
 	}
 }
+
+// Ratings are given again, and tickets that went into another one do so again.
+func TestBacktestRatesAndMerges(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	rated := d.rule(t, &automation.Rule{ID: "rated", On: when(automation.EventRated), When: "rating.score < 3", Do: do(tag("late"))})
+	unanswered := d.rule(t, &automation.Rule{ID: "waits", On: automation.Trigger{Kind: automation.OnTime, Clock: automation.ClockFirst, After: 2 * time.Hour}, Do: do(tag("vip"))})
+	d.clock.forward(time.Hour)
+	bad, twice, kept := d.ask(t), d.ask(t), d.ask(t)
+	d.drain(t)
+	d.reply(t, ann, kept.ID, "Soon.")
+	_, _, err := d.tickets.Merge(t.Context(), ann, twice.ID, kept.ID, nil)
+	must(t, err)
+	_, err = d.tickets.Resolve(t.Context(), ann, bad.ID)
+	must(t, err)
+	_, err = d.tickets.AskRating(t.Context(), ann, bad.ID)
+	must(t, err)
+	d.drain(t)
+	d.clock.forward(time.Minute)
+	_, err = d.tickets.Rate(t.Context(), d.user(), bad.ID, 1, "slow")
+	must(t, err)
+	d.drain(t)
+	test := automation.Backtest{From: start.Add(time.Hour), To: d.clock.forward(5 * time.Hour)}
+	report, err := d.rules.Backtest(t.Context(), admin, test)
+	must(t, err)
+	if len(report.Differences) != 1 || report.Differences[0].Ticket != bad.ID || report.LeftOut > 0 {
+		t.Errorf("%+v", report)
+	}
+	test.Rules = []*automation.Rule{rated, unanswered}
+	report, err = d.rules.Backtest(t.Context(), admin, test)
+	must(t, err)
+	if len(report.Differences) > 0 || report.LeftOut > 0 {
+		t.Errorf("%+v", report)
+	}
+}

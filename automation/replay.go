@@ -168,6 +168,9 @@ func (b *sandbox) act(ctx context.Context, id string, e *event.Event, f *ticket.
 			err = b.assign(ctx, id, e, f)
 		}
 	case ticket.Resolved:
+		if r.has(ticket.Merged) {
+			return nil // that follows from it
+		}
 		_, err = b.tickets.Resolve(ctx, staff(e.Actor), id)
 	case ticket.Rejected:
 		_, err = b.tickets.Reject(ctx, staff(e.Actor), id)
@@ -185,7 +188,30 @@ func (b *sandbox) act(ctx context.Context, id string, e *event.Event, f *ticket.
 		}
 	case ticket.Changed:
 		err = b.edit(ctx, id, e)
+	case ticket.Merged:
+		if into := b.twins[f.Into]; into != "" { // of the one that goes
+			_, _, err = b.tickets.Merge(ctx, staff(e.Actor), id, into, &ticket.MergeOptions{Abroad: true})
+		}
+	case ticket.RatingAsked, ticket.Rated:
+		err = b.rate(ctx, id, e, f)
 	}
+	return err
+}
+
+// rate asks for a rating, where somebody did, or gives it.
+func (b *sandbox) rate(ctx context.Context, id string, e *event.Event, f *ticket.Facts) error {
+	if e.Type == ticket.RatingAsked {
+		if e.Actor.Kind != event.Agent {
+			return nil // what asks by itself does so again
+		}
+		_, err := b.tickets.AskRating(ctx, e.Actor, id)
+		return err
+	}
+	t, err := b.tickets.Get(ctx, event.Actor{Kind: event.System}, id)
+	if err != nil {
+		return err
+	}
+	_, err = b.tickets.Rate(ctx, event.Actor{Kind: event.EndUser, ID: t.EndUser}, id, f.Score, "")
 	return err
 }
 
