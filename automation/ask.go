@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -99,9 +100,7 @@ func (s *Service) askFirst(ctx context.Context, j *job.Job) error {
 		if !ok {
 			return err
 		}
-		for _, name := range ask.names {
-			answers[name] = s.question(ctx, name, t)
-		}
+		s.questions(ctx, ask.names, t, answers)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -145,6 +144,19 @@ func (s *Service) resume(ctx context.Context, tx *store.Tx, t *ticket.Ticket, w 
 	return s.attempt(ctx, tx, b, t.ID, cs[0], answers)
 }
 
+// questions asks functions of the host side by side.
+func (s *Service) questions(ctx context.Context, names []string, t *ticket.Ticket, answers map[string]answer) {
+	got := make([]answer, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() { got[i] = s.question(ctx, name, t) })
+	}
+	wg.Wait()
+	for i, name := range names {
+		answers[name] = got[i]
+	}
+}
+
 // question calls a function of the host. One that fails, or takes too long, has no answer.
 func (s *Service) question(ctx context.Context, name string, t *ticket.Ticket) answer {
 	f := s.conditions[name]
@@ -169,16 +181,14 @@ func (s *Service) askForNew(ctx context.Context, t *ticket.Ticket) (map[string]a
 	if err != nil {
 		return nil, fmt.Errorf("read rules: %w", err)
 	}
-	answers := map[string]answer{}
+	var names []string
 	for _, c := range b.created.rules {
 		if len(c.Apps) > 0 && !slices.Contains(c.Apps, t.App) {
 			continue
 		}
-		for _, name := range c.hosts {
-			if _, asked := answers[name]; !asked {
-				answers[name] = s.question(ctx, name, t)
-			}
-		}
+		names = append(names, c.hosts...)
 	}
+	answers := map[string]answer{}
+	s.questions(ctx, slices.Compact(slices.Sorted(slices.Values(names))), t, answers)
 	return answers, nil
 }

@@ -82,9 +82,7 @@ func (s *Service) try(ctx context.Context, actor event.Actor, r *Rule, id string
 		ask, asks := errors.AsType[*askError](err)
 		switch {
 		case asks:
-			for _, name := range ask.names {
-				answers[name] = s.question(ctx, name, t)
-			}
+			s.questions(ctx, ask.names, t, answers)
 		case errors.Is(err, errTaken):
 			return trial, nil
 		default:

@@ -198,7 +198,7 @@ func within[T any](ctx context.Context, most time.Duration, f func(ctx context.C
 	defer cancel()
 	said := make(chan result, 1)
 	go func() { // ends with f, which ends with its context
-		var got result
+		got := result{err: errors.New("it ended its goroutine")}
 		defer func() {
 			if r := recover(); r != nil {
 				got.err = fmt.Errorf("panic: %v", r)

@@ -7,19 +7,23 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -112,6 +116,31 @@ func TestHostConditionFails(t *testing.T) {
 		d.drain(t)
 		if now := d.now(t, tk.ID); !slices.Contains(now.Tags, "refund") || slices.Contains(now.Tags, "vip") || now.Intake != "" {
 			t.Errorf("%v, intake %q, warnings %v", now.Tags, now.Intake, now.Warnings)
+		}
+	})
+}
+
+// Functions are asked side by side, and one that ends its goroutine has no answer.
+func TestHostConditionsTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &automation.Options{Conditions: map[string]func(context.Context, *ticket.Ticket) (bool, error){
+			"ends": func(context.Context, *ticket.Ticket) (bool, error) { runtime.Goexit(); return true, nil }}}
+		when := "host.ends == nil"
+		for i := range 40 {
+			name := fmt.Sprint("slow", i)
+			o.Conditions[name] = func(ctx context.Context, _ *ticket.Ticket) (bool, error) { <-ctx.Done(); return false, ctx.Err() }
+			when += " and host." + name + " == nil"
+		}
+		d := open(t, memstore.New(), o)
+		d.rule(t, &automation.Rule{ID: "all", On: isNew, When: when, Do: do(tag("vip"))})
+		begun := time.Now()
+		tk := d.ask(t)
+		d.drain(t)
+		if now := d.now(t, tk.ID); !now.HasTag("vip") || len(now.Warnings) > 0 {
+			t.Errorf("%v, warnings %v", now.Tags, now.Warnings)
+		}
+		if took := time.Since(begun); took > 2*automation.ConditionTime {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

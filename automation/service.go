@@ -43,9 +43,10 @@ type Options struct {
 	Calls map[string]func(ctx context.Context, c Call) error
 }
 
-// The times that functions of the host may take.
+// The times that functions of the host may take. Those of conditions are asked side by
+// side, and done before a step of intake has to be.
 const (
-	ConditionTime = 5 * time.Second
+	ConditionTime = 3 * time.Second
 	CallTime      = 30 * time.Second
 )
 
