@@ -16,9 +16,9 @@ import (
 
 // linted is what rules are linted for.
 type linted struct {
-	text         map[string]string
-	list         map[string][]string
-	spend, since float64
+	text  map[string]string
+	list  map[string][]string
+	spend float64
 }
 
 func lintEnv(t testing.TB) *condition.Env[*linted] {

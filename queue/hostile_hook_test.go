@@ -41,8 +41,7 @@ func TestHostileHookNotFound(t *testing.T) {
 // are written at a time.
 func TestHostileHookWritesMuch(t *testing.T) {
 	group := map[*store.Tx]int{}
-	var d *desk
-	d = openHooked(t, memstore.New(), ticket.Hook{Name: "heavy", Do: func(_ context.Context, tx *store.Tx, c *ticket.Change) error {
+	d := openHooked(t, memstore.New(), ticket.Hook{Name: "heavy", Do: func(_ context.Context, tx *store.Tx, c *ticket.Change) error {
 		if c.Before == nil || c.After.Assignee == c.Before.Assignee {
 			return nil
 		}
