@@ -67,7 +67,7 @@ func TestPlansKnowWhatTheyAnswer(t *testing.T) {
 		`ticket.open and not ticket.open`:                       {0, 0, true},
 		`ticket.priority > "low" and ticket.reopened > 1`:       {2, 1, false},
 		`ticket.queue == "a" or ticket.label == "b"`:            {2, 0, false},
-		`ticket.queue == "a" or ticket.queue == "b" or false`:   {2, 0, false},
+		`ticket.queue == "a" or ticket.queue == "b" or false`:   {2, 1, true},
 		`(ticket.queue == "a" or ticket.queue == "b") and true`: {2, 1, true},
 	} {
 		c, err := env.Compile(filter)
