@@ -23,12 +23,11 @@ const askKind = "rules.ask"
 type wait struct {
 	Ticket string `json:"ticket"`
 	Cause  string `json:"cause"`
-	// Where the change's events are in the log, or
+	// Where the change's first and last events are in the log, or
 	Position int64 `json:"position,omitempty"`
-	Events   int   `json:"events,omitempty"`
+	Last     int64 `json:"last,omitempty"`
 	// which rules' moment has come.
 	Firing []waitingFor `json:"firing,omitempty"`
-	Owner  string       `json:"-"`
 	Rev    store.Rev    `json:"-"`
 }
 
@@ -132,11 +131,11 @@ func (s *Service) resume(ctx context.Context, tx *store.Tx, t *ticket.Ticket, w 
 		}
 		return p.fire(ctx, due)
 	}
-	es, err := s.events.Since(ctx, tx, w.Position-1, w.Events)
+	es, err := s.events.Since(ctx, tx, w.Position-1, int(w.Last-w.Position)+1)
 	if err != nil {
 		return err
 	}
-	// What has happened to another ticket in between has positions in between.
+	// Where processes share a store, other tickets' events may have positions in between.
 	cs, err := causes(slices.DeleteFunc(es, func(e *event.Event) bool { return e.Subject != t.ID }))
 	if err != nil || len(cs) == 0 {
 		return err

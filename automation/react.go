@@ -106,7 +106,7 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, b *book, id string, 
 			return err
 		}
 	}
-	return s.wait(ctx, tx, &wait{Ticket: id, Cause: c.key, Position: c.es[0].Position, Events: len(c.es), Owner: c.es[0].Owner})
+	return s.wait(ctx, tx, &wait{Ticket: id, Cause: c.key, Position: c.es[0].Position, Last: c.es[len(c.es)-1].Position})
 }
 
 // attempt runs the rules that a change triggers.

@@ -23,8 +23,12 @@ func (d *desk) promote() {
 // soon waits until what goes on in the background has come so far.
 func (d *desk) soon(what string, yes func() bool) {
 	d.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !yes(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
+	look, end := time.NewTicker(10*time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for !yes() {
+		select {
+		case <-look.C:
+		case <-end:
 			d.t.Fatalf("%s: it hasn't", what)
 		}
 	}
