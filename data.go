@@ -8,6 +8,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -22,7 +23,7 @@ import (
 
 // Collections are all that a desk keeps in its store, as Open declares them.
 func Collections() []store.Any {
-	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), chat.Collections(),
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), chat.Collections(),
 		blob.Collections())
 }
 

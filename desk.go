@@ -13,6 +13,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -90,6 +91,7 @@ type Desk struct {
 	Tickets  *ticket.Service
 	Queues   *queue.Service
 	Rules    *automation.Service
+	FAQ      *faq.Service
 	People   *identity.Service
 	Events   *event.Log
 	Jobs     *job.Queue
@@ -159,6 +161,9 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.Rules, err = automation.Open(automation.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Presence: d.Presence}, &c.Rules); err != nil {
 		return err
 	}
+	if d.FAQ, err = faq.Open(d.DB, d.Events, d.Jobs, d.People, &faq.Options{Now: d.now, Log: d.log, Apps: d.faqApp}); err != nil {
+		return err
+	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
@@ -184,7 +189,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

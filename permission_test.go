@@ -204,7 +204,7 @@ func (w *office) tryAll(t *testing.T, s *toggles) {
 
 // services are those whose methods take actors.
 func services(d *frontdesk.Desk) map[string]any {
-	return map[string]any{"ticket.Service": d.Tickets, "identity.Service": d.People, "queue.Service": d.Queues, "automation.Service": d.Rules, "search.Index": d.Search}
+	return map[string]any{"ticket.Service": d.Tickets, "identity.Service": d.People, "queue.Service": d.Queues, "automation.Service": d.Rules, "faq.Service": d.FAQ, "search.Index": d.Search}
 }
 
 // unasked are methods and types that take an actor and decide nothing by him.
@@ -215,6 +215,8 @@ var unasked = map[string]string{
 	"ticket.Service.Tell":    "makes notices, likewise",
 	"ticket.Presence":        "tells who is there; the host lets nobody in whom it doesn't know",
 	"chat.Chat.Receive":      "hands on to Upload",
+	"faq.Service.Sight":      "decides what a reader sees, whoever he is",
+	"faq.Service.Show":       "shows what Sight lets him see",
 	"chat.Chat.Attachments":  "signs links to what its caller shows",
 }
 
