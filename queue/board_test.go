@@ -173,43 +173,53 @@ func (w *world) preferred(q *Queue, takers []*post) (best []*post) {
 	return best
 }
 
-// check lets the board decide, and compares each decision.
-func (w *world) check(t *rapid.T, b *board) {
-	for {
-		c, takers := w.best()
-		ds := b.settle(1)
-		if len(ds) == 0 {
-			if c != nil {
-				t.Fatalf("%s of queue %q waits, and %s could take it", c.id, c.queue, takers[0].id)
-			}
-			return
+// check lets the board decide up to so often, as many decisions at a time as are drawn,
+// and compares each.
+func (w *world) check(t *rapid.T, b *board, most int) {
+	for most > 0 {
+		limit := min(most, rapid.SampledFrom([]int{1, 2, 5, 100}).Draw(t, "limit"))
+		ds := b.settle(limit)
+		for i := range ds {
+			w.decide(t, &ds[i])
 		}
-		d := ds[0]
-		if c == nil {
-			t.Fatalf("%s was given to %s, who can't take it", d.row.id, d.seat.id)
+		if len(ds) == limit {
+			most -= limit
+			continue
 		}
-		if c.id != d.row.id {
-			t.Fatalf("%s of queue %q was given before %s of %q", d.row.id, d.card.queue, c.id, c.queue)
+		if c, takers := w.best(); c != nil {
+			t.Fatalf("%s of queue %q waits, and %s could take it", c.id, c.queue, takers[0].id)
 		}
-		q, _ := w.queue(c.queue)
-		if !slices.ContainsFunc(w.preferred(q, takers), func(p *post) bool { return p.id == d.seat.id }) {
-			t.Fatalf("%s (%s) was given to %s, not to %s", c.id, q.Strategy, d.seat.id, w.preferred(q, takers)[0].id)
-		}
-		if load, here := w.load(d.seat.id, q.ID); load != d.load || here != d.here {
-			t.Fatalf("load of %s: %d and %d here, want %d and %d", d.seat.id, d.load, d.here, load, here)
-		}
-		if d.short.n < 1 || d.short.seats[0] != d.seat {
-			t.Fatalf("shortlist of %s doesn't begin with %s", d.row.id, d.seat.id)
-		}
-		c.agent = d.seat.id
-		if d.offered {
-			c.until = w.now + q.Offer.Microseconds()
-		} else {
-			c.waits, c.load = false, c.weight
-		}
-		w.count++
-		w.given[d.seat.id], w.idle[d.seat.id] = w.count, max(w.idle[d.seat.id], w.now)
+		return
 	}
+}
+
+// decide compares a decision with what looking at everything gives.
+func (w *world) decide(t *rapid.T, d *decision) {
+	c, takers := w.best()
+	if c == nil {
+		t.Fatalf("%s was given to %s, who can't take it", d.row.id, d.seat.id)
+	}
+	if c.id != d.row.id {
+		t.Fatalf("%s of queue %q was given before %s of %q", d.row.id, d.card.queue, c.id, c.queue)
+	}
+	q, _ := w.queue(c.queue)
+	if !slices.ContainsFunc(w.preferred(q, takers), func(p *post) bool { return p.id == d.seat.id }) {
+		t.Fatalf("%s (%s) was given to %s, not to %s", c.id, q.Strategy, d.seat.id, w.preferred(q, takers)[0].id)
+	}
+	if load, here := w.load(d.seat.id, q.ID); load != d.load || here != d.here {
+		t.Fatalf("load of %s: %d and %d here, want %d and %d", d.seat.id, d.load, d.here, load, here)
+	}
+	if d.short.n < 1 || d.short.seats[0] != d.seat {
+		t.Fatalf("shortlist of %s doesn't begin with %s", d.row.id, d.seat.id)
+	}
+	c.agent = d.seat.id
+	if d.offered {
+		c.until = w.now + q.Offer.Microseconds()
+	} else {
+		c.waits, c.load = false, c.weight
+	}
+	w.count++
+	w.given[d.seat.id], w.idle[d.seat.id] = w.count, max(w.idle[d.seat.id], w.now)
 }
 
 var (
@@ -293,7 +303,7 @@ func TestBoardAgainstLookingAtEverything(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"": func(t *rapid.T) {
 				if rapid.IntRange(0, 2).Draw(t, "decide") > 0 { // else more happens before that
-					w.check(t, b)
+					w.check(t, b, rapid.SampledFrom([]int{1, 3, 1000}).Draw(t, "most"))
 				}
 			},
 			"ticket": func(t *rapid.T) {

@@ -188,3 +188,33 @@ func TestTakeOver(t *testing.T) {
 	took := wait(got[*ticket.Ticket](t)(d.tickets.Create(context.WithoutCancel(t.Context()), ticket.New{EndUser: d.eve, Queue: "first", Message: &ticket.Draft{Text: "And now?"}})).ID)
 	t.Logf("taken over in %v, the lease being %v", took, queue.DefaultLease)
 }
+
+// A process that is stopped in the middle of a commit doesn't know that its lease went
+// through: neither it nor others wait for it to end.
+func TestAnswerOfLeaseIsLost(t *testing.T) {
+	dsn := pgtest.Start(t, nil).DSN()
+	pool, err := pgstore.Connect(t.Context(), dsn)
+	must(t, err)
+	t.Cleanup(pool.Close)
+	d := openBusy(t, pgstore.New(pool, nil))
+	other := joinDesk(t, dsn)
+	d.set(t, busyAgent(0), queue.Available, "")
+	create := func() string {
+		return got[*ticket.Ticket](t)(d.tickets.Create(t.Context(), ticket.New{EndUser: d.eve, Queue: "first", Channel: "email", Message: &ticket.Draft{Text: "Hello?"}})).ID
+	}
+	stop := d.background(t)
+	first := create()
+	for d.get(t, first).Assignee == no {
+		pause(10 * time.Millisecond)
+	}
+	must(t, d.queues.LoseAnswer(t.Context()))
+	stop()
+	second := create()
+	other.settle(t)
+	d.holder(t, second, busyAgent(0))
+
+	must(t, d.queues.LoseAnswer(t.Context())) // and it couldn't give it back, either
+	third := create()
+	d.settle(t)
+	d.holder(t, third, busyAgent(0))
+}

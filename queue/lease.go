@@ -76,7 +76,9 @@ func (l *lease) held(ctx context.Context, now time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if h.Holder != "" && !l.stands(h, head, now) {
+	// Where it is this process's own it was given back, or a commit went through whose
+	// answer was lost.
+	if h.Holder != "" && h.Holder != l.process && !l.stands(h, head, now) {
 		return false, nil
 	}
 	return l.take(ctx, h)
@@ -172,20 +174,21 @@ func (l *lease) lost(err error) bool {
 	return true
 }
 
-// release lets another process take over at once.
+// release lets another process take over at once. It reads the document anew: one who is
+// stopped in the middle of a commit doesn't know whether that went through.
 func (l *lease) release(ctx context.Context) error {
 	if !l.mine {
 		return nil
 	}
 	l.mine = false
 	err := l.s.root.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		l.put = l.doc
-		l.put.Holder = ""
-		return holdings.Put(ctx, tx, &l.put)
+		h, err := holdings.Get(ctx, tx, holdingKey)
+		if err != nil || h.Holder != l.process {
+			return err
+		}
+		h.Holder = ""
+		return holdings.Put(ctx, tx, h)
 	})
-	if errors.Is(err, store.ErrStale) {
-		return nil
-	}
 	if err == nil {
 		l.s.root.Wake()
 	}
