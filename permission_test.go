@@ -216,6 +216,9 @@ var unasked = map[string]string{
 	"ticket.Presence":        "tells who is there; the host lets nobody in whom it doesn't know",
 	"chat.Chat.Receive":      "hands on to Upload",
 	"faq.Service.Sight":      "decides what a reader sees, whoever he is",
+	"faq.Service.Read":       "shows what Sight lets him see",
+	"faq.Service.Home":       "likewise",
+	"faq.Service.List":       "likewise",
 	"faq.Service.Show":       "shows what Sight lets him see",
 	"chat.Chat.Attachments":  "signs links to what its caller shows",
 }

@@ -130,8 +130,8 @@ func (a *Article) clean() error {
 	a.Condition = strings.TrimSpace(a.Condition)
 	var err error
 	switch {
-	case len(a.ID) > maxRef || strings.ContainsAny(a.ID, "/ \n"):
-		return refuse("id", "has at most 100 characters, without spaces and slashes", maxRef)
+	case a.Rev == 0 && a.ID != "":
+		return refuse("id", "is given by the desk: external is for one of your own", 0)
 	case a.Section == "" || len(a.Section) > maxRef:
 		return refuse("section", "is missing: an article stands in one", 0)
 	case utf8.RuneCountInString(a.External) > MaxExternal:

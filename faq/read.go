@@ -14,7 +14,27 @@ type Page struct {
 	Language string // of the translation
 	Title    string
 	Keywords []string
-	Text     string // of the body, with no marks and tags
+	// Rendered is the body. Its HTML and headings are there where one article is read.
+	Rendered
+}
+
+// Read returns an article as a viewer may read it, in the language that serves him best.
+// What he may not see is store.ErrNotFound, as if it weren't there. It counts as no view:
+// [Service.View] does.
+func (s *Service) Read(ctx context.Context, v Viewer, id string) (p *Page, err error) {
+	var text *Version
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		sight, err := s.sight(ctx, tx, v)
+		if err == nil {
+			p, text, err = s.page(ctx, tx, sight, id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Rendered = s.render(text.Format, text.Body)
+	return p, nil
 }
 
 // Show returns what a viewer may see of these articles, at most 200 of them, in their
@@ -31,7 +51,7 @@ func (s *Service) Show(ctx context.Context, v Viewer, ids []string) (pages []*Pa
 			return err
 		}
 		for _, id := range ids {
-			p, err := s.page(ctx, tx, sight, id)
+			p, _, err := s.page(ctx, tx, sight, id)
 			if missing(err) {
 				continue
 			}
@@ -50,20 +70,29 @@ func (s *Service) Show(ctx context.Context, v Viewer, ids []string) (pages []*Pa
 
 // page is an article for a viewer. What he may not see is store.ErrNotFound, as if it
 // weren't there.
-func (s *Service) page(ctx context.Context, tx *store.Tx, sight *Sight, id string) (*Page, error) {
-	a, err := articles.Get(ctx, tx, id)
+func (s *Service) page(ctx context.Context, tx *store.Tx, sight *Sight, id string) (*Page, *Version, error) {
+	a, t, err := s.seen(ctx, tx, sight, id)
 	if err != nil {
-		return nil, err
-	}
-	t := sight.Sees(a)
-	if t == nil {
-		return nil, noArticle(id)
+		return nil, nil, err
 	}
 	v, err := versions.Get(ctx, tx, versionKey(a.ID, t.Language, t.Version))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Page{Article: sight.show(a), Language: t.Language, Title: v.Title, Keywords: v.Keywords, Text: v.Text}, nil
+	return &Page{Article: sight.show(a), Language: t.Language, Title: v.Title, Keywords: v.Keywords, Rendered: Rendered{Text: v.Text}}, v, nil
+}
+
+// seen returns an article that is seen, and its translation.
+func (s *Service) seen(ctx context.Context, tx *store.Tx, sight *Sight, id string) (*Article, *Translation, error) {
+	a, err := articles.Get(ctx, tx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := sight.Sees(a)
+	if t == nil {
+		return nil, nil, noArticle(id)
+	}
+	return a, t, nil
 }
 
 func noArticle(id string) error {

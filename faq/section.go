@@ -70,8 +70,8 @@ func (s *Section) clean() error {
 	s.External = strings.TrimSpace(store.CleanText(s.External))
 	s.Names = slices.Clone(s.Names)
 	switch {
-	case len(s.ID) > maxRef || strings.ContainsAny(s.ID, "/ \n"):
-		return refuse("id", "has at most 100 characters, without spaces and slashes", maxRef)
+	case s.Rev == 0 && s.ID != "":
+		return refuse("id", "is given by the desk: external is for one of your own", 0)
 	case s.App == "" || len(s.App) > maxRef:
 		return refuse("app", "is missing", 0)
 	case len(s.Names) == 0 || len(s.Names) > MaxLanguages:

@@ -2,7 +2,6 @@ package faq
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -84,6 +83,7 @@ func Open(db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Ser
 	if o != nil && o.Apps != nil {
 		s.apps = o.Apps
 	}
+	jobs.Handle(scheduleKind, job.Handler{Inside: s.atMoment})
 	return s, nil
 }
 
@@ -125,5 +125,3 @@ func tooMany(field string, limit int) error {
 
 // pageSize keeps the page that a caller asks for within bounds.
 func pageSize(limit int) int { return min(max(limit, 1), 200) }
-
-func missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
