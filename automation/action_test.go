@@ -3,6 +3,7 @@ package automation_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,10 +108,11 @@ func TestRepliesAreEscaped(t *testing.T) {
 // A function of the host that an action calls isn't waited for longer than it may take.
 func TestCallHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls, deaf := 0, make(chan struct{})
+		var calls atomic.Int64 // counted by calls that are left behind
+		deaf := make(chan struct{})
 		d := open(t, memstore.New(), &automation.Options{Calls: map[string]func(context.Context, automation.Call) error{
 			"deaf": func(context.Context, automation.Call) error {
-				if calls++; calls == 1 {
+				if calls.Add(1) == 1 {
 					<-deaf
 				}
 				return nil
@@ -120,12 +122,12 @@ func TestCallHangs(t *testing.T) {
 		d.ask(t)
 		begun := time.Now()
 		d.drain(t)
-		if took := time.Since(begun); calls != 1 || took < automation.CallTime || took > automation.CallTime+time.Second {
-			t.Errorf("%d calls took %v", calls, took)
+		if took := time.Since(begun); calls.Load() != 1 || took < automation.CallTime || took > automation.CallTime+time.Second {
+			t.Errorf("%d calls took %v", calls.Load(), took)
 		}
 		d.clock.forward(time.Hour)
-		if d.drain(t); calls != 2 {
-			t.Errorf("%d calls in the end", calls)
+		if d.drain(t); calls.Load() != 2 {
+			t.Errorf("%d calls in the end", calls.Load())
 		}
 	})
 }

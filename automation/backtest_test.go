@@ -3,7 +3,10 @@ package automation_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,11 +19,15 @@ import (
 )
 
 // A backtest tells what other rules would have done with what has happened, and leaves no
-// trace.
+// trace: neither here, nor with whom rules call.
 func TestBacktest(t *testing.T) {
 	eachBackend(t, func(t *testing.T, d *desk, b *backend) {
+		var called atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
+		defer server.Close()
+		hook := automation.Action{Action: ticket.Action{Do: automation.DoWebhook, To: server.URL}}
 		route := d.rule(t, &automation.Rule{ID: "route", On: isNew, When: `ticket.title contains "refund"`, Do: do(ticket.Action{Do: ticket.DoAssignQueue, To: "billing"})})
-		hello := d.rule(t, &automation.Rule{ID: "hello", On: isNew, Do: []automation.Action{say("We are on it.")}})
+		hello := d.rule(t, &automation.Rule{ID: "hello", On: isNew, Do: []automation.Action{say("We are on it."), hook}})
 		d.clock.forward(time.Hour)
 		refund := d.ask(t, titled("a refund"))
 		other := d.ask(t, titled("broken"), func(n *ticket.New) { n.Platform = "ios"; n.Tags = []string{"vip"} })
@@ -35,6 +42,7 @@ func TestBacktest(t *testing.T) {
 		d.drain(t)
 		head, err := d.events.Head(t.Context())
 		must(t, err)
+		calls := called.Load()
 
 		test := automation.Backtest{From: start.Add(time.Hour), To: end, Rules: []*automation.Rule{route, hello}}
 		report, err := d.rules.Backtest(t.Context(), admin, test)
@@ -69,10 +77,37 @@ func TestBacktest(t *testing.T) {
 		d.drain(t)
 		now, err := d.events.Head(t.Context())
 		must(t, err)
-		if now != head || len(b.calls) > 0 {
-			t.Errorf("it left %d events and %d calls", now-head, len(b.calls))
+		if now != head || len(b.called()) > 0 || calls != 2 || called.Load() != calls {
+			t.Errorf("it left %d events and %d calls; the webhook got %d requests before and %d in the end", now-head, len(b.called()), calls, called.Load())
 		}
 	})
+}
+
+// What a clock's rule did is the rules' to do again, or not to: the log tells it of no
+// cause.
+func TestBacktestOfClocks(t *testing.T) {
+	t.Parallel()
+	d := openMemory(t)
+	early := d.rule(t, &automation.Rule{ID: "waits", On: after(automation.ClockFirst, hour), Do: append(do(tag("late")), say("One moment, please."))})
+	d.clock.forward(hour)
+	tk := d.ask(t)
+	d.settle(t)
+	d.wait(t, hour, hour)
+	if now := d.now(t, tk.ID); !now.HasTag("late") {
+		t.Fatalf("tags %q", now.Tags)
+	}
+	test := automation.Backtest{From: start.Add(hour), To: d.clock.forward(hour)}
+	for name, c := range map[string]struct {
+		rules             []*automation.Rule
+		changed, answered int
+	}{"none": {nil, 1, 1}, "the same": {[]*automation.Rule{early}, 0, 0}} {
+		test.Rules = c.rules
+		report, err := d.rules.Backtest(t.Context(), admin, test)
+		must(t, err)
+		if report.Tickets != 1 || report.Changed != c.changed || report.Answered != c.answered || report.LeftOut != 0 {
+			t.Errorf("%s: %+v", name, report)
+		}
+	}
 }
 
 func TestBacktestRefuses(t *testing.T) {

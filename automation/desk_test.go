@@ -161,9 +161,10 @@ func refuses(t testing.TB, err error, field string) {
 	}
 }
 
-// drain does everything that is due.
+// drain does everything that is due. No consumer may give up on anything.
 func (d *desk) drain(t testing.TB) {
 	t.Helper()
+	defer d.nothingParked(t)
 	for range 1000 {
 		es, err := d.events.Step(t.Context())
 		must(t, err)
@@ -176,6 +177,16 @@ func (d *desk) drain(t testing.TB) {
 		}
 	}
 	t.Fatal("no end")
+}
+
+// nothingParked reports what a consumer couldn't take.
+func (d *desk) nothingParked(t testing.TB) {
+	t.Helper()
+	ps, _, err := d.events.ParkedEvents(t.Context(), "", 10)
+	must(t, err)
+	for _, p := range ps {
+		t.Errorf("%s gave up on %s: %s", p.Consumer, p.Subject, p.Error)
+	}
 }
 
 // rule saves a rule.

@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +63,22 @@ func (b *backend) options() *automation.Options {
 	}
 }
 
+// questions are the conditions that were asked since the last time, by name: a function
+// that took too long may be at work still.
+func (b *backend) questions() (names []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	names, b.asked = b.asked, nil
+	return names
+}
+
+// called are the calls so far.
+func (b *backend) called() []automation.Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.calls)
+}
+
 // eachBackend runs a test on every store, with a backend of its own.
 func eachBackend(t *testing.T, f func(t *testing.T, d *desk, b *backend)) {
 	t.Parallel()
@@ -83,21 +101,20 @@ func TestHostConditions(t *testing.T) {
 		d.drain(t)
 		d.write(t, quiet.ID, "hello")
 		d.drain(t)
-		if len(b.asked) > 0 {
-			t.Fatalf("asked %v although nothing depends on it", b.asked)
+		if asked := b.questions(); len(asked) > 0 {
+			t.Fatalf("asked %v although nothing depends on it", asked)
 		}
 		tk := d.ask(t, titled("ask"), func(n *ticket.New) { n.Platform = "ios" })
 		d.drain(t)
-		if now := d.now(t, tk.ID); !slices.Equal(now.Tags, []string{"vip"}) || now.Intake != "" || !slices.Equal(b.asked, []string{"is_vip"}) {
-			t.Fatalf("%v, intake %q, warnings %v, asked %v", now.Tags, now.Intake, now.Warnings, b.asked)
+		if now, asked := d.now(t, tk.ID), b.questions(); !slices.Equal(now.Tags, []string{"vip"}) || now.Intake != "" || !slices.Equal(asked, []string{"is_vip"}) {
+			t.Fatalf("%v, intake %q, warnings %v, asked %v", now.Tags, now.Intake, now.Warnings, asked)
 		}
-		b.asked, b.vip = nil, true
 		d.write(t, tk.ID, "a refund, please")
 		d.write(t, tk.ID, "can't wait")
 		d.drain(t)
 		// Of the second rule the host is asked with what the first one changed.
-		if now := d.now(t, tk.ID); !slices.Equal(now.Tags, []string{"refund", "vip"}) || strings.Join(b.asked, " ") != "is_vip owes owes" {
-			t.Errorf("%v, asked %v", now.Tags, b.asked)
+		if now, asked := d.now(t, tk.ID), b.questions(); !slices.Equal(now.Tags, []string{"refund", "vip"}) || strings.Join(asked, " ") != "is_vip owes owes" {
+			t.Errorf("%v, asked %v", now.Tags, asked)
 		}
 		if got := d.texts(t, tk.ID); got[len(got)-1] != "automation: One moment." {
 			t.Errorf("said %q", got)
@@ -120,18 +137,22 @@ func TestHostConditionFails(t *testing.T) {
 	})
 }
 
-// Functions are asked side by side, and one that ends its goroutine has no answer.
+// Functions are asked side by side. One that ends its goroutine has no answer, and one
+// that doesn't hear that its time is up is left behind.
 func TestHostConditionsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		deaf := make(chan struct{})
 		o := &automation.Options{Conditions: map[string]func(context.Context, *ticket.Ticket) (bool, error){
-			"ends": func(context.Context, *ticket.Ticket) (bool, error) { runtime.Goexit(); return true, nil }}}
-		when := "host.ends == nil"
+			"ends": func(context.Context, *ticket.Ticket) (bool, error) { runtime.Goexit(); return true, nil },
+			"deaf": func(context.Context, *ticket.Ticket) (bool, error) { <-deaf; return true, nil }}}
+		when := "host.ends == nil and host.deaf == nil"
 		for i := range 40 {
 			name := fmt.Sprint("slow", i)
 			o.Conditions[name] = func(ctx context.Context, _ *ticket.Ticket) (bool, error) { <-ctx.Done(); return false, ctx.Err() }
 			when += " and host." + name + " == nil"
 		}
 		d := open(t, memstore.New(), o)
+		defer close(deaf)
 		d.rule(t, &automation.Rule{ID: "all", On: isNew, When: when, Do: do(tag("vip"))})
 		begun := time.Now()
 		tk := d.ask(t)
@@ -159,11 +180,12 @@ func TestCalls(t *testing.T) {
 			d.drain(t)
 			d.clock.forward(time.Hour)
 		}
-		if len(b.calls) != 3 {
-			t.Fatalf("%d calls", len(b.calls))
+		calls := b.called()
+		if len(calls) != 3 {
+			t.Fatalf("%d calls", len(calls))
 		}
-		for _, c := range b.calls {
-			if c.ID != b.calls[0].ID || c.Rule != "a" || c.Text != "express" || c.Ticket.ID != tk.ID {
+		for _, c := range calls {
+			if c.ID != calls[0].ID || c.Rule != "a" || c.Text != "express" || c.Ticket.ID != tk.ID {
 				t.Errorf("%+v", c)
 			}
 		}
@@ -192,6 +214,8 @@ func TestWebhook(t *testing.T) {
 		d.drain(t)
 		d.clock.forward(time.Hour)
 		d.drain(t)
+		mu.Lock()
+		defer mu.Unlock()
 		if len(got) != 2 || got[0].Header.Get("Frontdesk-Id") != got[1].Header.Get("Frontdesk-Id") || got[0].Header.Get("Frontdesk-Id") == "" {
 			t.Fatalf("%d requests", len(got))
 		}
@@ -217,8 +241,8 @@ func TestWebhook(t *testing.T) {
 func TestWebhookStaysOutside(t *testing.T) {
 	t.Parallel()
 	d := openMemory(t)
-	called := false
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called = true }))
+	var called atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Store(true) }))
 	defer server.Close()
 	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
 	for i, to := range []string{server.URL, "http://localhost" + port, "http://[::1]" + port, "http://0x7f000001" + port, "http://[::ffff:127.0.0.1]" + port, "http://169.254.169.254/latest"} {
@@ -232,13 +256,32 @@ func TestWebhookStaysOutside(t *testing.T) {
 	}
 	dead, _, err := d.jobs.Dead(t.Context(), "", 20)
 	must(t, err)
-	if called || len(dead) != 6 {
-		t.Errorf("called: %v, %d dead letters", called, len(dead))
+	if called.Load() || len(dead) != 6 {
+		t.Errorf("called: %v, %d dead letters", called.Load(), len(dead))
 	}
 	for _, j := range dead {
 		if !strings.Contains(j.Error, "prohibited") && !strings.Contains(j.Error, "lookup") {
 			t.Errorf("%s", j.Error)
 		}
+	}
+}
+
+// The desk's own client follows no redirects, and asks no proxy: it would resolve names.
+func TestWebhookGoesNoFurther(t *testing.T) {
+	t.Parallel()
+	client := automation.PublicClient()
+	way := client.Transport.(*http.Transport)
+	if way.Proxy != nil {
+		t.Error("it goes through a proxy")
+	}
+	way.DialContext = (&net.Dialer{}).DialContext // else it wouldn't call the test's server
+	server := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusTemporaryRedirect))
+	defer server.Close()
+	answer, err := client.Post(server.URL, "application/json", strings.NewReader("{}"))
+	must(t, err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusTemporaryRedirect || answer.Request.URL.Path != "" {
+		t.Errorf("%s from %s", answer.Status, answer.Request.URL)
 	}
 }
 

@@ -248,22 +248,65 @@ func TestLoopIsCut(t *testing.T) {
 	}
 }
 
-// A pass has an end, however many rules are true.
+// A pass has an end, however many rules are true, and a rule that runs once isn't used up
+// by being cut.
 func TestPassIsBounded(t *testing.T) {
 	t.Parallel()
 	d := openMemory(t)
-	for i := range automation.MaxPass + 10 {
-		d.rule(t, &automation.Rule{ID: fmt.Sprintf("r%03d", i), On: when(automation.EventEndUserMessage), Do: []automation.Action{{Action: ticket.Action{Do: ticket.DoNote}, Texts: []ticket.ReplyText{{Text: "x"}}}}})
+	note := automation.Action{Action: ticket.Action{Do: ticket.DoNote}, Texts: []ticket.ReplyText{{Text: "x"}}}
+	for i := range automation.MaxPass {
+		d.rule(t, &automation.Rule{ID: fmt.Sprintf("r%03d", i), On: when(automation.EventEndUserMessage), When: `message.text == "all"`, Do: []automation.Action{note}})
 	}
+	d.rule(t, &automation.Rule{ID: "cut", Once: true, On: when(automation.EventEndUserMessage), Do: []automation.Action{note}})
+	d.rule(t, &automation.Rule{ID: "behind", On: when(automation.EventEndUserMessage), When: `message.text == "all"`, Do: []automation.Action{note}})
 	tk := d.ask(t)
-	d.write(t, tk.ID, "Hello?")
-	d.drain(t)
-	if now := d.now(t, tk.ID); now.Marks.Last != automation.MaxPass+2 {
-		t.Errorf("%d messages", now.Marks.Last)
+	said := int64(1)
+	for _, x := range []struct {
+		text  string
+		notes int64
+		cut   []bool // the runs of the rule that was cut, the newest first
+	}{{"all", automation.MaxPass, []bool{true}}, {"one", 1, []bool{false, true}}, {"one", 0, []bool{false, true}}} {
+		d.clock.forward(2 * time.Hour) // they ran often
+		d.write(t, tk.ID, x.text)
+		d.drain(t)
+		said += 1 + x.notes
+		if now := d.now(t, tk.ID); now.Marks.Last != said {
+			t.Errorf("after %q: %d messages, want %d", x.text, now.Marks.Last, said)
+		}
+		var cut []bool
+		page, _, err := d.rules.Runs(t.Context(), admin, "cut", "", 10)
+		must(t, err)
+		for _, r := range page {
+			cut = append(cut, r.Cut != "")
+		}
+		if !slices.Equal(cut, x.cut) {
+			t.Errorf("after %q: runs %+v", x.text, page)
+		}
 	}
-	page, _, err := d.rules.Runs(t.Context(), admin, fmt.Sprintf("r%03d", automation.MaxPass), "", 10)
-	must(t, err)
-	if len(page) != 1 || page[0].Cut == "" {
-		t.Errorf("runs of the first that was cut: %+v", page)
+	if page, _, err := d.rules.Runs(t.Context(), admin, "behind", "", 10); err != nil || len(page) > 0 {
+		t.Errorf("behind the end ran %+v, %v", page, err)
 	}
+}
+
+// A rule that closes a ticket ends the pass; on one that was closed before, all run.
+func TestPassEndsWithTheTicket(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.rule(t, &automation.Rule{ID: "close", On: when(automation.EventTags), Do: do(ticket.Action{Do: ticket.DoResolve})})
+		d.rule(t, &automation.Rule{ID: "late", On: when(automation.EventTags), When: `not ("late" in ticket.tags)`, Do: do(tag("late"))})
+		d.rule(t, &automation.Rule{ID: "noted", On: when(automation.EventNote), Do: do(ticket.Action{Do: ticket.DoPriority, Text: "low"})})
+		d.rule(t, &automation.Rule{ID: "too", On: when(automation.EventNote), Do: do(ticket.Action{Do: ticket.DoTitle, Text: "Closed"})})
+		tk := d.ask(t)
+		d.drain(t)
+		got[*ticket.Ticket](t)(d.tickets.Edit(t.Context(), ann, tk.ID, ticket.Edit{AddTags: []string{"vip"}}))
+		d.drain(t)
+		if now := d.now(t, tk.ID); now.Status != ticket.StatusResolved || now.HasTag("late") {
+			t.Errorf("%s, %v", now.Status, now.Tags)
+		}
+		_, _, err := d.tickets.Note(t.Context(), ann, tk.ID, ticket.Draft{Text: "Hm."})
+		must(t, err)
+		d.drain(t)
+		if now := d.now(t, tk.ID); now.Status != ticket.StatusResolved || now.Priority != ticket.Low || now.Title != "Closed" {
+			t.Errorf("%s, %q, %q", now.Status, now.Priority, now.Title)
+		}
+	})
 }
