@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -57,7 +58,7 @@ func (c *crowd) act() {
 	ctx, host := c.t.Context(), frontdesk.Host()
 	user, id := any1(c, c.users), any1(c, c.tickets)
 	who := event.Actor{Kind: event.EndUser, ID: user}
-	switch c.r.IntN(18) {
+	switch c.r.IntN(20) {
 	case 0, 1, 2:
 		draft := ticket.Draft{Text: "words " + rand.Text()}
 		if a, err := c.Tickets.Upload(ctx, who, ticket.DefaultApp, "webchat", "a.txt", strings.NewReader(rand.Text())); err == nil && c.r.IntN(2) == 0 {
@@ -102,6 +103,14 @@ func (c *crowd) act() {
 		c.visit()
 	case 16:
 		c.People.MergeEndUsers(ctx, host, user, any1(c, c.users))
+	case 18:
+		c.FAQ.View(ctx, faq.Viewer{Actor: who, App: ticket.DefaultApp}, c.article, "")
+		c.FAQ.Remember(ctx, host, &faq.Answer{Article: c.article, Text: rand.Text(), By: faq.Opened, EndUser: user})
+	case 19:
+		id, err := c.FAQ.Searched(ctx, faq.Viewer{Actor: who, App: ticket.DefaultApp}, "words "+rand.Text(), c.r.IntN(2))
+		if err == nil {
+			c.FAQ.Vote(ctx, faq.Viewer{Actor: who, App: ticket.DefaultApp}, c.article, faq.Feedback{Opinion: []faq.Opinion{faq.Helpful, faq.Unhelpful}[c.r.IntN(2)], Search: id})
+		}
 	case 17:
 		if c.r.IntN(4) == 0 {
 			c.drain()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -23,8 +24,9 @@ import (
 // planter fills a desk with people of whom every word can be told from all others.
 type planter struct {
 	*frontdesk.Desk
-	t      *testing.T
-	secret string
+	t       *testing.T
+	secret  string
+	article string // id of one that everybody may read
 }
 
 // person is an end user with all that a desk can know of one.
@@ -96,6 +98,15 @@ func furnish(t *testing.T, d *frontdesk.Desk) *planter {
 	p.must(d.Tickets.SaveQuickReply(ctx, host, q))
 	p.must(d.Rules.SaveRule(ctx, host, &automation.Rule{Name: "Gone for long", On: automation.Trigger{Kind: automation.OnTime, Clock: automation.ClockOffline, After: automation.MaxAfter},
 		Do: []automation.Action{{Action: ticket.Action{Do: ticket.DoResolve}}}}))
+	c := &faq.Section{App: ticket.DefaultApp, Names: []faq.Localised{{Text: "Terms"}}}
+	p.must(d.FAQ.SaveSection(ctx, host, c))
+	about := &faq.Article{Section: c.ID}
+	p.must(d.FAQ.SaveArticle(ctx, host, about))
+	_, err = d.FAQ.SaveDraft(ctx, host, &faq.Draft{Article: about.ID, Language: "en", Content: faq.Content{Title: "Our terms", Body: "They stay."}})
+	p.must(err)
+	_, err = d.FAQ.Publish(ctx, host, about.ID, "en")
+	p.must(err)
+	p.article = about.ID
 	return p
 }
 
@@ -107,6 +118,7 @@ func (p *planter) plant() *person {
 	first := p.conversation(e)
 	p.rest(e, first)
 	p.moved(e)
+	p.read(e)
 	p.banned(e)
 	p.Presence.Come(event.Actor{Kind: event.EndUser, ID: e.id})
 	p.drain()
@@ -200,6 +212,21 @@ func (p *planter) rest(e *person, first *ticket.Ticket) {
 		job.Spec{ID: "behind/" + e.id, Kind: "test.never", Key: e.id, Owner: e.id, Data: []byte(`"` + e.mark("job.behind") + `"`)},
 		job.Spec{ID: "dead/" + e.id, Kind: "test.dead", Owner: e.id, Data: []byte(`"` + e.mark("job.error") + `"`)}))
 	p.Presence.Typing(w.Ticket, who, true)
+}
+
+// read is what he did with the FAQ.
+func (p *planter) read(e *person) {
+	p.t.Helper()
+	ctx := p.t.Context()
+	who := faq.Viewer{Actor: event.Actor{Kind: event.EndUser, ID: e.id}, App: ticket.DefaultApp, Platform: "webchat"}
+	_, err := p.FAQ.Searched(ctx, who, e.mark("article_gap.text"), 0)
+	p.must(err)
+	id, err := p.FAQ.Searched(ctx, who, e.mark("article_query.text"), 1)
+	p.must(err)
+	p.must(p.FAQ.View(ctx, who, p.article, id))
+	p.must(p.FAQ.Vote(ctx, who, p.article, faq.Feedback{Opinion: faq.Helpful, Search: id}))
+	p.must(p.FAQ.Vote(ctx, who, p.article, faq.Feedback{Opinion: faq.Unhelpful, Comment: e.mark("article_vote.comment")}))
+	p.must(p.FAQ.Remember(ctx, frontdesk.Host(), &faq.Answer{Article: p.article, Text: e.mark("article_answer.text"), By: faq.SentByAgent, EndUser: e.id}))
 }
 
 // moved is what merging and splitting bring elsewhere.

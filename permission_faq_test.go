@@ -81,6 +81,26 @@ func faqActs() map[string]deed {
 		"faq.Service.Version":  onArticle(func(c c, s s, w w, a a) error { return only(s.Version(c, w, a.ID, "en", 1)) }),
 		"faq.Service.Restore":  onArticle(func(c c, s s, w w, a a) error { return only(s.Restore(c, w, a.ID, "en", 1, 1)) }),
 		"faq.Service.All":      onArticle(func(c c, s s, w w, a a) error { return third(s.All(c, w, "", 1)) }),
-		"faq.Service.Whole":    onArticle(func(c c, s s, w w, a a) error { return only(s.Whole(c, w, a.ID)) }),
+		"faq.Service.Comments": onArticle(func(c c, s s, w w, a a) error { return third(s.Comments(c, w, a.ID, "", 1)) }),
+		"faq.Service.Remember": onArticle(func(c c, s s, w w, a a) error {
+			return s.Remember(c, w, &faq.Answer{Article: a.ID, Text: "x", By: faq.Opened})
+		}),
+		"faq.Service.Answers": onArticle(func(c c, s s, w w, a a) error { return third(s.Answers(c, w, "", 1)) }),
+		"faq.Service.Answer": onArticle(func(c c, s s, w w, a a) error {
+			kept := &faq.Answer{Article: a.ID, Text: "x", By: faq.Opened}
+			if err := s.Remember(c, frontdesk.Host(), kept); err != nil {
+				return err
+			}
+			return only(s.Answer(c, w, kept.ID))
+		}),
+		"faq.Service.Figures":       onArticle(func(c c, s s, w w, a a) error { return only(s.Figures(c, w, a.ID)) }),
+		"faq.Service.MostViewed":    onArticle(func(c c, s s, w w, a a) error { return third(s.MostViewed(c, w, a.App, "", 1)) }),
+		"faq.Service.MostUnhelpful": onArticle(func(c c, s s, w w, a a) error { return third(s.MostUnhelpful(c, w, a.App, "", 1)) }),
+		"faq.Service.Stale":         onArticle(func(c c, s s, w w, a a) error { return third(s.Stale(c, w, a.App, time.Hour, "", 1)) }),
+		"faq.Service.MissingTranslations": onArticle(func(c c, s s, w w, a a) error {
+			return third(s.MissingTranslations(c, w, a.App, "", "", 1))
+		}),
+		"faq.Service.Gaps":  onArticle(func(c c, s s, w w, a a) error { return third(s.Gaps(c, w, a.App, "", 1)) }),
+		"faq.Service.Whole": onArticle(func(c c, s s, w w, a a) error { return only(s.Whole(c, w, a.ID)) }),
 	}
 }

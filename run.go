@@ -157,6 +157,7 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 	_, bans := d.People.SweepBans(ctx, now)
 	_, invited := d.People.SweepInvitations(ctx, now)
 	_, told := d.Tickets.SweepNotices(ctx, now.Add(-ticket.KeepNotices))
+	_, read := d.FAQ.Sweep(ctx)
 	_, audit := d.People.SweepAudit(ctx, now.Add(-identity.KeepAccess))
 	every := houseEvery
 	_, ran := d.Rules.SweepRuns(ctx, now.Add(-automation.KeepRuns))
@@ -165,5 +166,5 @@ func (d *Desk) housekeeping(ctx context.Context, j *job.Job) error {
 		every = houseSoon
 	}
 	// The timer goes on even if a sweep fails: the next one tries again.
-	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, told, ran, retention)
+	return errors.Join(d.Jobs.Reschedule(ctx, d.DB, j.ID, now.Add(every)), err, forget, bans, audit, invited, told, ran, read, retention)
 }

@@ -41,6 +41,8 @@ type Facts struct {
 	// Of Voted: yes, no, or "" where it is taken back; and what it was before.
 	Helpful string `json:"helpful,omitempty"`
 	Was     string `json:"was,omitempty"`
+	// WasLanguage is that of the translation that he had read then.
+	WasLanguage string `json:"was_language,omitempty"`
 	// Of Searched: how many were found, and the id of what was looked for.
 	Hits   int    `json:"hits,omitempty"`
 	Query  string `json:"query,omitempty"`

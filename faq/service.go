@@ -14,7 +14,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{sections, tables, articles, drafts, versions, answers}
+	return []store.Any{sections, tables, articles, drafts, versions, views, votes, figures, queries, gaps, answers}
 }
 
 // Service keeps the FAQ of a desk. Its methods may be called by several goroutines.
@@ -66,8 +66,8 @@ type Options struct {
 	Apps func(ctx context.Context, tx *store.Tx, id string) (*App, error)
 }
 
-// Open returns the FAQ in db. It adds its jobs to the queue, so call it before that
-// runs.
+// Open returns the FAQ in db. It adds its jobs to the queue, and what counts to the log, so
+// call it before they run.
 func Open(db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
 	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), audiences: newAudiences(),
 		render: plain, apps: anyApp}
@@ -84,6 +84,11 @@ func Open(db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Ser
 		s.apps = o.Apps
 	}
 	jobs.Handle(scheduleKind, job.Handler{Inside: s.atMoment})
+	jobs.Handle(dropKind, job.Handler{Inside: s.drop})
+	events.Project("article_figures", s.countFigures)
+	events.Project("article_gaps", s.countGaps)
+	people.Care(answers.Care(s.tellForgotten))
+	people.OnMerge(s.giveOver)
 	return s, nil
 }
 
