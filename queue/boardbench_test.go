@@ -180,22 +180,26 @@ func BenchmarkArrive(b *testing.B) {
 	}
 }
 
-// Load makes the board from tickets that were read.
+// Load makes the board from queues, agents and tickets that were read.
 func BenchmarkLoad(b *testing.B) {
 	for _, waiting := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
 			set, rungs := benchRungs()
+			posts := make([]post, benchAgents)
 			for b.Loop() {
 				b.StopTimer()
 				r := rand.New(rand.NewPCG(1, 2))
 				rows := benchRows(r, waiting)
-				board := newBoard(1e15)
-				for i := range benchAgents {
-					board.post(benchPost(r, i))
+				for i := range posts {
+					posts[i] = benchPost(r, i)
 				}
 				runtime.GC()
 				b.StartTimer()
+				board := newBoard(1e15)
 				board.configure(set, rungs)
+				for _, p := range posts {
+					board.post(p)
+				}
 				board.load(rows)
 			}
 		})

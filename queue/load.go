@@ -22,9 +22,9 @@ func (b *board) load(rows []*row) {
 	free := b.talents.needsOf(nil)
 	var sorters []*sorter
 	for part := range slices.Chunk(rows, len(rows)/runtime.GOMAXPROCS(0)+1) {
-		s := &sorter{b: b, mu: &mu, free: free, asked: map[string]*needs{}, pockets: make([][]pocket, len(b.ranked))}
+		s := &sorter{b: b, mu: &mu, free: free, asked: map[string]*needs{}, rows: part, pockets: make([][]*pocket, len(b.ranked))}
 		sorters = append(sorters, s)
-		wg.Go(func() { s.sort(part) })
+		wg.Go(s.sort)
 	}
 	wg.Wait()
 	for _, s := range sorters {
@@ -33,12 +33,16 @@ func (b *board) load(rows []*row) {
 			b.place(r, true)
 		}
 	}
+	for _, l := range b.ranked {
+		l.makeRoom(sorters)
+	}
+	for _, s := range sorters {
+		wg.Go(s.fill)
+	}
+	wg.Wait()
 	for part := range slices.Chunk(b.ranked, len(b.ranked)/runtime.GOMAXPROCS(0)+1) {
 		wg.Go(func() {
 			for _, l := range part {
-				for _, s := range sorters {
-					l.fill(s.pockets[l.rank])
-				}
 				l.sort()
 			}
 		})
@@ -49,26 +53,31 @@ func (b *board) load(rows []*row) {
 	b.freeAll()
 }
 
-// sorter sorts tickets into lanes, beside others who do.
+// sorter sorts tickets into lanes, beside others who do: first it counts how many come
+// into which, then, when there is room for them, it puts them there.
 type sorter struct {
 	b       *board
 	mu      *sync.Mutex // of what the board makes for all: lanes and needs
 	free    *needs      // of what asks for nothing
 	asked   map[string]*needs
-	pockets [][]pocket // by the queue's rank
+	rows    []*row
+	into    []*pocket   // of each row; nil: it has to do with more than its lane
+	pockets [][]*pocket // by the queue's rank
 	timers  []timer
-	rest    []*row // those that have to do with more than their lane
+	rest    []*row
 }
 
 // pocket is what a sorter has for a lane.
 type pocket struct {
 	lane  *lane
-	slots []slot
+	n     int
+	slots []slot // of the lane, where they come
 }
 
-func (s *sorter) sort(rows []*row) {
-	s.timers = make([]timer, 0, len(rows))
-	for _, r := range rows {
+func (s *sorter) sort() {
+	s.timers = make([]timer, 0, len(s.rows))
+	s.into = make([]*pocket, len(s.rows))
+	for i, r := range s.rows {
 		l := s.b.lineOf(r.queue)
 		if l.rank >= len(s.pockets) || l.q.Strategy == Sticky || l.q.Escalate.To != "" || !r.waits || r.until > 0 || r.group != "" || len(r.declined) > 0 {
 			s.rest = append(s.rest, r)
@@ -77,29 +86,36 @@ func (s *sorter) sort(rows []*row) {
 		r.line = l
 		level, next := s.b.level(r)
 		p := s.pocket(l, laneKey{level: level, needs: s.needsOf(r.asks), weight: r.weight})
-		r.lane = p.lane
-		if len(p.slots) == cap(p.slots) { // there will be more
-			p.slots = slices.Grow(p.slots, max(16, len(p.slots)))
-		}
-		p.slots = append(p.slots, slot{l.q.Order.first(r.priority, r.due), r.since, r, r.gen})
+		p.n++
+		r.lane, s.into[i] = p.lane, p
 		if next > 0 {
 			s.timers = append(s.timers, timer{at: next, row: r, gen: r.gen})
 		}
 	}
 }
 
+// fill puts the tickets into the lanes, in which they have no order yet.
+func (s *sorter) fill() {
+	for i, p := range s.into {
+		if p != nil {
+			r := s.rows[i]
+			p.slots = append(p.slots, slot{r.line.q.Order.first(r.priority, r.due), r.since, r, r.gen})
+		}
+	}
+}
+
 func (s *sorter) pocket(l *line, k laneKey) *pocket {
 	all := s.pockets[l.rank]
-	for i := range all {
-		if n := all[i].lane; n.needs == k.needs && n.weight == k.weight && n.level == k.level {
-			return &all[i]
+	for _, p := range all {
+		if n := p.lane; n.needs == k.needs && n.weight == k.weight && n.level == k.level {
+			return p
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all = append(all, pocket{lane: l.lane(k)})
-	s.pockets[l.rank] = all
-	return &all[len(all)-1]
+	p := &pocket{lane: l.lane(k)}
+	s.pockets[l.rank] = append(all, p)
+	return p
 }
 
 func (s *sorter) needsOf(asks []string) *needs {
@@ -118,13 +134,25 @@ func (s *sorter) needsOf(asks []string) *needs {
 	return n
 }
 
-// fill takes over what was sorted into lanes, unsorted as far as their order goes.
-func (l *line) fill(all []pocket) {
-	for _, p := range all {
-		p.lane.enlist()
-		p.lane.slots = append(p.lane.slots, p.slots...)
-		p.lane.live += len(p.slots)
-		l.backlog += len(p.slots)
+// makeRoom makes room in the queue's lanes for what was counted.
+func (l *line) makeRoom(sorters []*sorter) {
+	for _, s := range sorters {
+		for _, p := range s.pockets[l.rank] {
+			p.lane.enlist()
+			p.lane.live += p.n
+			l.backlog += p.n
+		}
+	}
+	for _, s := range sorters {
+		for _, p := range s.pockets[l.rank] {
+			n := p.lane
+			if cap(n.slots) < n.live {
+				n.slots = append(make([]slot, 0, n.live), n.slots...)
+			}
+			at := len(n.slots)
+			n.slots = n.slots[:at+p.n]
+			p.slots = n.slots[at : at : at+p.n]
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
@@ -79,8 +80,8 @@ type Candidate struct {
 // Giving is what the queues' engine does with a ticket that nobody has.
 type Giving struct {
 	Ticket string
-	Agent  string
-	Offer  time.Duration // 0: it is his at once
+	Agent  *identity.Agent // as Member of package identity returned him in this transaction
+	Offer  time.Duration   // 0: it is his at once
 	Why    Decision
 	// Still says whether the ticket is what the decision was about.
 	Still func(t *Ticket) bool
@@ -91,20 +92,14 @@ func Engine() event.Actor { return event.Actor{Kind: event.System, ID: "queues"}
 
 // Give hands a ticket to an agent, or offers it to him, in the desk's own name. It is
 // for the engine of package queue. given is false, and nothing has changed, if the
-// ticket isn't what the decision was about any more, or the agent isn't active.
+// ticket isn't what the decision was about any more.
 func (s *Service) Give(ctx context.Context, g Giving) (t *Ticket, given bool, err error) {
 	t, err = s.change(ctx, Engine(), g.Ticket, func(ctx context.Context, tx *store.Tx, c *Change) error {
 		given = false
 		if !c.Before.Backlogged() || !g.Still(c.Before) {
 			return nil
 		}
-		a, err := s.people.Member(ctx, tx, g.Agent)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+		a := g.Agent
 		c.Reason = "queue " + g.Why.Queue
 		given = true
 		if g.Offer > 0 {
@@ -116,7 +111,7 @@ func (s *Service) Give(ctx context.Context, g Giving) (t *Ticket, given bool, er
 			c.Record(Offered, Facts{To: a.Actor(), Group: c.After.Group, Queue: c.After.Queue, Until: o.Until, Decision: &g.Why})
 			return nil
 		}
-		err = s.handed(ctx, tx, c, MoveGiven, func(_ context.Context, _ *store.Tx, t *Ticket) error {
+		err := s.handed(ctx, tx, c, MoveGiven, func(_ context.Context, _ *store.Tx, t *Ticket) error {
 			t.Assignee, t.LastAgent, t.Offer = a.Actor(), a.ID, nil
 			return nil
 		})
