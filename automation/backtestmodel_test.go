@@ -132,7 +132,7 @@ func (h *history) did(t *testing.T, id string) (out []string) {
 // difference, whatever people and rules did.
 func TestBacktestIsTrue(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
+	check(t, fewer(100), func(rt *rapid.T) {
 		d := openMemory(t)
 		h := &history{d: d}
 		rules := h.rules(t, rt)

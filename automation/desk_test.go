@@ -18,6 +18,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
+	"pgregory.net/rapid"
 )
 
 // clock is the time of a test. It stands still until it is moved.
@@ -122,6 +123,31 @@ func (d *desk) serve(t testing.TB, now func() time.Time, o *automation.Options) 
 }
 
 func openMemory(t testing.TB) *desk { return open(t, memstore.New(), nil) }
+
+// fewer is n, or a fifth of it where the race detector is at work: it finds what it finds
+// in fewer tickets, too.
+func fewer(n int) int {
+	if raced {
+		return n / 5
+	}
+	return n
+}
+
+// check tries a property n times, and more often only to make a failure small.
+func check(t *testing.T, n int, property func(rt *rapid.T)) {
+	t.Helper()
+	passed, failed := 0, false
+	rapid.Check(t, func(rt *rapid.T) {
+		if passed >= n && !failed {
+			return
+		}
+		before := failed
+		failed = true
+		property(rt)
+		failed = before
+		passed++
+	})
+}
 
 // eachStore runs a test on every back end.
 func eachStore(t *testing.T, f func(t *testing.T, d *desk)) {

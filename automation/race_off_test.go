@@ -2,5 +2,9 @@
 
 package automation_test
 
-// crashTickets is how many tickets processes are killed over.
-const crashTickets = 2000
+const (
+	// crashTickets is how many tickets processes are killed over.
+	crashTickets = 2000
+	// raced says that the race detector is at work, which makes tests ten times as slow.
+	raced = false
+)

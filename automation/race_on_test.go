@@ -2,6 +2,9 @@
 
 package automation_test
 
-// crashTickets is how many tickets processes are killed over. The race detector makes
-// them slow.
-const crashTickets = 500
+const (
+	// crashTickets is how many tickets processes are killed over.
+	crashTickets = 200
+	// raced says that the race detector is at work, which makes tests ten times as slow.
+	raced = true
+)

@@ -225,20 +225,12 @@ func (d *desk) tagged(t testing.TB, name string) (ids []string) {
 // What was due while nothing ran is made up for, once, in transactions of a bounded size.
 func TestCatchUp(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
-		n := 2000
+		n := fewer(2000)
 		if d.db.Shared() {
 			n = 300
 		}
 		d.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockFirst, hour), Do: do(tag("late"))})
-		must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-			for range n / 4 {
-				if _, err := d.tickets.In(tx).Create(ctx, ticket.New{EndUser: d.eve, Message: &ticket.Draft{Text: "Hi."}}); err != nil {
-					return err
-				}
-			}
-			return nil
-		}))
-		for range 3 {
+		for range 4 {
 			must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 				for range n / 4 {
 					if _, err := d.tickets.In(tx).Create(ctx, ticket.New{EndUser: d.eve, Message: &ticket.Draft{Text: "Hi."}}); err != nil {
@@ -464,6 +456,9 @@ func TestOverdueIsBounded(t *testing.T) {
 	count(automation.MaxOverdue, true)
 	r.When = `ticket.title == "another"`
 	count(0, false)
+	if raced {
+		return // one goroutine makes so many tickets, and nothing races with it
+	}
 	grow(10_000)
 	count(0, false)
 	grow(10_200)
