@@ -94,9 +94,7 @@ func TestCancelled(t *testing.T) {
 				return c.Put(ctx, tx, &card{ID: what})
 			}))
 		}
-		if n := pool.Stat().AcquiredConns(); n != 0 {
-			t.Errorf("%d connections weren't given back", n)
-		}
+		d.givenBack(pool)
 		d.must(db.Close())
 		pool.Close()
 	}
