@@ -14,6 +14,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/faq/markdown"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -161,7 +162,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.Rules, err = automation.Open(automation.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Presence: d.Presence}, &c.Rules); err != nil {
 		return err
 	}
-	if d.FAQ, err = faq.Open(d.DB, d.Events, d.Jobs, d.People, &faq.Options{Now: d.now, Log: d.log, Apps: d.faqApp}); err != nil {
+	if d.FAQ, err = faq.Open(d.DB, d.Events, d.Jobs, d.People, &faq.Options{Now: d.now, Log: d.log, Render: markdown.New(nil), Apps: d.faqApp}); err != nil {
 		return err
 	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})

@@ -25,6 +25,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor event.Actor, d *Draft) (a
 	if d.Language, err = canonical("draft.language", d.Language); err != nil {
 		return nil, err
 	}
+	d.Text = s.render(d.Format, d.Body).Text // before anybody waits for it
 	err = s.onTranslations(ctx, actor, d.Article, func(ctx context.Context, tx *store.Tx, was *Article) (string, *Translation, error) {
 		a = was
 		d.By, d.Updated = actor, s.now()

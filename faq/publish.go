@@ -60,7 +60,7 @@ func (s *Service) publish(ctx context.Context, tx *store.Tx, actor event.Actor, 
 	}
 	if !again {
 		t.Last++
-		v := &Version{Article: a.ID, Language: t.Language, Number: t.Last, Content: d.Content, Text: s.render(d.Format, d.Body).Text, By: actor, Time: s.now()}
+		v := &Version{Article: a.ID, Language: t.Language, Number: t.Last, Content: d.Content, Text: d.Text, By: actor, Time: s.now()}
 		if err := versions.Put(ctx, tx, v); err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (s *Service) Read(ctx context.Context, v Viewer, id string) (p *Page, err e
 	if err != nil {
 		return nil, err
 	}
-	p.Rendered = s.render(text.Format, text.Body)
+	p.Rendered = s.shown.of(text, func() Rendered { return s.render(text.Format, text.Body) })
 	return p, nil
 }
 

@@ -28,6 +28,7 @@ type Service struct {
 	render    func(Format, string) Rendered
 	apps      func(context.Context, *store.Tx, string) (*App, error)
 	audiences *audiences // shared by bound copies
+	shown     *shown     // likewise
 }
 
 // App is what a FAQ has to know of an app.
@@ -69,7 +70,7 @@ type Options struct {
 // Open returns the FAQ in db. It adds its jobs to the queue, and what counts to the log, so
 // call it before they run.
 func Open(db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Service, o *Options) (*Service, error) {
-	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), audiences: newAudiences(),
+	s := &Service{db: db, events: events, jobs: jobs, people: people, now: time.Now, log: slog.New(slog.DiscardHandler), audiences: newAudiences(), shown: newShown(),
 		render: plain, apps: anyApp}
 	if o != nil && o.Now != nil {
 		s.now = o.Now

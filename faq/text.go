@@ -33,6 +33,7 @@ type Draft struct {
 	Article  string `json:"article"`
 	Language string `json:"language"`
 	Content
+	Text    string      `json:"text"` // of the body, as of Version
 	By      event.Actor `json:"by"`
 	Updated time.Time   `json:"updated"`
 	Rev     store.Rev   `json:"-"`
