@@ -401,3 +401,24 @@ func TestBoardIsReadAgain(t *testing.T) {
 		}
 	})
 }
+
+// A step that gives a ticket says that it did something, whatever the store: who drains a
+// desk looks then what follows from that.
+func TestStepSaysWhatItDid(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		d.set(t, "ann", queue.Available, "")
+		d.settle(t)
+		for range 2 {
+			tk := d.ask(t, "")
+			d.step(t)
+			if n := got[int](t)(d.queues.Step(t.Context())); n == 0 {
+				t.Error("it says that it did nothing")
+			}
+			d.holder(t, tk.ID, "ann")
+			d.settle(t)
+			if n := got[int](t)(d.queues.Step(t.Context())); n != 0 {
+				t.Errorf("it did something %d times, where nothing was left", n)
+			}
+		}
+	})
+}

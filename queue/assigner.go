@@ -67,7 +67,6 @@ func (a *assigner) step(ctx context.Context) (did bool, err error) {
 			}
 			return false, err
 		}
-		did = true
 	}
 	more, full, err := a.follow(ctx)
 	if err != nil {

@@ -130,7 +130,7 @@ func (s *Service) Step(ctx context.Context) (n int, err error) {
 			return n, errors.Join(err, a.lease.release(ctx))
 		}
 		if !did {
-			return max(n-1, 0), a.lease.release(ctx)
+			return n, a.lease.release(ctx)
 		}
 	}
 	return n, nil
