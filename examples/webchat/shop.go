@@ -68,8 +68,9 @@ func account(secret string) http.HandlerFunc {
 
 // extras are what a new desk may have besides its settings.
 type extras struct {
-	samples bool // a few conversations
-	rules   bool // at work from the beginning
+	samples  bool // a few conversations
+	rules    bool // at work from the beginning
+	articles bool // a help center, and what readers did with it
 }
 
 // furnish sets the desk up the first time, all in one transaction.
@@ -111,6 +112,11 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 	chat.Theme = ticket.Theme{Color: "#2f6f4f"}
 	chat.AskResolved, chat.CSAT = true, true
 	chat.Hours = "shop"
+	web, err := app.Platform("web")
+	if err != nil {
+		return err
+	}
+	web.Languages = []string{"en", "de", "ja"} // in which the help center has to be complete
 	if err := equip(ctx, desk); err != nil {
 		return err
 	}
@@ -119,6 +125,11 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 	}
 	if err := line(ctx, desk); err != nil {
 		return err
+	}
+	if with.articles {
+		if err := library(ctx, desk); err != nil {
+			return err
+		}
 	}
 	if with.samples {
 		if err := sampleConversations(ctx, desk); err != nil {

@@ -131,6 +131,9 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	} {
 		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 	}
+	for pattern, h := range p.helpRoutes() {
+		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
+	}
 	// The cookie goes along with whatever another site makes the browser send.
 	p.Handler = headers(http.NewCrossOriginProtection().Handler(mux))
 	return p, nil

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// The shop's help center: a folder is a section, a file an article in one language, in
+// their order. What a file says before its text, the first one of an article says for all
+// its languages.
+//
+//go:embed articles
+var articleFiles embed.FS
+
+// shelves are the sections' names, by folder.
+var shelves = map[string][]faq.Localised{
+	"1-orders":       {{Language: "en", Text: "Orders and delivery"}, {Language: "de", Text: "Bestellung und Lieferung"}, {Language: "ja", Text: "ご注文と配送"}},
+	"2-brewing":      {{Language: "en", Text: "Tea and brewing"}, {Language: "de", Text: "Tee und Zubereitung"}, {Language: "ja", Text: "お茶と淹れ方"}},
+	"3-subscription": {{Language: "en", Text: "Subscription"}, {Language: "de", Text: "Abo"}, {Language: "ja", Text: "定期便"}},
+	"4-account":      {{Language: "en", Text: "Payment and account"}, {Language: "de", Text: "Bezahlung und Konto"}, {Language: "ja", Text: "お支払いとアカウント"}},
+	"5-returns":      {{Language: "en", Text: "Returns and other things"}, {Language: "de", Text: "Rückgabe und anderes"}, {Language: "ja", Text: "返品・その他"}},
+}
+
+// leaf is an article in one language, as its file has it.
+type leaf struct {
+	folder, name, language string
+	head                   map[string]string
+	body                   string
+}
+
+// articlePages reads the files, an article's English one first.
+func articlePages() (list []leaf, err error) {
+	err = fs.WalkDir(articleFiles, "articles", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := articleFiles.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		name, language, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".md"), ".")
+		_, name, _ = strings.Cut(name, "-") // its place
+		p := leaf{folder: path.Base(path.Dir(file)), name: name, language: language, head: map[string]string{}}
+		_, rest, _ := strings.Cut(string(b), "---\n")
+		head, body, ok := strings.Cut(rest, "\n---\n")
+		if !ok {
+			return fmt.Errorf("%s: says nothing before its text", file)
+		}
+		for line := range strings.Lines(head) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+			p.head[key] = strings.Trim(value, `"[]`)
+		}
+		p.body = strings.TrimSpace(body) + "\n"
+		list = append(list, p)
+		return nil
+	})
+	return list, err
+}
+
+func listed(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ", ")
+}
+
+// library gives the desk its articles, and some of what readers did with them.
+func library(ctx context.Context, desk *frontdesk.Desk) error {
+	files, err := articlePages()
+	if err != nil {
+		return err
+	}
+	section, article := map[string]string{}, map[string]*faq.Article{}
+	for _, p := range files {
+		if section[p.folder] == "" {
+			c := &faq.Section{App: ticket.DefaultApp, Names: shelves[p.folder], External: p.folder}
+			if err := desk.FAQ.SaveSection(ctx, frontdesk.Host(), c); err != nil {
+				return fmt.Errorf("section %s: %w", p.folder, err)
+			}
+			section[p.folder] = c.ID
+		}
+	}
+	// In English first: its file says what holds for all languages.
+	for _, language := range []string{"en", "de", "ja"} {
+		for _, p := range files {
+			if p.language != language {
+				continue
+			}
+			if err := shelve(ctx, desk, p, section[p.folder], article); err != nil {
+				return fmt.Errorf("article %s in %s: %w", p.name, p.language, err)
+			}
+		}
+	}
+	return readership(ctx, desk, article)
+}
+
+// shelve puts a file where it belongs.
+func shelve(ctx context.Context, desk *frontdesk.Desk, p leaf, section string, articles map[string]*faq.Article) error {
+	a := articles[p.name]
+	if a == nil {
+		a = &faq.Article{Section: section, External: p.name, Tags: listed(p.head["tags"]), Audience: faq.Audience(p.head["audience"])}
+		if err := desk.FAQ.SaveArticle(ctx, frontdesk.Host(), a); err != nil {
+			return err
+		}
+		articles[p.name] = a
+	}
+	draft := &faq.Draft{Article: a.ID, Language: p.language, Content: faq.Content{Title: p.head["title"], Body: p.body, Keywords: listed(p.head["keywords"])}}
+	if _, err := desk.FAQ.SaveDraft(ctx, frontdesk.Host(), draft); err != nil {
+		return err
+	}
+	if p.head["status"] == "draft" {
+		return nil
+	}
+	_, err := desk.FAQ.Publish(ctx, frontdesk.Host(), a.ID, p.language)
+	return err
+}
+
+// reading is what some readers did with an article.
+type reading struct {
+	article    string
+	views      int
+	yes, no    int
+	complaints []string // of those who say no
+}
+
+func readings() []reading {
+	return []reading{
+		{article: "where-is-my-parcel", views: 31, yes: 9, no: 2},
+		{article: "delivery-times", views: 22, yes: 7, no: 1},
+		{article: "pause", views: 17, yes: 8},
+		{article: "what-posting-costs", views: 14, yes: 3, no: 4, complaints: []string{"What about Canada?", "I still don't know what it costs to send a present to another address."}},
+		{article: "voucher", views: 12, yes: 1, no: 5, complaints: []string{"My code has nine letters.", "It says the date has passed but there is no date on the card"}},
+		{article: "slow-amber", views: 11, yes: 6},
+		{article: "bitter", views: 9, yes: 4, no: 1},
+		{article: "cancel", views: 8, yes: 3, no: 1},
+		{article: "refund-time", views: 6, yes: 2, no: 1, complaints: []string{"Six days now, by card."}},
+		{article: "caffeine", views: 5, yes: 2},
+	}
+}
+
+// readership replays what readers did, and what they searched for in vain.
+func readership(ctx context.Context, desk *frontdesk.Desk, articles map[string]*faq.Article) error {
+	visitor := 0
+	next := func() faq.Viewer {
+		visitor++
+		return faq.Viewer{App: ticket.DefaultApp, Platform: "webchat", Languages: []string{[]string{"en", "de", "en", "ja"}[visitor%4]}, Session: fmt.Sprint("sample-", visitor)}
+	}
+	for _, r := range readings() {
+		a := articles[r.article]
+		for i := range r.views {
+			v := next()
+			if err := desk.FAQ.View(ctx, v, a.ID, ""); err != nil {
+				return fmt.Errorf("view of %s: %w", r.article, err)
+			}
+			f := faq.Feedback{Opinion: faq.Helpful}
+			switch {
+			case i >= r.yes+r.no:
+				continue
+			case i >= r.yes:
+				f.Opinion = faq.Unhelpful
+				if n := i - r.yes; n < len(r.complaints) {
+					f.Comment = r.complaints[n]
+				}
+			}
+			if err := desk.FAQ.Vote(ctx, v, a.ID, f); err != nil {
+				return fmt.Errorf("vote on %s: %w", r.article, err)
+			}
+		}
+	}
+	for _, text := range []string{"matcha", "matcha", "matcha", "loose leaf or bags", "loose leaf or bags", "visit the shop", "gift wrapping", "gift wrapping"} {
+		if _, err := desk.FAQ.Searched(ctx, next(), text, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
