@@ -26,8 +26,7 @@ type compiled struct {
 
 // book is all rules of a desk, compiled. It doesn't change.
 type book struct {
-	version int64 // of the register
-	setup   int64 // ticket.Setup
+	version int64 // of the register, which moves with rules and with fields
 	env     *condition.Env[*subject]
 	fields  []*ticket.Field
 	rules   []*compiled // in order
@@ -60,19 +59,14 @@ func (s *Service) book(ctx context.Context, tx *store.Tx) (*book, error) {
 	if err != nil {
 		return nil, err
 	}
-	setup, err := ticket.Setup(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	known := s.books.at.Load()
-	if known != nil && known.version == r.Version && known.setup == setup {
+	if known != nil && known.version == r.Version {
 		return known, nil
 	}
 	b, err := s.compile(ctx, tx, r, known)
 	if err != nil {
 		return nil, err
 	}
-	b.setup = setup
 	s.books.at.Store(b)
 	return b, nil
 }

@@ -3,6 +3,7 @@ package automation_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk/automation"
@@ -39,6 +40,24 @@ func TestRolledBack(t *testing.T) {
 		must(t, err)
 		if len(page) != 2 || page[0].When != kept.When || page[1].ID != "text" {
 			t.Errorf("%+v", page)
+		}
+	})
+}
+
+// A field that another process makes is known to the next pass here.
+func TestFieldsOfAnotherProcess(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		other := &desk{db: d.db, clock: d.clock, eve: d.eve}
+		other.serve(t, d.clock.now, nil)
+		d.rule(t, &automation.Rule{ID: "vip", On: isNew, When: `field.spend > 3`, Do: do(tag("vip"))})
+		late := &automation.Rule{ID: "late", Name: "Late", On: isNew, When: `field.amount == nil`, Do: do(tag("late"))}
+		refuses(t, d.rules.SaveRule(t.Context(), admin, late), "rule.when")
+		must(t, other.tickets.SaveField(t.Context(), host, &ticket.Field{Key: "amount", Name: "Amount", Type: ticket.Number}))
+		must(t, d.rules.SaveRule(t.Context(), admin, late))
+		tk := d.ask(t, func(n *ticket.New) { n.Fields = map[string]any{"spend": 9.0} })
+		d.drain(t)
+		if got := d.now(t, tk.ID).Tags; !slices.Equal(got, []string{"late", "vip"}) {
+			t.Errorf("tags %q", got)
 		}
 	})
 }

@@ -153,17 +153,6 @@ func (ps *policySet) of(t *Ticket) *policyEntry {
 	return nil
 }
 
-// Setup is a number that moves with all that conditions and clocks depend on: custom
-// fields, calendars and whose they are, and service policies. The transaction relies on
-// it: who changes one of them waits.
-func Setup(ctx context.Context, tx *store.Tx) (int64, error) {
-	b, err := policyBooks.Shared(ctx, tx, policyKey)
-	if err != nil {
-		return 0, err
-	}
-	return b.Version, nil
-}
-
 // HoursOf returns the calendar by which a ticket's business time counts: that of its
 // queue, else of its platform, else the desk's. It asks nobody what he may see: it is for
 // packages that act in the desk's own name.
