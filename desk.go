@@ -79,6 +79,8 @@ type Config struct {
 	// Steps are what new tickets pass after that, in this order, before anybody is
 	// given them.
 	Steps []ticket.Step
+	// Searcher finds articles for end users and agents. nil: nobody does.
+	Searcher faq.Searcher
 	// Rules is what rules may use of the host: functions for their conditions and actions,
 	// and a client for webhooks. Its Now and Log are the desk's.
 	Rules automation.Options
@@ -166,7 +168,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
-	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
+	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
 	}

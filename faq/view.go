@@ -161,6 +161,7 @@ type Reading struct {
 	Last      time.Time // when he read the last one
 	Articles  []string  // ids, the last one first, each once
 	Unhelpful bool      // he said so of one of them
+	InVain    bool      // he searched for something, and no article fitted
 }
 
 // Reading returns what a viewer has read since a moment, and no more than 30 days ago:
@@ -196,6 +197,12 @@ func (s *Service) Reading(ctx context.Context, v Viewer, since time.Time) (r Rea
 				return err
 			}
 			r.Unhelpful = r.Unhelpful || vote.Opinion == Unhelpful
+		}
+		for q, err := range queries.Scan(ctx, tx, store.By("reader", reader).Desc().Limit(maxRecent)) {
+			if err != nil {
+				return err
+			}
+			r.InVain = r.InVain || q.Hits == 0 && !q.Time.Before(since)
 		}
 		return nil
 	})

@@ -109,6 +109,19 @@ const (
 	NeverContact   ContactUs = "never"
 )
 
+// ContactError says that an end user can't begin a conversation, or can't yet.
+type ContactError struct{ Rule ContactUs }
+
+func (e *ContactError) Error() string {
+	switch e.Rule {
+	case AfterFAQs:
+		return "look at the FAQ first"
+	case AfterUnhelpful:
+		return "look at the FAQ first, and say where it doesn't help"
+	}
+	return "no conversations begin here"
+}
+
 // Platform holds the settings of one of an app's platforms.
 type Platform struct {
 	Name        string      `json:"name"`

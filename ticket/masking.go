@@ -109,9 +109,9 @@ func (c *Change) maskFields(keys []string) {
 	}
 }
 
-// maskText is what an app makes of a text that an end user wrote elsewhere than on a
-// ticket.
-func (s *Service) maskText(ctx context.Context, app, text string) (string, error) {
+// Mask is what an app keeps of a text that an end user wrote elsewhere than on a ticket,
+// as a search or a comment: without what App.Masking takes out.
+func (s *Service) Mask(ctx context.Context, app, text string) (string, error) {
 	a, err := s.App(ctx, app)
 	if errors.Is(err, store.ErrNotFound) {
 		return text, nil

@@ -85,7 +85,7 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 
 // withhold keeps what a banned end user wrote where no ticket has it.
 func (s *Service) withhold(ctx context.Context, in Inbound, banned *identity.BannedError) (err error) {
-	if in.Text, err = s.maskText(ctx, in.App, in.Text); err != nil {
+	if in.Text, err = s.Mask(ctx, in.App, in.Text); err != nil {
 		return err
 	}
 	return s.people.Withhold(ctx, in.ClientID, identity.Withheld{EndUser: in.EndUser, Ban: banned.Ban, App: in.App, Platform: in.Platform,

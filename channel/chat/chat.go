@@ -16,6 +16,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/channel/chat/widget"
 	"github.com/frontdesk-go/frontdesk/channel/problem"
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -23,7 +24,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
-// Parts are what the channel works with; all are required.
+// Parts are what the channel works with; all but Searcher are required.
 type Parts struct {
 	DB       *store.DB
 	Events   *event.Log
@@ -31,6 +32,8 @@ type Parts struct {
 	People   *identity.Service
 	Tickets  *ticket.Service
 	Presence *ticket.Presence
+	FAQ      *faq.Service
+	Searcher faq.Searcher // nil: articles are listed, and not searched
 }
 
 // Options of New; nil means the defaults.
@@ -147,6 +150,12 @@ func (c *Chat) routes() {
 		"POST /chat/v1/messages":                   c.limited(aMessage, c.send),
 		"POST /chat/v1/attachments":                c.limited(anUpload, c.free(c.upload)),
 		"GET /chat/v1/stream":                      c.listen,
+		"GET /chat/v1/faq":                         c.limited(aReading, c.faqHome),
+		"GET /chat/v1/faq/sections/{id}":           c.limited(aReading, c.faqSection),
+		"GET /chat/v1/faq/articles/{id}":           c.limited(aReading, c.faqArticle),
+		"GET /chat/v1/faq/search":                  c.limited(aReading, c.faqSearch),
+		"POST /chat/v1/faq/articles/{id}/view":     c.limited(aReading, c.faqView),
+		"POST /chat/v1/faq/articles/{id}/vote":     c.limited(aReading, c.free(c.faqVote)),
 	} {
 		c.mux.HandleFunc(pattern, c.plain(c.known(h)))
 	}

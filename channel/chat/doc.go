@@ -28,6 +28,12 @@
 //	POST chat/v1/messages                     {client_id, text, conversation, …}
 //	POST chat/v1/attachments                  a form with a file
 //	GET  chat/v1/stream                       server-sent events
+//	GET  chat/v1/faq?after=                   sections with their first articles
+//	GET  chat/v1/faq/sections/{id}?after=     all articles of a section
+//	GET  chat/v1/faq/articles/{id}            one, as harmless HTML
+//	GET  chat/v1/faq/search?q=&typing=&after= what answers a question, the best first
+//	POST chat/v1/faq/articles/{id}/view       {search}: he has opened it
+//	POST chat/v1/faq/articles/{id}/vote       {helpful, comment, search}
 //
 // A conversation that was resolved says what there is to answer ("resolved"): whether
 // it is solved, and then how satisfied the end user is. One that was merged into
@@ -46,6 +52,27 @@
 // 403 and "banned" when he sends something: no ticket has it, and staff may read it.
 // Who does something too often gets 429, "rate_limited" and Retry-After ([Limits]); he
 // sends it again then.
+//
+// # The FAQ
+//
+// End users get the articles that they may see on their platform, in the language that
+// ?language= asks for, else in their own, else in the nearest there is. A client that
+// searches while somebody types says so (typing=1); once he has finished it searches
+// without that, and the answer has the search's id: it goes with the views and votes that
+// come of it, so that it is known which article answered which question, and what was
+// searched for in vain. Each hit has a confidence, from 0 to 1, by which a client decides
+// whether to offer it unasked.
+//
+// # Who may write
+//
+// A platform may want end users to look at the FAQ before they write ([ticket.ContactUs]).
+// A session's settings, and every answer about the FAQ that may change it, say whether a
+// conversation can begin now: "contact" is open, after_faqs, after_unhelpful or never. With
+// after_faqs it can for a day after he has opened an article, or after a finished search
+// that no article fitted; with after_unhelpful for a day after he said of an article that it
+// didn't help. The desk keeps to that whatever the client does: a message that would begin
+// a conversation gets 403 and "contact_closed". One that is open goes on, and one that may
+// be reopened is.
 //
 // # Full privacy
 //
@@ -77,6 +104,9 @@
 // unread at that time comes in one notification, and once.
 //
 // # Caveats
+//
+// On which platform a session is, its client says. What contact-us visibility has to keep
+// from everybody, set it on all platforms of the app.
 //
 // A stream follows the end user's open conversations and the newest others, fifty
 // in all; older ones are loaded when they are opened.

@@ -32,6 +32,7 @@ type Limits struct {
 	Tickets  Limit // new ones: 5, then one a minute; of an address 50, then one each 6 seconds
 	Uploads  Limit // 30, then one each 5 seconds; of an address 200, then one a second
 	Sessions Limit // by device: 30, then one each 2 seconds; of an address 300, then five a second
+	Reading  Limit // of the FAQ, searches too: 60, then two a second; of an address 600, then 20 a second
 }
 
 // standard are the limits of who doesn't ask for others.
@@ -41,6 +42,7 @@ func standard() Limits {
 		Tickets:  Limit{Rate{5, time.Minute}, Rate{50, 6 * time.Second}},
 		Uploads:  Limit{Rate{30, 5 * time.Second}, Rate{200, time.Second}},
 		Sessions: Limit{Rate{30, 2 * time.Second}, Rate{300, time.Second / 5}},
+		Reading:  Limit{Rate{60, time.Second / 2}, Rate{600, time.Second / 20}},
 	}
 }
 
@@ -52,6 +54,7 @@ const (
 	aTicket  counted = "ticket"
 	anUpload counted = "upload"
 	aSession counted = "session"
+	aReading counted = "reading"
 )
 
 // limiter counts what is done by whom. Of each who it keeps one moment: the one at
@@ -86,7 +89,7 @@ func newLimiter(l Limits, now func() time.Time) (*limiter, error) {
 	for _, x := range []struct {
 		what   counted
 		l, std Limit
-	}{{aMessage, l.Messages, d.Messages}, {aTicket, l.Tickets, d.Tickets}, {anUpload, l.Uploads, d.Uploads}, {aSession, l.Sessions, d.Sessions}} {
+	}{{aMessage, l.Messages, d.Messages}, {aTicket, l.Tickets, d.Tickets}, {anUpload, l.Uploads, d.Uploads}, {aSession, l.Sessions, d.Sessions}, {aReading, l.Reading, d.Reading}} {
 		for _, r := range []struct{ r, std *Rate }{{&x.l.EndUser, &x.std.EndUser}, {&x.l.IP, &x.std.IP}} {
 			if *r.r == (Rate{}) {
 				*r.r = *r.std

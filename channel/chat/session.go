@@ -60,6 +60,7 @@ type config struct {
 	Greeting     string            `json:"greeting,omitempty"`
 	Prechat      []ticket.Question `json:"prechat,omitempty"`
 	ContactUs    ticket.ContactUs  `json:"contact_us"`
+	Contact      string            `json:"contact"` // open, or the rule by which he can't begin a conversation yet
 	Multiple     bool              `json:"multiple"`
 	Attachments  filesForm         `json:"attachments"`
 	Theme        ticket.Theme      `json:"theme"`
@@ -111,9 +112,13 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	}
 	var usual *usualForm
 	var open hoursForm
+	var contact string
 	err = c.DB.View(r.Context(), func(ctx context.Context, tx *store.Tx) error {
 		if usual, err = c.usual(ctx, tx, app.ID); err == nil {
 			open, err = c.hours(ctx, tx, platform)
+		}
+		if err == nil {
+			contact, err = c.contact(ctx, tx, sess, platform)
 		}
 		return err
 	})
@@ -122,6 +127,7 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := sessionAnswer{Token: sess.Token, Warnings: sess.Warnings, Config: configOf(app, platform, in.Language, usual, open), EndUser: endUserForm{
 		ID: sess.EndUser.ID, Known: sess.EndUser.Known(), Name: sess.EndUser.Name, Email: sess.EndUser.Email.Value, Private: sess.EndUser.Private}}
+	out.Config.Contact = contact
 	if sess.EndUser.Private {
 		if err := c.askLess(r.Context(), &out.Config); err != nil {
 			return err

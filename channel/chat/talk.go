@@ -183,6 +183,11 @@ func (c *Chat) send(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 		if err != nil || written.Again {
 			return err
 		}
+		if written.Ticket.Rev == 1 {
+			if err := c.mayBegin(ctx, tx, sess, platform); err != nil {
+				return err
+			}
+		}
 		if written.Message.Seq == 1 && !counted {
 			if err := c.limits.take(aTicket, sess.EndUser.ID, inbound.From); err != nil {
 				return err

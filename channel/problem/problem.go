@@ -96,6 +96,9 @@ func kind(err error) Details {
 	if e, ok := errors.AsType[*identity.BannedError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "banned", Detail: e.Error()}
 	}
+	if e, ok := errors.AsType[*ticket.ContactError](err); ok {
+		return Details{Status: http.StatusForbidden, Code: "contact_closed", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*identity.PermissionError](err); ok {
 		return Details{Status: http.StatusForbidden, Code: "forbidden", Detail: "this needs the permission to " + string(e.Permission)}
 	}

@@ -41,6 +41,7 @@ func TestOf(t *testing.T) {
 		{&http.MaxBytesError{Limit: 9}, 413, "too_large"},
 		{&blob.TooLargeError{Limit: 9}, 413, "too_large"},
 		{&ticket.TypeError{Type: "text/html"}, 415, "unsupported_type"},
+		{&ticket.ContactError{Rule: ticket.NeverContact}, 403, "contact_closed"},
 		{&identity.PrivateError{What: "attachments"}, 422, "private"},
 		{&ticket.TransitionError{From: ticket.StatusNew, To: ticket.StatusResolved}, 409, "transition"},
 		{&identity.PermissionError{Actor: event.Actor{Kind: event.Agent}}, 403, "forbidden"},
