@@ -15,6 +15,7 @@ import { createCalendars } from "./calendars.js";
 import { createQueues } from "./queues.js";
 import { createStaffWork } from "./staffwork.js";
 import { createRules } from "./rules.js";
+import { createHelp } from "./help.js";
 import { createKeys } from "./keys.js";
 import { inviteDialog, invitationRows } from "./invite.js";
 
@@ -173,13 +174,16 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+
+// What panes are for, where not everybody sees them.
+const needs = { audit: "configure", keys: "configure", rules: "configure", help: "edit FAQs" };
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork(), rules = createRules();
+  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork(), rules = createRules(), help = createHelp();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours, service, queues, work, rules };
+  const own = { audit, bans, keys, hours, service, queues, work, rules, help };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);
@@ -189,11 +193,12 @@ export function createOffice() {
     const pane = state.route.office;
     node.hidden = !pane;
     if (!pane) { shown = null; return; }
-    remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !["audit", "keys", "rules"].includes(id) || can("configure")).map(([id, label, name]) => el("li", {}, el("a", {
+    remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !(id in needs) || can(needs[id])).map(([id, label, name]) => el("li", {}, el("a", {
       href: officeHref(id), class: "office-tab", "aria-current": id === pane ? "page" : undefined }, icon(name), label))));
     if (shown !== pane) {
       shown = pane;
       node.scrollTop = 0;
+      tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
       delete body.dataset.sign;
       load().catch((err) => toast(errorText(err)));
       if (own[pane]) own[pane].load();

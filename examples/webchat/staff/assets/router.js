@@ -16,14 +16,14 @@ function decode(text) {
 }
 
 export function readRoute() {
-  const [, kind, name] = /^#\/(view|ticket|office)\/([^/?]+)/.exec(location.hash) || [];
+  const [, kind, name, rest] = /^#\/(view|ticket|office)\/([^/?]+)(?:\/([^?]+))?/.exec(location.hash) || [];
   if (kind === "view") {
     const wanted = decode(name);
     const id = isSmart(wanted) ? wanted : viewOf(wanted).id;
     state.route = { view: id, ticket: null };
     storage.set(rememberedView, id);
   } else if (kind === "office") {
-    state.route = { view: state.route.view, ticket: null, office: ["people", "roles", "queues", "work", "rules", "hours", "service", "bans", "keys", "audit"].includes(name) ? name : "people" };
+    state.route = { view: state.route.view, ticket: null, sub: rest ? rest.split("/").map(decode) : [], office: ["people", "roles", "queues", "work", "rules", "help", "hours", "service", "bans", "keys", "audit"].includes(name) ? name : "people" };
   } else if (kind === "ticket") {
     state.route = { view: state.route.view, ticket: decode(name) };
   } else if (!/^#\w/.test(location.hash)) { // a skip link is not a place

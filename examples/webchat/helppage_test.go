@@ -1,0 +1,120 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// visitor reads the shop's help center in English.
+var visitor = faq.Viewer{App: ticket.DefaultApp, Platform: "webchat", Languages: []string{"en"}, Session: "a visitor"}
+
+// A supervisor writes an article, sees how it will look, and publishes it; later she
+// schedules another text of it, and brings the first one back.
+func TestAnArticleIsWrittenInTheOffice(t *testing.T) {
+	desk, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
+	page := as(t, ctx, url, "Yuki", "open")
+	page.at("help", `document.querySelectorAll(".help-row").length === 26`)
+	page.shoot("help")
+	page.click(withText(".office .button:not([hidden])", "New article"))
+	page.fill(inForm("Title"), "Do you have matcha?")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(10*time.Second, "the editor", `document.querySelector(".help-editor:not(.waiting) .help-body") && document.querySelector(".help-name").value`)
+	page.fill(`document.querySelector(".help-body")`, "Not yet. We are looking for a garden.\n\n- Write to us, and you hear **first**.\n\n<script>document.title = \"owned\"</script>")
+	page.until(10*time.Second, "the preview", `document.querySelector(".help-panes .prose strong")?.textContent === "first" && !document.querySelector(".prose script")`)
+	page.until(5*time.Second, "that it isn't saved", `document.querySelector(".help-told").textContent === "Not saved yet"`)
+	page.shoot("help-editor")
+
+	// What was typed and not saved is there again after a reload.
+	page.do(chromedp.Reload())
+	page.until(10*time.Second, "what was typed", `document.querySelector(".help-banner:not([hidden])")?.textContent.includes("is here again") && document.querySelector(".help-body").value.startsWith("Not yet.")`)
+	page.click(withText(".help-foot .button", "Publish"))
+	var id string
+	page.until(10*time.Second, "that it is published", `document.querySelector(".help-standing").textContent === "Published"`)
+	page.js(`location.hash.split("/")[4]`, &id)
+	p, err := desk.FAQ.Read(t.Context(), visitor, id)
+	if err != nil || p.Title != "Do you have matcha?" {
+		t.Fatalf("readers get %+v, %v", p, err)
+	}
+
+	// Another text, for later.
+	page.fill(`document.querySelector(".help-name")`, "Matcha is here")
+	page.js(`(document.querySelector(".help-body").focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("s", chromedp.KeyModifiers(2)))
+	page.until(5*time.Second, "that the draft is saved", `document.querySelector(".help-standing").textContent === "Published, with newer draft"`)
+	page.click(withText(".help-card .button", "Schedule"))
+	page.fill(inForm("Publish at"), "2031-03-01T08:00")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the schedule", `document.querySelector(".help-standing").textContent === "Scheduled" && document.querySelector(".help-when")`)
+	page.shoot("help-scheduled")
+	page.click(withText(".help-card .button", "Drop the schedule"))
+	page.until(5*time.Second, "no schedule", `!document.querySelector(".help-when")`)
+
+	// The first version again, after a look at what has changed.
+	page.click(withText(".help-version", "Version 1"))
+	page.until(10*time.Second, "the version", `document.querySelector("dialog .prose strong")`)
+	page.click(withText("dialog .seg", "Compared"))
+	page.until(5*time.Second, "the difference", `document.querySelector("dialog .diff .gone")?.textContent.includes("Do you have matcha?")`)
+	page.shoot("help-version")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "the older text", `document.querySelector(".help-name").value === "Do you have matcha?"`)
+
+	// Somebody else is faster.
+	d, err := desk.FAQ.Draft(t.Context(), host, id, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Body = "Somebody else's."
+	if _, err := desk.FAQ.SaveDraft(t.Context(), host, d); err != nil {
+		t.Fatal(err)
+	}
+	page.fill(`document.querySelector(".help-body")`, "Mine.")
+	page.click(withText(".help-foot .button", "Save draft"))
+	page.until(5*time.Second, "the notice", `document.querySelector(".help-banner.bad:not([hidden])")?.textContent.includes("has changed this text")`)
+	page.shoot("help-stale")
+	page.click(withText(".help-banner .text-button", "Save mine"))
+	page.until(5*time.Second, "the saved one", `document.querySelector(".help-banner").hidden && document.querySelector(".help-told").textContent.startsWith("Saved")`)
+	if d, err = desk.FAQ.Draft(t.Context(), host, id, "en"); err != nil || d.Body != "Mine." {
+		t.Errorf("draft %+v, %v", d, err)
+	}
+}
+
+// Articles are put in order by keyboard, and what needs a translation is found; reports
+// say what readers did.
+func TestTheHelpCenterInTheOffice(t *testing.T) {
+	_, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
+	page := as(t, ctx, url, "Yuki", "open")
+	page.at("help", `document.querySelectorAll(".help-row").length === 26`)
+	page.js(`(document.querySelectorAll(".help-title")[1].focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent(kb.ArrowUp, chromedp.KeyModifiers(1)))
+	page.until(5*time.Second, "the new order", `document.querySelector(".help-title").textContent === "Where is my parcel?"`)
+	page.fill(`document.querySelector("[aria-label='What needs a translation']")`, "ja")
+	page.until(5*time.Second, "what isn't there in Japanese", `document.querySelectorAll(".help-row").length === 7`)
+	page.fill(`document.querySelector("[aria-label='What needs a translation']")`, "")
+	page.fill(`document.querySelector("[aria-label='Find an article']")`, "tee bitter")
+	page.until(5*time.Second, "what was looked for", `document.querySelectorAll(".help-row").length === 1`)
+	for _, report := range []struct{ name, shows string }{
+		{"viewed", withText(".office-table tr", "Where is my parcel?")}, {"unhelpful", withText(".report-voices li", "My code has nine letters.")},
+		{"missing", withText(".report-lang", "Japanese")}, {"stale", `document.querySelector(".empty-rules")`}, {"gaps", withText(".report-gap", "matcha")},
+	} {
+		page.js(`(location.hash = "#/office/help/reports/`+report.name+`", true)`, new(bool))
+		page.until(10*time.Second, "the report "+report.name, report.shows)
+		page.shoot("help-report-" + report.name)
+	}
+	page.js(`(location.hash = "#/office/help/reports/missing", true)`, new(bool))
+	page.click(withText(".report-lang", "Japanese"))
+	page.until(10*time.Second, "the translation to be written", `document.querySelector(".lang-tab[aria-selected=true]")?.textContent.includes("Japanese") && document.querySelector(".help-body").value === ""`)
+	page.js(`(location.hash = "#/office/help", true)`, new(bool))
+	page.do(looks(390, "dark"))
+	page.until(5*time.Second, "the list", `document.querySelector(".help-row")`)
+	page.shoot("help-phone-dark")
+	page.click(`document.querySelector(".help-title")`)
+	page.until(10*time.Second, "the article", `document.querySelector(".help-body")?.value`)
+	page.shoot("help-editor-phone-dark")
+	page.do(looks(1360, "dark"))
+	page.shoot("help-editor-dark")
+}
