@@ -1,0 +1,82 @@
+// Faqeval measures how well package rank finds articles, on sets of articles, queries
+// and which articles answer them.
+//
+//	go run ./faq/search/rank/faqeval -data DIR           each folder of DIR that has articles.jsonl
+//	go run ./faq/search/rank/faqeval -data DIR -parts    and what each part brings
+//
+// A folder has articles.jsonl ({"id","lang","title","body"} a line), queries.tsv (query
+// id, text) and qrels.tsv (query id, article id, grade). Printed is nDCG@10, without
+// feedback, and with: then four fifths of the queries are remembered with the articles
+// that answered them, and the others are asked, five times.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/frontdesk-go/frontdesk/faq/search/rank"
+)
+
+func main() {
+	data := flag.String("data", "", "folder of folders with sets")
+	parts := flag.Bool("parts", false, "measure what each part brings, too")
+	only := flag.String("set", "", "folder of one set")
+	flag.Parse()
+	if *data == "" || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err := run(os.Stdout, *data, *only, *parts); err != nil {
+		fmt.Fprintln(os.Stderr, "faqeval:", err)
+		os.Exit(1)
+	}
+}
+
+func run(w io.Writer, data, only string, parts bool) error {
+	names, err := filepath.Glob(filepath.Join(data, "*", "articles.jsonl"))
+	if err != nil {
+		return err
+	}
+	var sets []*set
+	for _, name := range names {
+		dir := filepath.Dir(name)
+		if only != "" && filepath.Base(dir) != only {
+			continue
+		}
+		s, err := load(dir)
+		if err != nil {
+			return err
+		}
+		sets = append(sets, s)
+	}
+	if len(sets) == 0 {
+		return fmt.Errorf("%s has no folder with articles.jsonl", data)
+	}
+	for i, s := range sets {
+		plain, taught := s.plain(nil), s.taught(nil)
+		fmt.Fprintf(w, "%s: %d articles, %d queries\n", s.name, len(s.articles), len(s.queries))
+		fmt.Fprintf(w, "  without feedback     nDCG@10 %.4f  right first %.3f\n", plain.ndcg(), plain.first())
+		fmt.Fprintf(w, "  with feedback, 5-fold nDCG@10 %.4f  right first %.3f\n", taught.ndcg(), taught.first())
+		s.confidence(w, sets[(i+1)%len(sets)])
+		if parts {
+			s.parts(w, plain.ndcg(), taught.ndcg())
+		}
+	}
+	return nil
+}
+
+// parts prints what is lost without each part.
+func (s *set) parts(w io.Writer, plain, taught float64) {
+	fmt.Fprintf(w, "  without a part, in points: without feedback, with\n")
+	for _, part := range rank.Parts {
+		without := []string{part}
+		fmt.Fprintf(w, "    %-18s %+6.2f %+6.2f\n", part, 100*(s.plain(without).ndcg()-plain), 100*(s.taught(without).ndcg()-taught))
+	}
+	base := []string{"both", "cover", "title cover", "title used", "characters", "translation", "thesaurus", "spelling"}
+	fmt.Fprintf(w, "    BM25 of title and body alone: %.4f\n", s.plain(base).ndcg())
+	fmt.Fprintf(w, "    without parts (%s)\n", strings.Join(base, ", "))
+}
