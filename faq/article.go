@@ -126,7 +126,7 @@ func (a *Article) clean() error {
 	refuse := func(field, reason string, limit int) error {
 		return &store.FieldError{Field: "article." + field, Reason: reason, Limit: limit}
 	}
-	a.External = strings.TrimSpace(store.CleanText(a.External))
+	a.External = oneLine(a.External)
 	a.Condition = strings.TrimSpace(a.Condition)
 	var err error
 	switch {
@@ -157,11 +157,11 @@ func (a *Article) clean() error {
 	return nil
 }
 
-// words trims a list, and drops what is there twice, whatever its case.
+// words brings a list into its stored form, and drops what is there twice, whatever its case.
 func words(field string, in []string, most int) (out []string, err error) {
 	seen := map[string]bool{}
 	for _, w := range in {
-		w = strings.TrimSpace(store.CleanText(w))
+		w = oneLine(w)
 		if w == "" || seen[strings.ToLower(w)] {
 			continue
 		}

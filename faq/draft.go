@@ -9,8 +9,8 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
-// equal says whether two contents are the same.
-func (c *Content) equal(d *Content) bool {
+// Equal says whether two contents are the same.
+func (c *Content) Equal(d *Content) bool {
 	return c.Title == d.Title && c.Body == d.Body && c.Format == d.Format && slices.Equal(c.Keywords, d.Keywords)
 }
 
@@ -19,7 +19,7 @@ func (c *Content) equal(d *Content) bool {
 // article as it is then. A bad value is a *store.FieldError, a second first draft in a
 // language store.ErrExists, and one that was changed meanwhile store.ErrStale.
 func (s *Service) SaveDraft(ctx context.Context, actor event.Actor, d *Draft) (a *Article, err error) {
-	if err := d.Content.clean(); err != nil {
+	if err := d.Content.Clean(); err != nil {
 		return nil, err
 	}
 	if d.Language, err = canonical("draft.language", d.Language); err != nil {
@@ -45,7 +45,7 @@ func (s *Service) SaveDraft(ctx context.Context, actor event.Actor, d *Draft) (a
 			if err != nil {
 				return "", nil, err
 			}
-			t.Ahead = !v.Content.equal(&d.Content)
+			t.Ahead = !v.Content.Equal(&d.Content)
 		}
 		return DraftSaved, t, nil
 	})
@@ -146,7 +146,7 @@ func (s *Service) DeleteTranslation(ctx context.Context, actor event.Actor, arti
 
 // Preview shows how a content will look to readers.
 func (s *Service) Preview(c Content) (Rendered, error) {
-	if err := c.clean(); err != nil {
+	if err := c.Clean(); err != nil {
 		return Rendered{}, err
 	}
 	return s.render(c.Format, c.Body), nil

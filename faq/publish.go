@@ -56,7 +56,7 @@ func (s *Service) publish(ctx context.Context, tx *store.Tx, actor event.Actor, 
 		if err != nil {
 			return err
 		}
-		again = v.Content.equal(&d.Content)
+		again = v.Content.Equal(&d.Content)
 	}
 	if !again {
 		t.Last++

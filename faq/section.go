@@ -67,7 +67,7 @@ func (s *Section) clean() error {
 	refuse := func(field, reason string, limit int) error {
 		return &store.FieldError{Field: "section." + field, Reason: reason, Limit: limit}
 	}
-	s.External = strings.TrimSpace(store.CleanText(s.External))
+	s.External = oneLine(s.External)
 	s.Names = slices.Clone(s.Names)
 	switch {
 	case s.Rev == 0 && s.ID != "":
@@ -82,7 +82,7 @@ func (s *Section) clean() error {
 	seen := map[string]bool{}
 	for i := range s.Names {
 		n := &s.Names[i]
-		n.Text = strings.TrimSpace(store.CleanText(n.Text))
+		n.Text = oneLine(n.Text)
 		if n.Language != "" {
 			tag, err := canonical("section.names", n.Language)
 			if err != nil {

@@ -107,6 +107,12 @@ func (s *Service) In(tx *store.Tx) *Service {
 	return &bound
 }
 
+// Inside runs fn in the service's transaction, or, where it is bound to none, in one of
+// its own.
+func (s *Service) Inside(ctx context.Context, fn func(ctx context.Context, tx *store.Tx) error) error {
+	return s.db.Update(ctx, fn)
+}
+
 // app reads an app. One that there isn't is a *store.FieldError.
 func (s *Service) app(ctx context.Context, tx *store.Tx, id string) (*App, error) {
 	a, err := s.apps(ctx, tx, id)

@@ -71,10 +71,17 @@ func versionKey(article, language string, number int) string {
 	return fmt.Sprintf("%s/%08d", textKey(article, language), number)
 }
 
-// clean brings a content into its stored form, and refuses what can't be right.
-func (c *Content) clean() (err error) {
-	c.Title = strings.TrimSpace(store.CleanText(c.Title))
-	c.Body = store.CleanText(c.Body)
+// lineEnds makes the ends of lines one, as files of other systems have others.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// oneLine is a text with single spaces in it, and none around.
+func oneLine(s string) string { return strings.Join(strings.Fields(store.CleanText(s)), " ") }
+
+// Clean brings a content into the form in which it is stored. What can't be right is a
+// *store.FieldError.
+func (c *Content) Clean() (err error) {
+	c.Title = oneLine(c.Title)
+	c.Body = lineEnds.Replace(store.CleanText(c.Body))
 	if c.Format == "" {
 		c.Format = Markdown
 	}
