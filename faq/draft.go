@@ -72,6 +72,11 @@ func (s *Service) onTranslations(ctx context.Context, actor event.Actor, id stri
 			return nil, err
 		}
 		a.Translations = slices.Clone(a.Translations)
+		for i := range a.Translations { // what was planned for before comes before
+			if err := s.settle(ctx, tx, a, a.Translations[i].Language, s.now()); err != nil {
+				return nil, err
+			}
+		}
 		what, t, err := do(ctx, tx, a)
 		if err != nil || what == "" {
 			return nil, err

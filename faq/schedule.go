@@ -127,9 +127,14 @@ func (s *Service) atMoment(ctx context.Context, tx *store.Tx, j *job.Job) error 
 	if err != nil || a.In(in.Language) == nil {
 		return err
 	}
+	return s.settle(ctx, tx, a, in.Language, now)
+}
+
+// settle does what is due of a translation, in order.
+func (s *Service) settle(ctx context.Context, tx *store.Tx, a *Article, language string, now time.Time) error {
 	due := func(at time.Time) bool { return !at.IsZero() && !now.Before(at) }
 	for {
-		t := a.In(in.Language)
+		t := a.In(language)
 		publish, end := due(t.PublishAt), due(t.UnpublishAt)
 		if publish && end {
 			publish = t.PublishAt.Before(t.UnpublishAt)
