@@ -116,7 +116,7 @@ func shelve(ctx context.Context, desk *frontdesk.Desk, p leaf, section string, a
 	if _, err := desk.FAQ.SaveDraft(ctx, frontdesk.Host(), draft); err != nil {
 		return err
 	}
-	if p.head["status"] == "draft" {
+	if p.head["draft"] == "true" {
 		return nil
 	}
 	_, err := desk.FAQ.Publish(ctx, frontdesk.Host(), a.ID, p.language)

@@ -23,8 +23,8 @@ type sectionForm struct {
 
 type articleForm struct {
 	*faq.Article
-	Revision store.Rev   `json:"revision"`
-	Figures  readForm `json:"figures"`
+	Revision store.Rev `json:"revision"`
+	Figures  readForm  `json:"figures"`
 }
 
 // readForm is what readers did with an article.

@@ -14,13 +14,13 @@ import (
 // What is told of the help center: what is read, what doesn't help, what is missing.
 
 type reportedForm struct {
-	ID       string      `json:"id"`
-	Section  string      `json:"section"`
-	Title    string      `json:"title"`
-	Language string      `json:"language"` // of the title
-	Written  time.Time   `json:"written"`
-	Figures  readForm `json:"figures"`
-	Missing  []string    `json:"missing"`
+	ID       string    `json:"id"`
+	Section  string    `json:"section"`
+	Title    string    `json:"title"`
+	Language string    `json:"language"` // of the title
+	Written  time.Time `json:"written"`
+	Figures  readForm  `json:"figures"`
+	Missing  []string  `json:"missing"`
 }
 
 func reportedOf(r faq.Reported, own string) reportedForm {

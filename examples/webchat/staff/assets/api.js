@@ -60,6 +60,14 @@ export function upload(file, onProgress, signal) {
   });
 }
 
+// uploadForm sends a form with files, which may take its time.
+export async function uploadForm(path, form) {
+  const response = await fetch(`api/${path}`, { method: "POST", headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store", body: form });
+  const text = await response.text();
+  if (!response.ok) throw problemOf(response.status, text, response.headers.get("Retry-After"));
+  return JSON.parse(text);
+}
+
 // Refusal is what the page itself says to what cannot be.
 export class Refusal extends Error {}
 

@@ -9,6 +9,7 @@ import { go } from "./router.js";
 import { ask, dialog, labelled, menu, toast } from "./overlay.js";
 import { createEditor } from "./helpeditor.js";
 import { createReports } from "./helpreports.js";
+import { createTransfer } from "./helptransfer.js";
 import { audienceText, count, helpHref, inLanguage, mark, opinion, platformText, sectionName, standing, titleOf } from "./helptext.js";
 import { languageName } from "./prose.js";
 
@@ -130,8 +131,10 @@ function createTree(load) {
     if (yes) attempt(() => call("DELETE", path("articles", a.id)));
   }
 
-  function articleMenu(a) {
+  function articleMenu(a, up, down) {
     const button = iconButton("more", `More on ${name(a)}`, () => menu(button, name(a), [
+      up ? { label: "Move up", run: () => shift(a, -1) } : null,
+      down ? { label: "Move down", run: () => shift(a, 1) } : null,
       got.sections.length > 1 ? { label: "Move to another section…", run: () => moveTo(a) } : null,
       { label: "Copy", hint: "With its drafts, and nothing of it published", run: () => attempt(() => call("POST", path("articles", a.id, "/copy"), { section: a.section })) },
       { label: a.archived ? "Bring back" : "Archive", hint: a.archived ? "" : "Nobody is shown it any more", run: () => archive(a) },
@@ -146,11 +149,12 @@ function createTree(load) {
     const link = el("a", { class: "help-title", href: helpHref("a", a.id, got.languages.find((l) => inLanguage(a, l)) || got.languages[0]), dir: "auto", draggable: "false",
       "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown", onkeydown: (e) => { if (e.altKey && ["ArrowUp", "ArrowDown"].includes(e.key)) { e.preventDefault(); shift(a, e.key === "ArrowUp" ? -1 : 1); } } }, name(a));
     const free = !filter.status && !filter.language && !filter.words; // the order that is seen is the order that is
+    const up = free && i > 0, down = free && i < all.length - 1;
     return el("li", { class: "help-row", draggable: free ? "true" : undefined, "data-article": a.id, ondragstart: (e) => { dragged = a; e.dataTransfer.effectAllowed = "move"; e.dataTransfer.setData("text/plain", name(a)); }, ondragend: () => { dragged = null; }, ...onto(a.section, a.id) },
       el("div", { class: "help-row-text" }, el("span", { class: "help-row-title" }, link, pills(a)), el("span", { class: "help-marks" }, got.languages.map((l) => mark(a, l)), (a.tags || []).map((t) => el("span", { class: "tag", dir: "auto" }, t)))),
       el("div", { class: "help-row-figures" }, el("span", { class: "soft" }, count(a.figures.views, "view")), opinion(a.figures)),
-      el("span", { class: "rule-acts" }, free && i ? iconButton("back", `Move ${name(a)} up`, () => shift(a, -1), { class: "icon-button policy-up" }) : null,
-        free && i < all.length - 1 ? iconButton("down", `Move ${name(a)} down`, () => shift(a, 1)) : null, articleMenu(a)));
+      el("span", { class: "rule-acts" }, up ? iconButton("back", `Move ${name(a)} up`, () => shift(a, -1), { class: "icon-button policy-up help-step" }) : null,
+        down ? iconButton("down", `Move ${name(a)} down`, () => shift(a, 1), { class: "icon-button help-step" }) : null, articleMenu(a, up, down)));
   }
 
   function sectionMenu(s, i) {
@@ -197,7 +201,7 @@ export function createHelp() {
     try { got = await call("GET", "office/help"); } catch (err) { toast(errorText(err)); }
     changed();
   }
-  const tree = createTree(load), reports = createReports(), editor = createEditor(load);
+  const tree = createTree(load), reports = createReports(), editor = createEditor(load), transfer = createTransfer(load);
   const tabs = el("ul", { class: "segs help-tabs" });
   const acts = el("div", { class: "queue-acts" },
     el("button", { type: "button", class: "button", onclick: () => got && editSection(got, load) }, icon("plus"), "Section"),
@@ -217,7 +221,7 @@ export function createHelp() {
     const now = known === "a" ? `a/${id}` : known;
     const fresh = shown !== now;
     shown = now;
-    const part = { articles: tree, reports, a: editor }[known];
+    const part = { articles: tree, reports, transfer, a: editor }[known];
     if (fresh) part.enter?.(got, id);
     part.render(got, known === "a" ? language : id);
     remake(content, now, () => part.node);

@@ -108,7 +108,7 @@ export function createEditor(loadTree) {
     words.peek = () => [...inner.querySelectorAll(".chip-tag")].map((n) => n.firstChild.textContent);
     new MutationObserver(typed).observe(inner.querySelector(".chips"), { childList: true });
     keywords.replaceChildren(inner);
-    for (const n of [title, body, reading]) { n.lang = language; n.dir = n === body || n === title ? "auto" : directionOf(language); }
+    for (const n of [title, body, reading]) { n.lang = language; n.dir = directionOf(language); }
   }
 
   function say(content, kind) {

@@ -7,7 +7,7 @@ import { dayText, fullTime } from "./dates.js";
 import { ask, dialog, labelled, toast } from "./overlay.js";
 import { chips } from "./rulewhen.js";
 import { directionOf, languageName, prose } from "./prose.js";
-import { audiences, differences, inLanguage, opinion, platformText, sectionName, standing, standingText } from "./helptext.js";
+import { audiences, dayOf, differences, inLanguage, opinion, platformText, sectionName, standing, standingText } from "./helptext.js";
 
 const path = (article, rest = "") => `office/help/articles/${encodeURIComponent(article.id)}${rest}`;
 
@@ -53,7 +53,7 @@ export function createSide({ onArticle, current, reload, refused, restored }) {
     const t = inLanguage(got.article, language), how = standing(t), name = languageName(language);
     remake(publication, JSON.stringify([t, language, got.article.archived]), () => {
       const lines = [el("p", { class: `help-standing ${how}` }, el("span", { class: `lang-dot ${how}`, "aria-hidden": "true" }), standingText[how])];
-      if (t && t.version) lines.push(el("p", { class: "soft small" }, `Version ${t.version} since ${dayText(t.since)}.${t.ahead ? " The draft has changes that readers don’t see." : ""}`));
+      if (t && t.version) lines.push(el("p", { class: "soft small" }, `Version ${t.version} since ${dayOf(t.since)}.${t.ahead ? " The draft has changes that readers don’t see." : ""}`));
       else if (t) lines.push(el("p", { class: "soft small" }, "Readers don’t see it."));
       else lines.push(el("p", { class: "soft small" }, `Readers of ${name} get another language.`));
       if (t && t.publish_at) lines.push(el("p", { class: "small help-when" }, icon("clock"), `Will be published ${fullTime(t.publish_at)}`));
@@ -119,8 +119,8 @@ export function createSide({ onArticle, current, reload, refused, restored }) {
     const f = got.article.figures;
     remake(readers, JSON.stringify([got.article.id, f]), () => [el("h3", { id: "readers-title" }, "Readers"),
       el("dl", { class: "help-facts" }, el("div", {}, el("dt", {}, "Views"), el("dd", {}, Number(f.views).toLocaleString())), el("div", {}, el("dt", {}, "Helpful"), el("dd", {}, String(f.helpful))), el("div", {}, el("dt", {}, "Unhelpful"), el("dd", {}, String(f.unhelpful)))),
-      f.helpful + f.unhelpful ? opinion(f) : null, f.last ? el("p", { class: "soft small" }, `Last read ${dayText(f.last).toLowerCase() === "today" ? "today" : dayText(f.last)}.`) : null,
-      f.unhelpful ? el("button", { type: "button", class: "text-button", onclick: () => comments(got.article) }, "What readers miss") : null]);
+      f.helpful + f.unhelpful ? opinion(f) : null, f.last ? el("p", { class: "soft small" }, `Last read ${dayOf(f.last)}.`) : null,
+      f.unhelpful ? el("button", { type: "button", class: "text-button help-voices", onclick: () => comments(got.article) }, "What readers miss") : null]);
   }
 
   async function readVersion(v) {

@@ -2,7 +2,7 @@
 // did with readers.
 
 import { el, icon } from "./dom.js";
-import { fullTime } from "./dates.js";
+import { dayText, fullTime } from "./dates.js";
 import { languageName } from "./prose.js";
 
 export const helpHref = (...parts) => `#/office/help${parts.map((p) => `/${encodeURIComponent(p)}`).join("")}`;
@@ -51,6 +51,9 @@ export function mark(article, language) {
   return el("span", { class: `lang-mark ${how}`, title: `${languageName(language)}: ${standingText[how]}${when}` },
     el("span", { "aria-hidden": "true" }, language), el("span", { class: "hidden-text" }, `${languageName(language)}: ${standingText[how]}${when}. `));
 }
+
+// dayOf is a day within a sentence.
+export const dayOf = (iso) => dayText(iso).replace(/^(To|Yester)day$/, (d) => d.toLowerCase());
 
 export const count = (n, one, more = `${one}s`) => `${Number(n || 0).toLocaleString()} ${n === 1 ? one : more}`;
 
