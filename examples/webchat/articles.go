@@ -4,18 +4,17 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
-	"path"
-	"strings"
+	"maps"
+	"slices"
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/faq/exchange"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // The shop's help center: a folder is a section, a file an article in one language, in
-// their order. What a file says before its text, the first one of an article says for all
-// its languages.
+// their order, as an import reads them.
 //
 //go:embed articles
 var articleFiles embed.FS
@@ -29,98 +28,23 @@ var shelves = map[string][]faq.Localised{
 	"5-returns":      {{Language: "en", Text: "Returns and other things"}, {Language: "de", Text: "Rückgabe und anderes"}, {Language: "ja", Text: "返品・その他"}},
 }
 
-// leaf is an article in one language, as its file has it.
-type leaf struct {
-	folder, name, language string
-	head                   map[string]string
-	body                   string
-}
-
-// articlePages reads the files, an article's English one first.
-func articlePages() (list []leaf, err error) {
-	err = fs.WalkDir(articleFiles, "articles", func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := articleFiles.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		name, language, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".md"), ".")
-		_, name, _ = strings.Cut(name, "-") // its place
-		p := leaf{folder: path.Base(path.Dir(file)), name: name, language: language, head: map[string]string{}}
-		_, rest, _ := strings.Cut(string(b), "---\n")
-		head, body, ok := strings.Cut(rest, "\n---\n")
-		if !ok {
-			return fmt.Errorf("%s: says nothing before its text", file)
-		}
-		for line := range strings.Lines(head) {
-			key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-			p.head[key] = strings.Trim(value, `"[]`)
-		}
-		p.body = strings.TrimSpace(body) + "\n"
-		list = append(list, p)
-		return nil
-	})
-	return list, err
-}
-
-func listed(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, ", ")
-}
-
 // library gives the desk its articles, and some of what readers did with them.
 func library(ctx context.Context, desk *frontdesk.Desk) error {
-	files, err := articlePages()
+	for _, folder := range slices.Sorted(maps.Keys(shelves)) {
+		c := &faq.Section{App: ticket.DefaultApp, Names: shelves[folder], External: folder}
+		if err := desk.FAQ.SaveSection(ctx, frontdesk.Host(), c); err != nil {
+			return fmt.Errorf("section %s: %w", folder, err)
+		}
+	}
+	got, err := exchange.Import(ctx, desk.FAQ, frontdesk.Host(), exchange.Markdown(articleFiles), &exchange.Options{App: ticket.DefaultApp})
 	if err != nil {
 		return err
 	}
-	section, article := map[string]string{}, map[string]*faq.Article{}
-	for _, p := range files {
-		if section[p.folder] == "" {
-			c := &faq.Section{App: ticket.DefaultApp, Names: shelves[p.folder], External: p.folder}
-			if err := desk.FAQ.SaveSection(ctx, frontdesk.Host(), c); err != nil {
-				return fmt.Errorf("section %s: %w", p.folder, err)
-			}
-			section[p.folder] = c.ID
-		}
+	if got.Refused > 0 {
+		p := got.Problems[0]
+		return fmt.Errorf("article %s: %s %s", p.At, p.Field, p.Reason)
 	}
-	// In English first: its file says what holds for all languages.
-	for _, language := range []string{"en", "de", "ja"} {
-		for _, p := range files {
-			if p.language != language {
-				continue
-			}
-			if err := shelve(ctx, desk, p, section[p.folder], article); err != nil {
-				return fmt.Errorf("article %s in %s: %w", p.name, p.language, err)
-			}
-		}
-	}
-	return readership(ctx, desk, article)
-}
-
-// shelve puts a file where it belongs.
-func shelve(ctx context.Context, desk *frontdesk.Desk, p leaf, section string, articles map[string]*faq.Article) error {
-	a := articles[p.name]
-	if a == nil {
-		a = &faq.Article{Section: section, External: p.name, Tags: listed(p.head["tags"]), Audience: faq.Audience(p.head["audience"])}
-		if err := desk.FAQ.SaveArticle(ctx, frontdesk.Host(), a); err != nil {
-			return err
-		}
-		articles[p.name] = a
-	}
-	draft := &faq.Draft{Article: a.ID, Language: p.language, Content: faq.Content{Title: p.head["title"], Body: p.body, Keywords: listed(p.head["keywords"])}}
-	if _, err := desk.FAQ.SaveDraft(ctx, frontdesk.Host(), draft); err != nil {
-		return err
-	}
-	if p.head["draft"] == "true" {
-		return nil
-	}
-	_, err := desk.FAQ.Publish(ctx, frontdesk.Host(), a.ID, p.language)
-	return err
+	return readership(ctx, desk)
 }
 
 // reading is what some readers did with an article.
@@ -147,14 +71,17 @@ func readings() []reading {
 }
 
 // readership replays what readers did, and what they searched for in vain.
-func readership(ctx context.Context, desk *frontdesk.Desk, articles map[string]*faq.Article) error {
+func readership(ctx context.Context, desk *frontdesk.Desk) error {
 	visitor := 0
 	next := func() faq.Viewer {
 		visitor++
 		return faq.Viewer{App: ticket.DefaultApp, Platform: "webchat", Languages: []string{[]string{"en", "de", "en", "ja"}[visitor%4]}, Session: fmt.Sprint("sample-", visitor)}
 	}
 	for _, r := range readings() {
-		a := articles[r.article]
+		a, err := desk.FAQ.ArticleByExternal(ctx, frontdesk.Host(), ticket.DefaultApp, r.article)
+		if err != nil {
+			return fmt.Errorf("article %s: %w", r.article, err)
+		}
 		for i := range r.views {
 			v := next()
 			if err := desk.FAQ.View(ctx, v, a.ID, ""); err != nil {

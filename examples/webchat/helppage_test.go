@@ -118,3 +118,29 @@ func TestTheHelpCenterInTheOffice(t *testing.T) {
 	page.do(looks(1360, "dark"))
 	page.shoot("help-editor-dark")
 }
+
+// Files are tried, looked at, and taken.
+func TestArticlesAreImportedInTheOffice(t *testing.T) {
+	desk, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
+	page := as(t, ctx, url, "Yuki", "open")
+	page.at("help", `document.querySelectorAll(".help-row").length === 26`)
+	page.js(`(location.hash = "#/office/help/transfer", true)`, new(bool))
+	page.until(5*time.Second, "the place for files", `document.querySelector(".transfer-drop")`)
+	page.js(`((d) => {
+		d.items.add(new File(["---\nid: matcha\nsection_id: 2-brewing\ntitle: Do you have matcha?\n---\nNot yet.\n"], "matcha.md"));
+		d.items.add(new File(["---\ncolour: green\ntitle: What?\n---\n"], "odd.md"));
+		const input = document.querySelector(".transfer-drop input[type=file]");
+		input.files = d.files;
+		input.dispatchEvent(new Event("change"));
+		return true;
+	})(new DataTransfer())`, new(bool))
+	page.until(10*time.Second, "what would be", `document.querySelector(".transfer-report .verdict")?.textContent === "This would be: 1 new, 1 refused."`)
+	page.shoot("help-import")
+	if _, err := desk.FAQ.ArticleByExternal(t.Context(), host, ticket.DefaultApp, "matcha"); err == nil {
+		t.Error("a trial has imported it")
+	}
+	page.click(withText(".transfer .button.primary:not([hidden])", "Import 1 entry"))
+	page.until(10*time.Second, "that it is done", `document.querySelector(".transfer-report .verdict")?.textContent.startsWith("Done: 1 new")`)
+	page.click(withText(".transfer-row .help-title", "matcha"))
+	page.until(10*time.Second, "the article", `document.querySelector(".help-name")?.value === "Do you have matcha?"`)
+}

@@ -62,6 +62,8 @@ func (p *Page) helpRoutes() map[string]handler {
 		"POST /api/office/help/preview":                        p.previewText,
 		"GET /api/office/help/reports/{kind}":                  p.report,
 		"GET /api/office/help/gaps":                            p.gaps,
+		"POST /api/office/help/import":                         p.importArticles,
+		"GET /api/office/help/export":                          p.exportArticles,
 	}
 }
 

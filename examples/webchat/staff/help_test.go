@@ -1,8 +1,13 @@
 package staff_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
+	"path"
 	"strings"
 	"testing"
 
@@ -148,6 +153,90 @@ func TestReportsOfTheHelpCenter(t *testing.T) {
 			t.Errorf("%d", r.status)
 		}
 		if r := d.do("GET", helpPath+"reports/stale?days=-1", nil, nil); r.status != 422 {
+			t.Errorf("%d", r.status)
+		}
+	})
+}
+
+// form sends files as the page does.
+func (d *desk) form(values map[string]string, files ...[2]string) response {
+	d.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for k, v := range values {
+		d.must(w.WriteField(k, v))
+	}
+	for _, f := range files {
+		d.must(w.WriteField("path", f[0]))
+		part, err := w.CreateFormFile("file", path.Base(f[0]))
+		d.must(err)
+		_, err = part.Write([]byte(f[1]))
+		d.must(err)
+	}
+	d.must(w.Close())
+	req, err := http.NewRequestWithContext(d.t.Context(), "POST", d.url+helpPath+"import", &b)
+	d.must(err)
+	req.Header.Set("Cookie", d.cookie)
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	resp, err := http.DefaultClient.Do(req)
+	d.must(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	d.must(err)
+	return response{resp.StatusCode, resp.Header, string(text)}
+}
+
+// Files are tried first, then taken, and what comes out goes in again unchanged.
+func TestArticlesComeInAndGoOut(t *testing.T) {
+	eachDesk(t, func(t *testing.T, d *desk) {
+		good := [2]string{"Tea/leaves.md", "---\ntitle: Old leaves\ntags: [tea]\n---\nKeep them *dry*.\n"}
+		german := [2]string{"Tea/leaves.de.md", "---\ntitle: Alte Blätter\n---\nTrocken halten.\n"}
+		bad := [2]string{"Tea/bad.md", "---\naudience: everyone\ntitle: x\n---\n"}
+		if r := d.form(nil, good); r.status != http.StatusForbidden {
+			t.Fatalf("by an agent: %d %s", r.status, r.body)
+		}
+		d.promote()
+		if r := d.form(nil, good, german, bad); r.status != 200 || !strings.Contains(r.body, `"created":1,"updated":1,"unchanged":0,"refused":1,"results":[{"at":"Tea/bad.md","id":"Tea/bad","article":"","outcome":"refused","field":"article.audience"`) {
+			t.Errorf("a trial: %d %s", r.status, r.body)
+		}
+		if all, _, err := d.FAQ.Articles(t.Context(), host, faq.Filter{App: ticket.DefaultApp}, "", 10); err != nil || len(all) > 0 {
+			t.Errorf("a trial left %d articles, %v", len(all), err)
+		}
+		if r := d.form(map[string]string{"dry": "false"}, good, german, bad); r.status != 200 || !strings.Contains(r.body, `"created":1,"updated":1,"unchanged":0,"refused":1`) {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+		for _, r := range []response{d.form(nil), d.form(nil, [2]string{"x.exe", "MZ"})} {
+			if !strings.Contains(r.body, `"file"`) {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}
+		out := map[string]string{}
+		for _, format := range []string{"csv", "json", "md"} {
+			r := d.do("GET", helpPath+"export?format="+format, nil, nil)
+			if r.status != 200 || !strings.Contains(r.header.Get("Content-Disposition"), "attachment") {
+				t.Fatalf("%s: %d", format, r.status)
+			}
+			out[format] = r.body
+		}
+		z, err := zip.NewReader(strings.NewReader(out["md"]), int64(len(out["md"])))
+		d.must(err)
+		var files [][2]string
+		for _, f := range z.File {
+			if f.FileInfo().IsDir() {
+				continue
+			}
+			r, err := f.Open()
+			d.must(err)
+			b, err := io.ReadAll(r)
+			d.must(err)
+			files = append(files, [2]string{f.Name, string(b)})
+		}
+		for _, again := range []response{d.form(nil, [2]string{"all.csv", out["csv"]}), d.form(nil, [2]string{"all.json", out["json"]}), d.form(nil, files...)} {
+			if !strings.Contains(again.body, `"created":0,"updated":0,"unchanged":`) || !strings.Contains(again.body, `"refused":0`) {
+				t.Errorf("what came out: %d %s", again.status, again.body)
+			}
+		}
+		if r := d.do("GET", helpPath+"export?format=pdf", nil, nil); r.status != 422 {
 			t.Errorf("%d", r.status)
 		}
 	})

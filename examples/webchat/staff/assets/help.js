@@ -193,7 +193,7 @@ function createTree(load) {
   return { node, render };
 }
 
-const places = [["articles", "Articles"], ["reports", "Reports"]];
+const places = [["articles", "Articles"], ["reports", "Reports"], ["transfer", "Import and export"]];
 
 export function createHelp() {
   let got = null, shown = "";
