@@ -14,6 +14,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/faq/deflect"
 	"github.com/frontdesk-go/frontdesk/faq/markdown"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
@@ -81,6 +82,9 @@ type Config struct {
 	Steps []ticket.Step
 	// Searcher finds articles for end users and agents. nil: nobody does.
 	Searcher faq.Searcher
+	// ArticleLink is the address of an article's page for end users; nil, or "": articles
+	// are sent to them as text.
+	ArticleLink func(a *faq.Article, language string) string
 	// Rules is what rules may use of the host: functions for their conditions and actions,
 	// and a client for webhooks. Its Now and Log are the desk's.
 	Rules automation.Options
@@ -95,6 +99,7 @@ type Desk struct {
 	Queues   *queue.Service
 	Rules    *automation.Service
 	FAQ      *faq.Service
+	Deflect  *deflect.Service // articles for tickets
 	People   *identity.Service
 	Events   *event.Log
 	Jobs     *job.Queue
@@ -167,6 +172,9 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.FAQ, err = faq.Open(d.DB, d.Events, d.Jobs, d.People, &faq.Options{Now: d.now, Log: d.log, Render: markdown.New(nil), Apps: d.faqApp}); err != nil {
 		return err
 	}
+	if d.Deflect, err = deflect.Open(deflect.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, FAQ: d.FAQ, Searcher: c.Searcher}, &deflect.Options{Now: d.now, Link: c.ArticleLink}); err != nil {
+		return err
+	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
@@ -192,7 +200,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

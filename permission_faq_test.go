@@ -93,6 +93,22 @@ func faqActs() map[string]deed {
 			}
 			return only(s.Answer(c, w, kept.ID))
 		}),
+		"faq.Service.Query": onArticle(func(c c, s s, w w, a a) error {
+			id, err := s.Searched(c, faq.Viewer{App: a.App, Session: "a"}, "x", 0)
+			if err != nil {
+				return err
+			}
+			return only(s.Query(c, w, id))
+		}),
+		"deflect.Service.Suggest": {may: identity.SuggestFAQs, bots: true, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Deflect.Suggest(w.t.Context(), who, w.ticket().ID, 1))
+		}},
+		"deflect.Service.Send": {may: identity.SuggestFAQs, bots: true, do: func(w *office, who event.Actor) error {
+			return second(w.desk.Deflect.Send(w.t.Context(), who, w.ticket().ID, w.newArticle().ID, ticket.Draft{}))
+		}},
+		"deflect.Service.Report": {may: identity.EditFAQs, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Deflect.Report(w.t.Context(), who, ticket.DefaultApp, time.Now(), time.Now()))
+		}},
 		"faq.Service.Figures":       onArticle(func(c c, s s, w w, a a) error { return only(s.Figures(c, w, a.ID)) }),
 		"faq.Service.MostViewed":    onArticle(func(c c, s s, w w, a a) error { return third(s.MostViewed(c, w, a.App, "", 1)) }),
 		"faq.Service.MostUnhelpful": onArticle(func(c c, s s, w w, a a) error { return third(s.MostUnhelpful(c, w, a.App, "", 1)) }),

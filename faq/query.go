@@ -88,6 +88,16 @@ func (s *Service) Searched(ctx context.Context, v Viewer, text string, hits int)
 	return id, nil
 }
 
+// Query returns what a reader searched for, or store.ErrNotFound. It needs the permission
+// EditFAQs.
+func (s *Service) Query(ctx context.Context, actor event.Actor, id string) (q *Query, err error) {
+	err = s.look(ctx, actor, "articles", func(ctx context.Context, tx *store.Tx) error {
+		q, err = queries.Get(ctx, tx, id)
+		return err
+	})
+	return q, err
+}
+
 // MaxGaps is how many gaps an app has at most; those that nobody asked for longest go.
 const MaxGaps = 5000
 
