@@ -11,13 +11,9 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/automation"
-	"github.com/frontdesk-go/frontdesk/internal/pgtest"
-	"github.com/frontdesk-go/frontdesk/queue"
-	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
-	"github.com/frontdesk-go/frontdesk/store/pgstore"
 )
 
 // counting counts transactions.
@@ -117,14 +113,7 @@ func TestAlarms(t *testing.T) {
 // Processes that share a store share what is due, and run each rule once.
 func TestProcessesShareAlarms(t *testing.T) {
 	t.Parallel()
-	pool, schema := pgtest.Schema(t)
-	over := func() driver.Store { return pgstore.New(pool, &pgstore.Options{Schema: schema}) }
-	one := open(t, over(), nil)
-	db, err := store.Open(t.Context(), over(), &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	other := &desk{db: db, clock: one.clock, eve: one.eve}
-	other.serve(t, one.clock.now, nil)
+	one, other := processes(t)
 
 	for _, id := range []string{"a", "b", "c"} {
 		one.rule(t, &automation.Rule{ID: id, On: after(automation.ClockFirst, hour), Do: do(tag("late"))})

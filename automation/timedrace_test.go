@@ -18,18 +18,25 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
+// processes are the desks of two processes that share a store and a clock.
+func processes(t *testing.T) (one, other *desk) {
+	t.Helper()
+	pool, schema := pgtest.Schema(t)
+	over := func() driver.Store { return pgstore.New(pool, &pgstore.Options{Schema: schema}) }
+	one = open(t, over(), nil)
+	db, err := store.Open(t.Context(), over(), &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	other = &desk{db: db, clock: one.clock, eve: one.eve}
+	other.serve(t, one.clock.now, nil)
+	return one, other
+}
+
 // Two processes at work on one store, while people write and rules change: in the end
 // every rule has run whose clock has run out, and none is left behind.
 func TestTimeRulesOfTwoProcesses(t *testing.T) {
 	t.Parallel()
-	pool, schema := pgtest.Schema(t)
-	over := func() driver.Store { return pgstore.New(pool, &pgstore.Options{Schema: schema}) }
-	one := open(t, over(), nil)
-	db, err := store.Open(t.Context(), over(), &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	other := &desk{db: db, clock: one.clock, eve: one.eve}
-	other.serve(t, one.clock.now, nil)
+	one, other := processes(t)
 	desks := []*desk{one, other}
 
 	var rules []*automation.Rule
@@ -126,14 +133,7 @@ func expected(err error) bool {
 // and looked at again when it has changed.
 func TestAlarmsPassOverWhoIsAtWork(t *testing.T) {
 	t.Parallel()
-	pool, schema := pgtest.Schema(t)
-	over := func() driver.Store { return pgstore.New(pool, &pgstore.Options{Schema: schema}) }
-	one := open(t, over(), nil)
-	db, err := store.Open(t.Context(), over(), &store.Options{Hooks: []string{queue.Hook().Name}}, collections()...)
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	other := &desk{db: db, clock: one.clock, eve: one.eve}
-	other.serve(t, one.clock.now, nil)
+	one, other := processes(t)
 	one.rule(t, &automation.Rule{ID: "r", On: after(automation.ClockFirst, hour), Do: do(tag("late"))})
 	answered, left := one.ask(t), one.ask(t)
 	one.settle(t)
