@@ -117,17 +117,20 @@ func (s *server) kill() {
 	}
 }
 
-// waitFor asks until ok, or fails the test.
+// patience is how many times longer a test waits than it takes on a quiet machine.
+const patience = 6
+
+// waitFor asks until ok, or fails the test where that takes much longer than at most.
 func waitFor(t *testing.T, most time.Duration, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), most)
+	ctx, cancel := context.WithTimeout(t.Context(), patience*most)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited %v for %s", most, what)
+			t.Fatalf("waited %v for %s", patience*most, what)
 		case <-tick.C:
 		}
 	}
