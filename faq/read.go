@@ -5,6 +5,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -71,7 +72,7 @@ func (s *Service) Show(ctx context.Context, v Viewer, ids []string) (pages []*Pa
 // page is an article for a viewer. What he may not see is store.ErrNotFound, as if it
 // weren't there.
 func (s *Service) page(ctx context.Context, tx *store.Tx, sight *Sight, id string) (*Page, *Version, error) {
-	a, t, err := s.seen(ctx, tx, sight, id)
+	a, t, err := s.seen(ctx, tx, sight, id, driver.None)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,8 +84,8 @@ func (s *Service) page(ctx context.Context, tx *store.Tx, sight *Sight, id strin
 }
 
 // seen returns an article that is seen, and its translation.
-func (s *Service) seen(ctx context.Context, tx *store.Tx, sight *Sight, id string) (*Article, *Translation, error) {
-	a, err := articles.Get(ctx, tx, id)
+func (s *Service) seen(ctx context.Context, tx *store.Tx, sight *Sight, id string, lock driver.Lock) (*Article, *Translation, error) {
+	a, err := articles.Lock(ctx, tx, id, lock)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -94,7 +95,7 @@ func (s *Service) View(ctx context.Context, v Viewer, article, search string) er
 	if len(search) > maxRef {
 		return &store.FieldError{Field: "search", Reason: "is the id of a query", Limit: maxRef}
 	}
-	return s.byReader(ctx, v, article, func(ctx context.Context, tx *store.Tx, a *Article, t *Translation, reader string) (*event.Event, error) {
+	return s.byReader(ctx, v, article, driver.None, func(ctx context.Context, tx *store.Tx, a *Article, t *Translation, reader string) (*event.Event, error) {
 		if again, err := s.viewedAlready(ctx, tx, reader, article); again || err != nil {
 			return nil, err
 		}
@@ -107,13 +108,13 @@ func (s *Service) View(ctx context.Context, v Viewer, article, search string) er
 }
 
 // byReader runs what a reader does with an article that he sees, and records it.
-func (s *Service) byReader(ctx context.Context, v Viewer, article string, do func(ctx context.Context, tx *store.Tx, a *Article, t *Translation, reader string) (*event.Event, error)) error {
+func (s *Service) byReader(ctx context.Context, v Viewer, article string, lock driver.Lock, do func(ctx context.Context, tx *store.Tx, a *Article, t *Translation, reader string) (*event.Event, error)) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		sight, err := s.sight(ctx, tx, v)
 		if err != nil {
 			return err
 		}
-		a, t, err := s.seen(ctx, tx, sight, article)
+		a, t, err := s.seen(ctx, tx, sight, article, lock)
 		if err != nil || !v.reads() {
 			return err
 		}

@@ -93,7 +93,8 @@ func (s *Service) Vote(ctx context.Context, v Viewer, article string, f Feedback
 	if err := f.check(); err != nil {
 		return err
 	}
-	return s.byReader(ctx, v, article, func(ctx context.Context, tx *store.Tx, a *Article, t *Translation, reader string) (*event.Event, error) {
+	// The article stays until it is told: who deletes it finds this opinion, too.
+	return s.byReader(ctx, v, article, store.Share, func(ctx context.Context, tx *store.Tx, a *Article, t *Translation, reader string) (*event.Event, error) {
 		if reader == "" {
 			return nil, &store.FieldError{Field: "viewer.session", Reason: "is missing: an opinion counts once for each reader"}
 		}
