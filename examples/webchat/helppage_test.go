@@ -99,7 +99,7 @@ func TestTheHelpCenterInTheOffice(t *testing.T) {
 	page.until(5*time.Second, "what was looked for", `document.querySelectorAll(".help-row").length === 1`)
 	for _, report := range []struct{ name, shows string }{
 		{"viewed", withText(".office-table tr", "Where is my parcel?")}, {"unhelpful", withText(".report-voices li", "My code has nine letters.")},
-		{"missing", withText(".report-lang", "Japanese")}, {"stale", `document.querySelector(".empty-rules")`}, {"gaps", withText(".report-gap", "matcha")},
+		{"missing", withText(".report-lang", "Japanese")}, {"deflection", `document.querySelector(".empty-rules, .deflection")`}, {"stale", `document.querySelector(".empty-rules")`}, {"gaps", withText(".report-gap", "matcha")},
 	} {
 		page.js(`(location.hash = "#/office/help/reports/`+report.name+`", true)`, new(bool))
 		page.until(10*time.Second, "the report "+report.name, report.shows)

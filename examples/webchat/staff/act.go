@@ -23,6 +23,7 @@ type order struct {
 	Seq         int64            `json:"seq"`
 	Typing      bool             `json:"typing"`
 	QuickReply  string           `json:"quick_reply"`
+	Article     string           `json:"article"` // goes with the reply
 	Title       *string          `json:"title"`
 	Priority    *ticket.Priority `json:"priority"`
 	Label       *string          `json:"label"`
@@ -55,9 +56,12 @@ func (p *Page) act(w http.ResponseWriter, r *http.Request, me *identity.Agent) e
 		if !o.Force {
 			draft.Seen = o.Seen
 		}
-		if o.QuickReply != "" {
+		switch {
+		case o.QuickReply != "":
 			t, m, err = tickets.SendQuickReply(ctx, who, id, o.QuickReply, draft)
-		} else {
+		case o.Article != "":
+			t, m, err = p.desk.Deflect.Send(ctx, who, id, o.Article, draft)
+		default:
 			t, m, err = tickets.Reply(ctx, who, id, draft)
 		}
 	case "note":

@@ -64,6 +64,9 @@ func (p *Page) helpRoutes() map[string]handler {
 		"GET /api/office/help/gaps":                            p.gaps,
 		"POST /api/office/help/import":                         p.importArticles,
 		"GET /api/office/help/export":                          p.exportArticles,
+		"GET /api/office/help/deflection":                      p.deflection,
+		"GET /api/tickets/{id}/articles":                       p.suggestArticles,
+		"GET /api/tickets/{id}/articles/{article}":             p.readArticle,
 	}
 }
 

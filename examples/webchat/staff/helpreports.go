@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/faq/deflect"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -133,4 +134,27 @@ func (p *Page) comments(w http.ResponseWriter, r *http.Request, me *identity.Age
 		list[i] = commentForm{v.Comment, v.Language, v.Version, v.Time}
 	}
 	return write(w, map[string]any{"comments": list, "next": next})
+}
+
+// deflection says how many readers the articles kept from writing, in the last days.
+func (p *Page) deflection(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	days := integer(r, "days")
+	if days < 1 || days > deflect.MaxDays {
+		return &store.FieldError{Field: "days", Reason: "are 1 to 366", Limit: deflect.MaxDays}
+	}
+	type dayForm struct {
+		Day       string `json:"day"`
+		Views     int64  `json:"views"`
+		Deflected int64  `json:"deflected"`
+	}
+	now := time.Now()
+	got, err := p.desk.Deflect.Report(r.Context(), me.Actor(), ticket.DefaultApp, now.AddDate(0, 0, int(1-days)), now)
+	if err != nil {
+		return err
+	}
+	list := make([]dayForm, len(got.Days))
+	for i, d := range got.Days {
+		list[i] = dayForm{d.Day, d.Views, d.Deflected}
+	}
+	return write(w, map[string]any{"views": got.Views, "deflected": got.Deflected, "share": got.Share(), "days": list})
 }

@@ -44,9 +44,14 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 
 func newDesk(t *testing.T, s driver.Store) *desk {
 	t.Helper()
+	return newDeskWith(t, frontdesk.Config{Store: s})
+}
+
+func newDeskWith(t *testing.T, c frontdesk.Config) *desk {
+	t.Helper()
 	d := &desk{t: t}
 	var err error
-	if d.Desk, err = frontdesk.Open(t.Context(), frontdesk.Config{Store: s}); err != nil {
+	if d.Desk, err = frontdesk.Open(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	host := event.Actor{Kind: event.System}

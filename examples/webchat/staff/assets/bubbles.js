@@ -109,7 +109,7 @@ function pendingRow(entry, mark, { onEdit, onSendAnyway }) {
   const me = state.me;
   const meta = el("div", { class: "meta" }, markNode(mark === "failed" ? "held" : mark));
   const stack = el("div", { class: "stack" }, el("div", { class: "hidden-text" }, entry.mode === "note" ? `${me.name} · internal note` : me.name),
-    bubbleBody(entry.text, entry.attachments), meta);
+    bubbleBody([entry.text, entry.quick && entry.quick.article ? entry.quick.title : ""].filter(Boolean).join("\n\n"), entry.attachments), meta);
   const button = (label, onclick) => el("button", { type: "button", class: "text-button", onclick }, label);
   if (entry.failed) {
     stack.append(el("div", { class: "meta failed-actions" }, el("span", {}, entry.detail || "The desk refused this."),

@@ -1,6 +1,6 @@
 // The composer: reply or note, attachments, typing signals. Drafts survive a reload.
 
-import { storage, storeKey } from "./base.js";
+import { bus, storage, storeKey } from "./base.js";
 import { call, ticketPath } from "./api.js";
 import { el, icon, iconButton } from "./dom.js";
 import { state, isClosed } from "./store.js";
@@ -36,8 +36,8 @@ export function createComposer({ target, onSend }) {
     type: "button", role: "tab", id: `mode-${id}`, class: "mode", "aria-controls": "composer-panel", onclick: () => { setMode(id); input.focus(); },
   }, label));
   const mentions = createMentions(input, () => mode === "note", onInput);
-  let chosen = null; // the quick reply that the text came from
-  const chosenLine = createChosen(() => { choose(null); input.focus(); });
+  let chosen = null; // the quick reply that the text came from, or the article that goes with it
+  const chosenLine = createChosen(() => { choose(null); refresh(); input.focus(); });
   const replies = createReplies(input, { target, enabled: () => mode === "reply", onPick: insert });
   const hint = el("span", { class: "hint", "aria-hidden": "true" }, el("kbd", {}, "Enter"), " sends, ", el("kbd", {}, "Shift"), " + ", el("kbd", {}, "Enter"), " new line");
   const form = el("form", { class: "composer", novalidate: true, "aria-label": "Answer" },
@@ -55,6 +55,8 @@ export function createComposer({ target, onSend }) {
     const at = `${draftKey(target(), "reply")}:quick`;
     if (chosen) storage.set(at, JSON.stringify(chosen)); else storage.remove(at);
   }
+
+  const withArticle = () => mode === "reply" && !!(chosen && chosen.article);
 
   function insert(reply, text) {
     choose(reply);
@@ -100,7 +102,7 @@ export function createComposer({ target, onSend }) {
   const filesCount = () => (mode === "reply" && uploads ? uploads.count() : 0);
 
   function refresh() {
-    sendButton.disabled = !target() || (!input.value.trim() && !filesCount()) || (mode === "reply" && !!uploads && uploads.busy());
+    sendButton.disabled = !target() || (!input.value.trim() && !filesCount() && !withArticle()) || (mode === "reply" && !!uploads && uploads.busy());
   }
 
   function grow() {
@@ -128,7 +130,7 @@ export function createComposer({ target, onSend }) {
   function onInput() {
     keepDraft();
     if (input.value.trim()) signalTyping(true); else signalTyping(false);
-    if (!input.value.trim() && chosen) choose(null);
+    if (!input.value.trim() && chosen && !chosen.article) choose(null);
     mentions.update();
     replies.update();
     grow();
@@ -158,6 +160,14 @@ export function createComposer({ target, onSend }) {
     input.focus();
   }
 
+  // An article that somebody wants to send goes along with what he writes.
+  bus.on("article", ({ ticket, id, title }) => {
+    if (ticket !== target()) return;
+    setMode("reply");
+    choose({ article: id, title, actions: [], attachments: [] });
+    refresh();
+    input.focus();
+  });
   input.addEventListener("input", onInput);
   input.addEventListener("blur", () => signalTyping(false));
   input.addEventListener("keydown", (e) => {

@@ -49,17 +49,17 @@ function editSection(got, load, s) {
 }
 
 // newArticle asks for a title, and opens the article.
-function newArticle(got, load, section) {
-  const title = el("input", { type: "text", class: "control", maxlength: "255", dir: "auto", "aria-label": "Title", placeholder: "How do I …?" });
+function newArticle(got, load, section, text = "") {
+  const title = Object.assign(el("input", { type: "text", class: "control", maxlength: "255", dir: "auto", "aria-label": "Title", placeholder: "How do I …?" }), { value: text });
   const own = got.languages[0];
   const where = pick("Section", got.sections.map((s) => [s.id, sectionName(s, got.languages)]), section || got.sections[0]?.id);
   return dialog({
     title: "New article", yes: "Write it", text: `Begin in ${languageName(own)}; translations come afterwards.`, content: [labelled("Title", title, "As readers would ask."), labelled("Section", where)],
     async onSubmit() {
-      const text = title.value.trim();
-      if (!text) { title.focus(); throw new Refusal("Write a title: it is what readers look for."); }
+      const asked = title.value.trim();
+      if (!asked) { title.focus(); throw new Refusal("Write a title: it is what readers look for."); }
       const a = await call("POST", "office/help/articles", { section: where.value });
-      await call("POST", path("articles", a.id, "/text/save"), { language: own, title: text, body: "" });
+      await call("POST", path("articles", a.id, "/text/save"), { language: own, title: asked, body: "" });
       await load();
       go(helpHref("a", a.id, own));
     },
@@ -201,7 +201,7 @@ export function createHelp() {
     try { got = await call("GET", "office/help"); } catch (err) { toast(errorText(err)); }
     changed();
   }
-  const tree = createTree(load), reports = createReports(), editor = createEditor(load), transfer = createTransfer(load);
+  const tree = createTree(load), reports = createReports((text) => got && newArticle(got, load, "", text[0].toUpperCase() + text.slice(1))), editor = createEditor(load), transfer = createTransfer(load);
   const tabs = el("ul", { class: "segs help-tabs" });
   const acts = el("div", { class: "queue-acts" },
     el("button", { type: "button", class: "button", onclick: () => got && editSection(got, load) }, icon("plus"), "Section"),

@@ -46,10 +46,11 @@ export function createEditor(loadTree) {
   const panes = el("div", { class: "help-panes" }, el("div", { class: "help-write" }, body), reading);
   const tabs = el("div", { class: "lang-tabs", role: "tablist", "aria-label": "Languages", onkeydown: tabKeys });
   const heading = el("h2", { id: "article-title", dir: "auto" });
-  const side = createSide({ onArticle: took, current: () => ({ got, tree, language, base, own: contentOf(mine()) }), reload: (then) => fetchIt(then), refused: refusedSide, restored: () => fetchIt(() => open(language, true)) });
+  const langBar = el("div", { class: "lang-bar" }, tabs, iconButton("plus", "Another language", otherLanguage));
+  const side = createSide({ onArticle: took, current: () => ({ got, tree, language, base, own: contentOf(mine()) }), reload: (then) => fetchIt(then), refused: refusedSide, restored: () => { storage.remove(key()); fetchIt(() => open(language, true)); } });
   const panel = el("div", { class: "help-text", role: "tabpanel", id: "lang-panel" }, banner, title, bar, panes, labelled("Words that readers use and the text doesn’t", keywords, "They are searched, and not shown."), foot);
   const node = el("div", { class: "help-editor", "aria-labelledby": "article-title" },
-    el("header", { class: "help-top" }, el("a", { class: "icon-button", href: helpHref("articles"), "aria-label": "All articles", title: "All articles" }, icon("back")), heading), tabs, el("div", { class: "help-columns" }, panel, side.node));
+    el("header", { class: "help-top" }, el("a", { class: "icon-button", href: helpHref("articles"), "aria-label": "All articles", title: "All articles" }, icon("back")), heading), langBar, el("div", { class: "help-columns" }, panel, side.node));
 
   const key = () => storeKey(`help:${state.me.id}:${id}:${language}`);
   const mine = () => ({ ...base, title: title.value, body: body.value, keywords: words ? words.peek() : base.keywords });
@@ -176,6 +177,12 @@ export function createEditor(loadTree) {
     if (!got || save.disabled) return false;
     words.read(); // also a word that is still being typed
     const content = contentOf(mine());
+    if (!content.title.trim()) {
+      say([icon("alert"), el("span", {}, `Write a title in ${languageName(language)} first: it is what readers look for.`)], "bad");
+      title.focus();
+      return false;
+    }
+    if ((act === "save" ? save : publish).getAttribute("aria-disabled") === "true") { toast(act === "save" ? "Nothing has changed since it was saved." : "Readers see it like that already.", "good"); return true; }
     save.disabled = publish.disabled = true;
     try {
       const was = { id, language, key: key() };
@@ -266,11 +273,11 @@ export function createEditor(loadTree) {
 
   function paintTabs() {
     const languages = [...new Set([...tree.languages, ...(got.article.translations || []).map((t) => t.language), language])];
-    remake(tabs, JSON.stringify([languages, language, got.article.translations, tree.languages]), () => [...languages.map((l) => {
+    remake(tabs, JSON.stringify([languages, language, got.article.translations, tree.languages]), () => languages.map((l) => {
       const how = standing(inLanguage(got.article, l));
       return el("button", { type: "button", role: "tab", class: "lang-tab", id: `lang-${l}`, "data-language": l, "aria-controls": "lang-panel", "aria-selected": String(l === language), tabindex: l === language ? "0" : "-1", onclick: () => go(helpHref("a", id, l), true) },
         el("span", { class: `lang-dot ${how}`, "aria-hidden": "true" }), languageName(l), el("span", { class: "hidden-text" }, `: ${standingText[how]}`));
-    }), iconButton("plus", "Another language", otherLanguage)]);
+    }));
     panel.setAttribute("aria-labelledby", `lang-${language}`);
   }
 

@@ -126,7 +126,7 @@ async function deliver(entry) {
   if (entry.mode === "note") body.mentions = entry.mentions || [];
   else {
     body.attachments = (entry.attachments || []).map((a) => a.id);
-    Object.assign(body, { seen: entry.seen || 0, force: !!entry.force, reopen: !!entry.reopen, quick_reply: entry.quick ? entry.quick.id : undefined });
+    Object.assign(body, { seen: entry.seen || 0, force: !!entry.force, reopen: !!entry.reopen, quick_reply: entry.quick ? entry.quick.id : undefined, article: entry.quick ? entry.quick.article : undefined });
   }
   const answer = await call("POST", ticketPath(entry.ticket, `/${entry.mode}`), body);
   putTicket(answer.ticket);

@@ -152,6 +152,10 @@ export function createChosen(onRemove) {
   function show(chosen) {
     node.hidden = !chosen;
     if (!chosen) { node.replaceChildren(); return; }
+    if (chosen.article) {
+      node.replaceChildren(icon("note"), el("span", { class: "chosen-text" }, "The article ", el("strong", { dir: "auto" }, chosen.title), " goes with your words."), iconButton("close", "Don’t send the article", onRemove, { class: "icon-button chosen-remove" }));
+      return;
+    }
     const files = chosen.attachments.map((a) => a.name);
     const does = [files.length ? `attaches ${files.join(", ")}` : "", describeAll(chosen.actions)].filter(Boolean).join(", ");
     node.replaceChildren(...[icon("bolt"), el("span", { class: "chosen-text" }, el("strong", { dir: "auto" }, chosen.title),

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+// shelf is a search that finds what it is told to, once the desk is open.
+type shelf struct{ hits []faq.Hit }
+
+func (s *shelf) Find(context.Context, faq.Viewer, faq.Search) (*faq.Found, error) {
+	found := &faq.Found{Hits: s.hits}
+	if len(s.hits) > 0 {
+		found.Confidence = s.hits[0].Confidence
+	}
+	return found, nil
+}
+
+// An agent sees which article may answer a ticket, reads it as the customer would, and
+// sends it with a few words.
+func TestAnArticleIsSentFromATicket(t *testing.T) {
+	ctx := browser(t)
+	search := &shelf{}
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Searcher: search})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := furnish(t.Context(), desk, "a secret that is long enough to be one", extras{samples: true, articles: true}); err != nil {
+		t.Fatal(err)
+	}
+	for id, sure := range map[string]float64{"cafes": 0.86, "house-rules-refunds": 0.31} {
+		a, err := desk.FAQ.ArticleByExternal(t.Context(), host, ticket.DefaultApp, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		search.hits = append(search.hits, faq.Hit{Article: a, Language: "en", Title: a.In("en").Title, Confidence: sure,
+			Snippets: []faq.Snippet{{Text: "Yes, by the kilogram, in resealable bags.", Marks: []faq.Mark{{Start: 12, End: 20}}}}})
+	}
+	page := as(t, ctx, serveDesk(t, desk)+"/support/agent/", "Mira", "open")
+	page.click(inList("Café order"))
+	page.until(10*time.Second, "the suggestion", withText(".suggested", "Very likely answers it · 86%"))
+	page.until(5*time.Second, "one for staff", withText(".suggested", "Staff only"))
+	page.shoot("suggested")
+	page.click(withText(".suggested-title", "Do you sell to cafés"))
+	page.until(10*time.Second, "the article", `document.querySelector("dialog .prose")?.textContent.includes("resealable")`)
+	page.shoot("suggested-read")
+	page.click(`document.querySelector("dialog [type=submit]")`)
+	page.until(5*time.Second, "that it goes along", `document.querySelector(".chosen").textContent.includes("Do you sell to cafés") && !document.querySelector(".send").disabled`)
+	page.shoot("suggested-chosen")
+	page.js(`(`+staffField+`.focus(), true)`, new(bool))
+	page.do(chromedp.KeyEvent("Gladly! This says how:"), chromedp.KeyEvent(kb.Enter))
+	page.until(10*time.Second, "the reply", staffBubbles+`.at(-1).startsWith("Gladly! This says how:\n\nDo you sell to cafés")`)
+	page.until(5*time.Second, "an empty composer", `document.querySelector(".chosen").hidden && `+staffField+`.value === ""`)
+	page.shoot("suggested-sent")
+	ms, _, err := desk.Tickets.Messages(t.Context(), host, titled(t, desk, "Café order").ID, 0, 100, 10)
+	if err != nil || len(ms) != 2 || !strings.Contains(ms[1].Text, "three samples") {
+		t.Errorf("%d messages, %v", len(ms), err)
+	}
+}
