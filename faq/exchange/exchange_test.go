@@ -282,6 +282,52 @@ func TestHelpshift(t *testing.T) {
 	}
 }
 
+// Names that differ are files that differ, however long they are and whatever is in them.
+func TestFileNames(t *testing.T) {
+	d := open(t, memstore.New())
+	long := strings.Repeat("x", 200)
+	var in []string
+	for _, id := range []string{long + "1", long + "2", "a/b", "a%2Fb", "..", ".", "con", "a b", "日本"} {
+		in = append(in, fmt.Sprintf(`{"id":%q,"section":"..","texts":[{"title":"x","body":%q}]}`, id, id))
+	}
+	d.took(exchange.JSON(strings.NewReader(strings.Join(in, "\n"))), exchange.Options{}, "9 0 0 0")
+	dir, err := os.OpenRoot(t.TempDir())
+	must(t, err)
+	must(t, exchange.WriteMarkdown(dir, exchange.Export(t.Context(), d.Service, host, "shop")))
+	d.took(exchange.Markdown(dir.FS()), exchange.Options{}, "0 0 9 0")
+}
+
+// endless is a file that has no end.
+type endless struct{ text string }
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = e.text[i%len(e.text)]
+	}
+	return len(p), nil
+}
+
+func TestFilesAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a quarter of a gigabyte")
+	}
+	for e := range exchange.Zendesk(endless{" "}) {
+		if bad, ok := errors.AsType[*store.FieldError](e.Err); !ok || bad.Limit == 0 {
+			t.Errorf("%+v", e)
+		}
+	}
+	large := fmt.Sprintf(`[{"id":"1","texts":[{"title":"%s"}]},{"id":"2","texts":[{"title":"x"}]}]`, strings.Repeat("x", exchange.MaxEntry))
+	open(t, memstore.New()).took(exchange.JSON(strings.NewReader(large)), exchange.Options{}, "1 0 0 1")
+	many := func(yield func(exchange.Entry) bool) {
+		for i := 0; yield(exchange.Entry{At: "x", Err: &store.FieldError{Field: "x", Reason: "y"}}); i++ {
+		}
+	}
+	r, err := exchange.Import(t.Context(), open(t, memstore.New()).Service, host, many, &exchange.Options{App: "shop"})
+	if !errors.Is(err, store.ErrTooLarge) || r.Refused > exchange.MaxEntries || len(r.Problems) != 1000 {
+		t.Errorf("%d refused, %d problems, %v", r.Refused, len(r.Problems), err)
+	}
+}
+
 // Whatever a file holds, reading it ends, and nothing panics.
 func FuzzParsers(f *testing.F) {
 	f.Add([]byte(awkward))

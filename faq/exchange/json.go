@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+
+	"github.com/frontdesk-go/frontdesk/store"
 )
 
 // JSON reads an array of [Article], or one after the other, as lines. What can't be read
@@ -18,6 +20,12 @@ func JSON(r io.Reader) Entries {
 		for raw, err := range values(r) {
 			n++
 			at := fmt.Sprintf("article %d", n)
+			if errors.Is(err, errLargeEntry) {
+				if !yield(Entry{At: at, Err: &store.FieldError{Field: "article", Reason: "has at most 2 MB", Limit: MaxEntry}}) {
+					return
+				}
+				continue
+			}
 			if err != nil {
 				yield(unreadable(at, "JSON", err))
 				return
@@ -35,6 +43,9 @@ func JSON(r io.Reader) Entries {
 		}
 	}
 }
+
+// errLargeEntry is that of one element: behind it others can be read.
+var errLargeEntry = errors.New("an entry is too large")
 
 // values yields the elements of an array, or values that follow each other.
 func values(r io.Reader) iter.Seq2[json.RawMessage, error] {
@@ -56,16 +67,17 @@ func values(r io.Reader) iter.Seq2[json.RawMessage, error] {
 		}
 		for dec.More() {
 			var raw json.RawMessage
-			if err := dec.Decode(&raw); err != nil {
+			err := dec.Decode(&raw)
+			if err != nil {
 				if !errors.Is(err, io.EOF) {
 					yield(nil, err)
 				}
 				return
 			}
 			if len(raw) > MaxEntry {
-				raw = json.RawMessage(`"too large"`) // which is no article
+				raw, err = nil, errLargeEntry
 			}
-			if !yield(raw, nil) {
+			if !yield(raw, err) {
 				return
 			}
 		}
