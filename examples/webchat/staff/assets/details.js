@@ -16,7 +16,7 @@ import { queueName } from "./work.js";
 import { duePill, missedText } from "./due.js";
 import { dialog, labelled } from "./overlay.js";
 import { notes, banned, personMenu, asideSign } from "./aside.js";
-import { suggested, suggestedSign } from "./suggested.js";
+import { suggested } from "./suggested.js";
 
 // fact is one line of a description list; without a value there is no line.
 function fact(label, value) {
@@ -206,9 +206,11 @@ export function createDetails({ onClose }) {
     const typed = field && content.dataset.id === id ? { value: field.value, focused: field === document.activeElement } : null;
     const { last, last_seq, agent_read_seq, end_user_read_seq, waiting_since, revision, updated, ...shownFacts } = ticket;
     const page = lastPage(th);
-    const sign = JSON.stringify([shownFacts, isClosed(ticket), user, ticket.end_user && state.online.get(ticket.end_user.id), user && asideSign(user.id), suggestedSign(id), ticket.inbound, state.may, page && (page.href || page)]);
+    const sign = JSON.stringify([shownFacts, isClosed(ticket), user, ticket.end_user && state.online.get(ticket.end_user.id), user && asideSign(user.id), ticket.inbound, state.may, page && (page.href || page)]);
+    const held = content.contains(document.activeElement) ? document.activeElement : null;
     const made = remake(content, sign, () => [person(ticket, user), notes(user), suggested(ticket), warnings(ticket), feedback(ticket), facts(ticket, th), custom(ticket), tags(ticket), links(ticket), earlier(user, id)]);
     content.dataset.id = id;
+    if (made && held && held.isConnected) held.focus({ preventScroll: true }); // of a card that stays
     if (!made || !typed) return;
     const fresh = content.querySelector(".tag-input");
     fresh.value = typed.value;

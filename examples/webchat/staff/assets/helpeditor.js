@@ -256,6 +256,7 @@ export function createEditor(loadTree) {
   }
 
   function paintView() {
+    if (view === "both" && matchMedia("(max-width: 719.98px)").matches) view = "write"; // there is no room for it
     panes.dataset.view = view;
     for (const b of views.children) b.setAttribute("aria-pressed", String(b.dataset.view === view));
   }

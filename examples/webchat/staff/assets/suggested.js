@@ -1,24 +1,21 @@
 // Articles for the ticket at hand: what may answer it, how surely, and what is sent of it.
 
-import { bus, changed } from "./base.js";
+import { bus } from "./base.js";
 import { call, errorText, ticketPath } from "./api.js";
 import { el, icon } from "./dom.js";
 import { state } from "./store.js";
 import { dialog, toast } from "./overlay.js";
 import { directionOf, languageName, prose } from "./prose.js";
 
-const known = new Map(); // by ticket: what was asked for, and what came
+const cards = new Map(); // by ticket
 
-async function load(id, of) {
-  known.set(id, { ...known.get(id), of });
-  try { known.set(id, { of, got: await call("GET", ticketPath(id, "/articles")) }); } catch { known.set(id, { of, got: null }); }
-  changed();
+// get asks for articles; one that can't be asked for has none.
+async function get(id, q) {
+  try { return await call("GET", ticketPath(id, `/articles${q ? `?q=${encodeURIComponent(q)}` : ""}`)); } catch { return null; }
 }
 
-export const suggestedSign = (id) => JSON.stringify(known.get(id) || null);
-
 // How sure it is that an article answers, in words.
-const surely = (confidence) => (confidence >= 0.75 ? "Very likely answers it" : confidence >= 0.5 ? "Likely answers it" : confidence >= 0.25 ? "May answer it" : "Hardly answers it");
+const surely = (confidence) => (confidence >= 0.75 ? "Very likely" : confidence >= 0.5 ? "Likely" : confidence >= little ? "Maybe" : "Hardly");
 
 const little = 0.25; // below that it is noise beside one that fits
 
@@ -42,20 +39,56 @@ function row(ticket, a) {
   return el("li", { class: "suggested" },
     el("button", { type: "button", class: "suggested-title", dir: "auto", lang: a.language, onclick: () => look(ticket, a) }, a.title),
     a.snippet.length ? el("p", { class: "snippet", dir: "auto", lang: a.language }, parts(a.snippet)) : null,
-    el("p", { class: "suggested-foot" }, el("span", { class: `sure${a.confidence >= 0.5 ? " good" : ""}`, title: `${percent}% sure` }, bar, `${surely(a.confidence)} · ${percent}%`), el("span", { class: "spring" }),
+    el("p", { class: "suggested-foot" }, el("span", { class: `sure${a.confidence >= 0.5 ? " good" : ""}`, title: `${percent}% sure that it answers` }, bar, `${surely(a.confidence)} · ${percent}%`), el("span", { class: "spring" }),
       a.internal ? el("span", { class: "pill audience-staff" }, "Staff only") : el("button", { type: "button", class: "button small", "aria-label": `Send “${a.title}”`, onclick: () => send(ticket, a) }, icon("send"), "Send")));
 }
 
-// suggested is the card of a ticket; it fills itself, and anew when the customer writes.
+function makeCard(id) {
+  let of = "", got = null, found = null, run = 0, timer = 0;
+  const content = el("div", { "aria-live": "polite" });
+  const search = el("input", { type: "search", class: "control suggested-find", placeholder: "Search the help center", "aria-label": "Search the help center", dir: "auto", maxlength: "200", oninput: look });
+  const node = el("section", { class: "card", "aria-labelledby": "suggested-title", hidden: true }, el("h3", { id: "suggested-title" }, "Suggested articles"), search, content);
+  const list = (some) => el("ul", { class: "suggested-list" }, some.map((a) => row(id, a)));
+
+  function look() {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const asked = ++run, q = search.value.trim();
+      const answer = q ? await get(id, q) : null;
+      if (asked === run) { found = answer; paint(); }
+    }, 250);
+  }
+
+  function paint() {
+    node.hidden = !got || !got.search;
+    if (node.hidden) return;
+    const shown = found || got;
+    content.replaceChildren(...[
+      found ? (found.articles.length ? list(found.articles) : el("p", { class: "soft small" }, "No article is like that."))
+        : got.fits ? list(got.articles.filter((a) => a.confidence >= little)) : [el("p", { class: "soft small" }, "No article fits well."), got.articles.length ? el("details", { class: "suggested-rest" }, el("summary", {}, "The nearest ones"), list(got.articles)) : null],
+      shown.building ? el("p", { class: "soft small" }, "The search is being built: there may be more.") : null,
+    ].flat().filter(Boolean));
+  }
+
+  // follow asks anew when the customer has written.
+  async function follow(ticket) {
+    const now = `${ticket.inbound}/${ticket.title}/${ticket.language}`;
+    if (now === of) return;
+    of = now;
+    const answer = await get(id);
+    if (of === now && answer) { got = answer; paint(); }
+  }
+  return { node, follow };
+}
+
+// suggested is the card of a ticket; it fills itself.
 export function suggested(ticket) {
   if (!(state.may || []).includes("suggest FAQs")) return null;
-  const of = `${ticket.inbound}/${ticket.title}/${ticket.language}`, at = known.get(ticket.id);
-  if (!at || at.of !== of) load(ticket.id, of);
-  const got = at && at.got;
-  if (!got) return null;
-  if (!got.articles.length && !got.building) return null;
-  const list = (some) => el("ul", { class: "suggested-list" }, some.map((a) => row(ticket.id, a)));
-  return el("section", { class: "card", "aria-labelledby": "suggested-title" }, el("h3", { id: "suggested-title" }, "Suggested articles"),
-    got.fits ? list(got.articles.filter((a) => a.confidence >= little)) : [el("p", { class: "soft small" }, "No article fits well."), got.articles.length ? el("details", { class: "suggested-rest" }, el("summary", {}, "The nearest ones"), list(got.articles)) : null],
-    got.building ? el("p", { class: "soft small" }, "The search is being built: there may be more.") : null);
+  if (!cards.has(ticket.id)) {
+    cards.set(ticket.id, makeCard(ticket.id));
+    if (cards.size > 30) cards.delete(cards.keys().next().value);
+  }
+  const card = cards.get(ticket.id);
+  card.follow(ticket);
+  return card.node;
 }
