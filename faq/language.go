@@ -1,6 +1,7 @@
 package faq
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -19,8 +20,9 @@ func canonical(field, tag string) (string, error) {
 }
 
 // fallback returns the place of the translation that serves best: for each wanted
-// language, the dearest first, the one in that language, or in a more general form of
-// it (pt for pt-BR); else the one in the app's own language; else -1.
+// language, the dearest first, the one in that language, in a more general form of it (pt
+// for pt-BR), or in that of another country (pt-BR for pt), if it is written in the same
+// script; else the one in the app's own language; else -1.
 func fallback(have, wanted []string, own string) int {
 	for _, tag := range wanted {
 		if i := inOrAbove(have, tag); i >= 0 {
@@ -31,7 +33,7 @@ func fallback(have, wanted []string, own string) int {
 }
 
 // inOrAbove looks for a language, then for its more general forms: those of CLDR
-// (es-MX, es-419, es; zh-TW, zh-Hant), then the bare language.
+// (es-MX, es-419, es; zh-TW, zh-Hant), then the bare language, then for its kin.
 func inOrAbove(have []string, tag string) int {
 	find := func(tag string) int {
 		for i, h := range have {
@@ -57,5 +59,17 @@ func inOrAbove(have []string, tag string) int {
 		}
 	}
 	base, _ := t.Base()
-	return find(base.String())
+	if i := find(base.String()); i >= 0 {
+		return i
+	}
+	script, _ := t.Script()
+	return slices.IndexFunc(have, func(h string) bool {
+		kin, err := language.Parse(h)
+		if h == "" || err != nil {
+			return false
+		}
+		b, _ := kin.Base()
+		s, _ := kin.Script()
+		return b == base && s == script
+	})
 }

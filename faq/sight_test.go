@@ -65,7 +65,7 @@ func (l *library) add(rt *rapid.T, n int) {
 }
 
 // ups are the languages in which somebody reads who wants one.
-var ups = map[string][]string{"en": {"en"}, "de": {"de"}, "de-CH": {"de"}, "pt": {"pt"}, "pt-BR": {"pt-BR", "pt"}, "zh-TW": {"zh-Hant"}, "fr": nil}
+var ups = map[string][]string{"en": {"en"}, "de": {"de"}, "de-CH": {"de"}, "pt": {"pt", "pt-BR"}, "pt-BR": {"pt-BR", "pt"}, "zh-TW": {"zh-Hant"}, "fr": nil}
 
 // should is what a viewer should read of an article, or "".
 func (w *wish) should(v faq.Viewer, plan string) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -70,7 +71,7 @@ func runBacktest(ctx context.Context, s *streams, f *flag.FlagSet, args []string
 	case *tickets < 1 || *tickets > automation.MaxTestTickets:
 		return &usageError{fmt.Sprintf("-tickets is from 1 to %d", automation.MaxTestTickets)}
 	}
-	rules, err := readRules(f.Arg(0))
+	rules, err := readRules(s.in, f.Arg(0))
 	if err != nil {
 		return err
 	}
@@ -100,15 +101,16 @@ func filledIn(list []string) []string { return append([]string{}, list...) }
 
 // readRules reads a list of rules. A name that no rule has is refused: it would be a
 // condition or a limit that isn't there.
-func readRules(name string) (rules []*automation.Rule, err error) {
-	file := os.Stdin
+func readRules(in io.Reader, name string) (rules []*automation.Rule, err error) {
 	if name != "-" {
-		if file, err = os.Open(name); err != nil {
+		file, err := os.Open(name)
+		if err != nil {
 			return nil, err
 		}
 		defer file.Close()
+		in = file
 	}
-	d := json.NewDecoder(file)
+	d := json.NewDecoder(in)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&rules); err != nil {
 		return nil, fmt.Errorf("%s: it isn't a list of rules: %w", name, err)

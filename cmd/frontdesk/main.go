@@ -24,7 +24,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, &streams{out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}, os.Args[1:])
+	status := run(ctx, &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, live: isTerminal(os.Stderr)}, os.Args[1:])
 	stop()
 	os.Exit(status)
 }
@@ -39,11 +39,12 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{backtestCommand(), backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), schemaCommand()}
+	return []command{backtestCommand(), backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), faqCommand(), schemaCommand()}
 }
 
-// streams are what a command writes to.
+// streams are what a command reads and writes.
 type streams struct {
+	in   io.Reader
 	out  io.Writer
 	err  io.Writer
 	live bool // somebody looks at err

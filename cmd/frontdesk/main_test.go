@@ -20,7 +20,7 @@ import (
 // TestMain is the command itself where a test asks for a process.
 func TestMain(m *testing.M) {
 	if args := os.Getenv("FRONTDESK_TEST_ARGS"); args != "" {
-		os.Exit(run(context.Background(), &streams{out: os.Stdout, err: os.Stderr, live: true}, strings.Split(args, "\n")))
+		os.Exit(run(context.Background(), &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, live: true}, strings.Split(args, "\n")))
 	}
 	os.Exit(m.Run())
 }
@@ -28,15 +28,27 @@ func TestMain(m *testing.M) {
 // frontdeskRun runs the command in this process.
 func frontdeskRun(t *testing.T, args ...string) (status int, out, err string) {
 	t.Helper()
+	return frontdeskAsked(t, "", args...)
+}
+
+// frontdeskAsked is frontdeskRun with something on standard input.
+func frontdeskAsked(t *testing.T, in string, args ...string) (status int, out, err string) {
+	t.Helper()
 	var o, e bytes.Buffer
-	status = run(t.Context(), &streams{out: &o, err: &e}, args)
+	status = run(t.Context(), &streams{in: strings.NewReader(in), out: &o, err: &e}, args)
 	return status, o.String(), e.String()
 }
 
 // must runs the command and returns its lines.
-func must(t *testing.T, args ...string) (lines []map[string]any) {
+func must(t *testing.T, args ...string) []map[string]any {
 	t.Helper()
-	status, out, err := frontdeskRun(t, args...)
+	return mustWith(t, "", args...)
+}
+
+// mustWith is must with something on standard input.
+func mustWith(t *testing.T, in string, args ...string) (lines []map[string]any) {
+	t.Helper()
+	status, out, err := frontdeskAsked(t, in, args...)
 	if status != done || err != "" {
 		t.Fatalf("%q: status %d, %s", args, status, err)
 	}
