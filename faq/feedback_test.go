@@ -1,10 +1,12 @@
 package faq_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +29,9 @@ func (d *desk) counted(a *faq.Article, want string) {
 	}
 	var sum faq.Language
 	for _, l := range f.By {
+		if l.Views < 0 || l.Helpful < 0 || l.Unhelpful < 0 {
+			d.t.Errorf("figures of %+v", l)
+		}
 		sum.Views, sum.Helpful, sum.Unhelpful = sum.Views+l.Views, sum.Helpful+l.Helpful, sum.Unhelpful+l.Unhelpful
 	}
 	if got := fmt.Sprint(sum.Views, " ", sum.Helpful, " ", sum.Unhelpful); got != want {
@@ -389,4 +394,27 @@ func TestEventsHoldNoWords(t *testing.T) {
 			t.Errorf("nothing tells %s", want)
 		}
 	}
+}
+
+// Many readers who speak at once don't wait for each other's figures, and all are counted.
+func TestReadersAtOnce(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		a := d.published(d.section("shop", "Paying"), "Refunds")
+		const readers, times = 8, 6
+		var wg sync.WaitGroup
+		for r := range readers {
+			wg.Go(func() {
+				v := faq.Viewer{App: "shop", Session: fmt.Sprint("reader ", r)}
+				for n := range times {
+					o := []faq.Opinion{faq.Helpful, faq.Unhelpful}[(r+n)%2]
+					err := errors.Join(d.faq.View(t.Context(), v, a.ID, ""), d.faq.Vote(t.Context(), v, a.ID, faq.Feedback{Opinion: o}), second(d.faq.Read(t.Context(), v, a.ID)))
+					if err != nil {
+						t.Errorf("reader %d: %v", r, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		d.counted(a, fmt.Sprint(readers, " ", readers/2, " ", readers/2))
+	})
 }

@@ -1,7 +1,9 @@
 package faq_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk/faq"
@@ -112,6 +114,24 @@ func TestWithoutOptions(t *testing.T) {
 	must(t, err)
 	if p.HTML != "" || p.Text != "<b>y</b>" {
 		t.Errorf("read is %+v", p.Rendered)
+	}
+}
+
+// Who has only written something isn't signed in.
+func TestSignedIn(t *testing.T) {
+	d := openMemory(t)
+	a := d.published(d.section("shop", "Paying"), "Bonus", func(a *faq.Article) { a.Audience = faq.SignedIn })
+	sess, err := d.people.Begin(t.Context(), identity.Visit{App: "shop", Platform: "web", Device: strings.Repeat("d", 40)})
+	must(t, err)
+	v := faq.Viewer{Actor: sess.Actor(), App: "shop"}
+	for range 2 {
+		if got := d.reads(v, a); got != "" {
+			t.Errorf("an anonymous end user reads %q", got)
+		}
+		must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error { return second(d.people.Ensure(ctx, tx, sess)) }))
+	}
+	if got := d.reads(d.byEve(), a); got != "en Bonus" {
+		t.Errorf("eve reads %q", got)
 	}
 }
 

@@ -50,6 +50,25 @@ func TestSchedule(t *testing.T) {
 	})
 }
 
+// What is late happens in the order in which it was planned.
+func TestScheduleTakesTurns(t *testing.T) {
+	d := openMemory(t)
+	c := d.section("shop", "Paying")
+	for i, plan := range []struct {
+		at, end time.Duration
+		want    string
+	}{{time.Minute, time.Hour, ""}, {time.Hour, time.Minute, "en Sale"}} {
+		a := d.published(c, "Sale")
+		now := d.clock.now()
+		must(t, second(d.faq.Schedule(t.Context(), lea, a.ID, "en", now.Add(plan.at), now.Add(plan.end))))
+		d.clock.forward(2 * time.Hour)
+		d.drain()
+		if got := d.reads(anybody(), a); got != plan.want {
+			t.Errorf("plan %d: %q is read", i, got)
+		}
+	}
+}
+
 func TestScheduleRefused(t *testing.T) {
 	d := openMemory(t)
 	a := d.article(d.section("shop", "Paying"))
