@@ -135,6 +135,25 @@ func TestSignedIn(t *testing.T) {
 	}
 }
 
+// Who doesn't say which languages he wants gets what is known of him.
+func TestKnownLanguage(t *testing.T) {
+	d := openMemory(t)
+	a := d.published(d.section("shop", "Paying"), "Refunds")
+	d.publish(a, "de", "Geld zurück", "bald")
+	u, err := d.people.Save(t.Context(), host, identity.Profile{UserID: "dora", Language: "de-AT"})
+	must(t, err)
+	v := faq.Viewer{Actor: event.Actor{Kind: event.EndUser, ID: u.ID}, App: "shop"}
+	bot := faq.Viewer{Actor: greet, For: u.ID, App: "shop"}
+	for want, v := range map[string]faq.Viewer{"de Geld zurück": v, "en Refunds": {Actor: v.Actor, App: "shop", Languages: []string{"fr"}}} {
+		if got := d.reads(v, a); got != want {
+			t.Errorf("%+v reads %q", v, got)
+		}
+	}
+	if got := d.reads(bot, a); got != "de Geld zurück" {
+		t.Errorf("a bot reads %q for her", got)
+	}
+}
+
 // A search by which he found it is his own, or it isn't remembered.
 func TestOnlyOwnSearchesAreRemembered(t *testing.T) {
 	d := openMemory(t)

@@ -32,7 +32,7 @@ type Viewer struct {
 	Session   string
 	App       string
 	Platform  string   // "": one that isn't known; end users are shown then what is for all
-	Languages []string // wanted, the dearest first, at most 20; then comes the app's own
+	Languages []string // wanted, the dearest first, at most 20; none: what is known of the end user. Then comes the app's own
 }
 
 const (
@@ -117,6 +117,9 @@ func (s *Service) sight(ctx context.Context, tx *store.Tx, v Viewer) (*Sight, er
 		}
 		if err == nil && !u.Erased {
 			sight.user = u
+			if len(sight.languages) == 0 && u.Language != "" {
+				sight.languages = []string{u.Language}
+			}
 		}
 	}
 	for c, err := range sections.All(ctx, tx, store.By("archived", v.App)) {
