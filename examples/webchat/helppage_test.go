@@ -144,3 +144,42 @@ func TestArticlesAreImportedInTheOffice(t *testing.T) {
 	page.click(withText(".transfer-row .help-title", "matcha"))
 	page.until(10*time.Second, "the article", `document.querySelector(".help-name")?.value === "Do you have matcha?"`)
 }
+
+// An article is let go over another one, and takes its place.
+func TestArticlesAreDraggedInTheOffice(t *testing.T) {
+	desk, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
+	page := as(t, ctx, url, "Yuki", "open")
+	page.at("help", `document.querySelectorAll(".help-row").length === 26`)
+	page.js(`((d) => {
+		const [from, to] = [document.querySelectorAll(".help-section")[1].querySelectorAll(".help-row")[2], document.querySelector(".help-row")];
+		for (const [node, kind] of [[from, "dragstart"], [to, "dragover"], [to, "drop"], [from, "dragend"]]) node.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: d }));
+		return true;
+	})(new DataTransfer())`, new(bool))
+	page.until(5*time.Second, "the article in its new place", `document.querySelector(".help-section .help-title").textContent === "How do I keep tea fresh, and for how long?"`)
+	shelves, _, err := desk.FAQ.Home(t.Context(), visitor, 20, "", 50)
+	if err != nil || shelves[0].Items[0].Title != "How do I keep tea fresh, and for how long?" || len(shelves[1].Items) != 4 {
+		t.Errorf("%+v, %v", shelves, err)
+	}
+}
+
+// What the page makes of an article's HTML can do nothing, whatever the HTML is.
+func TestArticlesAreMadeAnewOnThePage(t *testing.T) {
+	_, ctx, url := shopDesk(t)
+	page := as(t, ctx, url, "Mira", "open")
+	hostile := `<p onclick=x>one</p><script>window.owned = 1</script><img src=x onerror="window.owned = 1"><a href="javascript:window.owned=1">two</a><a href="data:text/html,x">three</a>` +
+		`<svg onload="window.owned = 1"><a xlink:href="javascript:x">s</a></svg><iframe srcdoc="<script>parent.owned = 1</script>"></iframe><form action="//x"><input name=a></form>` +
+		`<math><mtext><table><mglyph><style><img src=x onerror="window.owned = 1"></style></table></math><style>*{display:none}</style><base href="//x"><object data=x></object>` +
+		`<p style="position:fixed" class="office" id="app">four</p><a href="//x.example/">five</a><a href="https://x.example/">six</a><template><img src=x onerror=x></template>`
+	page.js(`(import("./prose.js").then(({ prose }) => { const d = document.createElement("div"); d.className = "tried"; d.append(...prose(`+quoted(hostile)+`)); document.body.append(d); }), true)`, new(bool))
+	page.until(5*time.Second, "the article", `document.querySelector(".tried")`)
+	var made string
+	page.js(`document.querySelector(".tried").innerHTML`, &made)
+	want := `<p>one</p><span>two</span><span>three</span><p data-anchor="app">four</p><span>five</span><a href="https://x.example/" target="_blank" rel="noopener noreferrer nofollow">six</a>`
+	if made != want {
+		t.Errorf("made %s\nwant %s", made, want)
+	}
+	var owned bool
+	if page.js(`!!window.owned`, &owned); owned {
+		t.Error("it did something")
+	}
+}

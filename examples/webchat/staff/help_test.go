@@ -109,6 +109,20 @@ func TestAnArticleInTheOffice(t *testing.T) {
 				t.Errorf("%v: %d %s", c.body, r.status, r.body)
 			}
 		}
+		second := made("sections", fields{"names": []fields{{"text": "Cups"}}})
+		copied := made("articles/"+id+"/copy", fields{"section": second})
+		made("articles/"+id+"/move", fields{"section": second, "before": copied})
+		if r := d.do("POST", helpPath+"sections/"+second+"/move", fields{"before": section}, nil); r.status != 204 {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+		var all struct {
+			Sections []struct{ ID string }
+			Articles []struct{ ID, Section string }
+		}
+		if d.get("api/office/help", &all); len(all.Sections) != 2 || all.Sections[0].ID != second || len(all.Articles) != 2 || all.Articles[0].ID != id || all.Articles[0].Section != second {
+			t.Errorf("%+v", all)
+		}
+		section = second
 		if r := d.do("DELETE", helpPath+"sections/"+section, nil, nil); r.status != 422 {
 			t.Errorf("a section with articles: %d %s", r.status, r.body)
 		}

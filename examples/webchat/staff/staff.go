@@ -30,8 +30,9 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// contentPolicy lets the page load what comes from the desk itself, and nothing else.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+// contentPolicy lets the page load what comes from the desk itself, pictures of articles
+// and of agents, and nothing else.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data: https:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 // Page serves the agents' page and what it asks for.
 type Page struct {

@@ -25,6 +25,11 @@ const tools = [
   ["Link", "Link", (s) => [`[${s || "text"}](https://)`, 1]], ["Table", "Table", () => ["| One | Two |\n| --- | --- |\n| 1 | 2 |", 2]],
 ];
 
+// canonical is the one spelling of a language tag, which the desk has, too.
+function canonical(tag) {
+  try { return Intl.getCanonicalLocales(tag)[0]; } catch { return tag; }
+}
+
 export function createEditor(loadTree) {
   let id = null, got = null, tree = null, language = "", base = nothing, run = 0, previewRun = 0, previewTimer = 0, words = null, stale = null;
   let view = matchMedia("(min-width: 1240px)").matches ? "both" : "write";
@@ -109,6 +114,8 @@ export function createEditor(loadTree) {
     words.peek = () => [...inner.querySelectorAll(".chip-tag")].map((n) => n.firstChild.textContent);
     new MutationObserver(typed).observe(inner.querySelector(".chips"), { childList: true });
     keywords.replaceChildren(inner);
+    bar.classList.toggle("bare", base.format === "html"); // which the buttons don't write
+    body.setAttribute("aria-label", base.format === "html" ? "Text, in HTML" : "Text");
     for (const n of [title, body, reading]) { n.lang = language; n.dir = directionOf(language); }
   }
 
@@ -252,7 +259,7 @@ export function createEditor(loadTree) {
   function otherLanguage() {
     const tag = el("input", { type: "text", class: "control", maxlength: "35", placeholder: "fr, pt-BR …", "aria-label": "Language" });
     return dialog({ title: "Another language", yes: "Write in it", content: labelled("Language", tag, "As a tag: fr, pt-BR, zh-Hant."),
-      onSubmit: () => { const lang = tag.value.trim(); if (!/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(lang)) throw new Refusal("Write a language as fr or pt-BR."); go(helpHref("a", id, lang)); } });
+      onSubmit: () => { const lang = tag.value.trim(); if (!/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(lang)) throw new Refusal("Write a language as fr or pt-BR."); go(helpHref("a", id, canonical(lang))); } });
   }
 
   function paintView() {

@@ -21,7 +21,7 @@ function link(node, children) {
 }
 
 function picture(node) {
-  const src = safeURL(node.getAttribute("src") || "", ["https:", "http:"]);
+  const src = safeURL(node.getAttribute("src") || "", ["https:"]);
   return src ? el("img", { src, alt: node.getAttribute("alt") || "", loading: "lazy", referrerpolicy: "no-referrer" }) : null;
 }
 
