@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 )
 
 // The limits of articles and sections.
@@ -113,6 +114,7 @@ var articles = &store.Collection[Article]{
 		{Name: "external", On: []string{"app", "external"}, Unique: true},
 		{Name: "updated", On: []string{"app", "updated"}},
 	},
+	Views:      []driver.SQLView{articleView},
 	Impersonal: "holds texts of the desk's own",
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
@@ -52,6 +53,7 @@ var figures = &store.Collection[Figures]{
 		{Name: "views", On: []string{"app", "views"}},
 		{Name: "unhelpful", On: []string{"app", "unhelpful"}},
 	},
+	Views:      []driver.SQLView{figureView},
 	Impersonal: "holds numbers",
 }
 
