@@ -287,14 +287,34 @@ func TestFileNames(t *testing.T) {
 	d := open(t, memstore.New())
 	long := strings.Repeat("x", 200)
 	var in []string
-	for _, id := range []string{long + "1", long + "2", "a/b", "a%2Fb", "..", ".", "con", "a b", "日本"} {
+	for _, id := range []string{long + "1", long + "2", "a/b", "a%2Fb", "..", ".", "con", "a b", "日本", "A B"} {
 		in = append(in, fmt.Sprintf(`{"id":%q,"section":"..","texts":[{"title":"x","body":%q}]}`, id, id))
 	}
-	d.took(exchange.JSON(strings.NewReader(strings.Join(in, "\n"))), exchange.Options{}, "9 0 0 0")
+	d.took(exchange.JSON(strings.NewReader(strings.Join(in, "\n"))), exchange.Options{}, "10 0 0 0")
 	dir, err := os.OpenRoot(t.TempDir())
 	must(t, err)
 	must(t, exchange.WriteMarkdown(dir, exchange.Export(t.Context(), d.Service, host, "shop")))
-	d.took(exchange.Markdown(dir.FS()), exchange.Options{}, "0 0 9 0")
+	d.took(exchange.Markdown(dir.FS()), exchange.Options{}, "0 0 10 0")
+}
+
+// What is too much for one transaction goes into several.
+func TestLongBodies(t *testing.T) {
+	d := open(t, memstore.New())
+	body := strings.Repeat("\U0001f600", faq.MaxBody)
+	large := func(yield func(exchange.Entry) bool) {
+		for e := range entries(40, 0, body) {
+			if !yield(e) {
+				return
+			}
+		}
+		a := &exchange.Article{ID: "too large by itself"}
+		for _, l := range strings.Fields("af am ar az be bg bn bs ca cs cy da de el en es et") {
+			a.Texts = append(a.Texts, exchange.Text{Language: l, Content: faq.Content{Title: "x", Body: body}})
+		}
+		yield(exchange.Entry{At: "x", Article: a})
+	}
+	d.took(large, exchange.Options{DryRun: true}, "40 0 0 1")
+	d.took(large, exchange.Options{}, "40 0 0 1")
 }
 
 // endless is a file that has no end.

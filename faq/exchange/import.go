@@ -87,8 +87,12 @@ func Import(ctx context.Context, s *faq.Service, actor event.Actor, from Entries
 		if len(some) == 0 {
 			return in.report, nil
 		}
-		if err := in.take(ctx, some); err != nil {
-			return in.report, fmt.Errorf("import articles: %w", err)
+		for len(some) > 0 {
+			taken, err := in.take(ctx, some)
+			if err != nil {
+				return in.report, fmt.Errorf("import articles: %w", err)
+			}
+			some = some[taken:]
 		}
 	}
 }
@@ -104,14 +108,21 @@ type importer struct {
 // errDry undoes what a dry run has done.
 var errDry = errors.New("dry run")
 
-// take deals with a few entries in one transaction, each as a savepoint.
-func (in *importer) take(ctx context.Context, some []Entry) error {
+// take deals with a few entries in one transaction, each as a savepoint, and says how many
+// went into it.
+func (in *importer) take(ctx context.Context, some []Entry) (int, error) {
 	var results []Result
 	err := in.s.Inside(ctx, func(ctx context.Context, tx *store.Tx) error {
 		results = make([]Result, 0, len(some))
 		here := &here{importer: in, faq: in.s.In(tx), seen: map[string]bool{}}
 		for _, e := range some {
 			r, err := here.entry(ctx, tx, e)
+			if errors.Is(err, store.ErrTooLarge) && len(results) > 0 {
+				break // the transaction is full: this one goes into the next
+			}
+			if errors.Is(err, store.ErrTooLarge) {
+				r, err = refusal(r, err), nil // it is too large by itself
+			}
 			if err != nil {
 				return err
 			}
@@ -123,7 +134,7 @@ func (in *importer) take(ctx context.Context, some []Entry) error {
 		return nil
 	})
 	if err != nil && !errors.Is(err, errDry) {
-		return err
+		return 0, err
 	}
 	for i, r := range results {
 		if a := some[i].Article; a != nil {
@@ -133,7 +144,7 @@ func (in *importer) take(ctx context.Context, some []Entry) error {
 		}
 		in.tell(r)
 	}
-	return nil
+	return len(results), nil
 }
 
 func (in *importer) tell(r Result) {
@@ -180,17 +191,22 @@ func (h *here) entry(ctx context.Context, tx *store.Tx, e Entry) (Result, error)
 	if err == nil {
 		return r, nil
 	}
-	if _, refused := errors.AsType[*identity.PermissionError](err); refused || store.Broken(err) || ctx.Err() != nil {
+	h.sections = nil // one that was made may be gone
+	if _, refused := errors.AsType[*identity.PermissionError](err); refused || store.Broken(err) || ctx.Err() != nil || errors.Is(err, store.ErrTooLarge) {
 		return r, err
 	}
-	h.sections = nil // one that was made may be gone
+	return refusal(r, err), nil
+}
+
+// refusal tells why an entry isn't taken.
+func refusal(r Result, err error) Result {
 	r.Article, r.Outcome, r.Field, r.Reason = "", Refused, "article", err.Error()
 	if bad, ok := errors.AsType[*store.FieldError](err); ok {
 		r.Field, r.Reason = bad.Field, bad.Reason
 	} else if bad, ok := errors.AsType[*faq.ConditionError](err); ok {
 		r.Field, r.Reason = "article.condition", bad.Error()
 	}
-	return r, nil
+	return r
 }
 
 func (h *here) article(ctx context.Context, in *Article) (id string, what Outcome, err error) {

@@ -195,6 +195,10 @@ func formatMarkdown(a *Article, t Text) ([]byte, error) {
 // fileName is a text as part of a path, which no system takes for anything else.
 func fileName(s string) string {
 	var b strings.Builder
+	tail := ""
+	if s != strings.ToLower(s) { // there are systems for which A is a
+		tail = fmt.Sprintf("~%08x", sum(s))
+	}
 	for _, r := range s {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-' || r == '_', r > 0x7f:
@@ -203,9 +207,9 @@ func fileName(s string) string {
 			fmt.Fprintf(&b, "%%%02X", r)
 		}
 		if b.Len() > 150 {
-			fmt.Fprintf(&b, "~%08x", sum(s))
+			tail = fmt.Sprintf("~%08x", sum(s))
 			break
 		}
 	}
-	return b.String()
+	return b.String() + tail
 }
