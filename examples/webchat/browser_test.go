@@ -151,6 +151,7 @@ func conversation(t *testing.T, s *server) (endUser, staff *tab) {
 	endUser.front()
 	endUser.until(10*time.Second, "the widget", `widget?.querySelector(".launcher")`)
 	endUser.js(`(widget.querySelector(".launcher").click(), true)`, &done)
+	endUser.click(writeUs) // past the articles
 	return endUser, staff
 }
 

@@ -23,6 +23,15 @@
 // setMetadata, on and unreadCount. The events are ready, open, close, message,
 // unread and login_refused.
 //
+// # Articles
+//
+// Where the desk has a FAQ, who has asked nothing yet sees it first, with its search. While
+// he writes his first message at most three articles are offered that are likely to answer
+// it. Under an article he says whether it helped, and, as far as the platform's contact-us
+// visibility lets him, writes to the desk. Bodies are copied into a shadow tree of their
+// own, element by element: nothing in them runs, and links open in a page of their own.
+// Pictures of articles need img-src for where they come from.
+//
 // # After the answer
 //
 // A conversation that was resolved ends with a card: whether it is solved, where

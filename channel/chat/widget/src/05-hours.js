@@ -40,13 +40,14 @@ function whenText(at, now) {
 // createAway is the notice outside of business hours.
 function createAway() {
   const node = el("div", { class: "away", role: "status", hidden: true });
-  function render() {
+  // wanted: where somebody writes, or may. Among the articles it would be in the way.
+  function render(wanted) {
     const { open, next } = deskHours();
+    node.hidden = open || !wanted;
     const notice = (state.config && state.config.away_notice) || t("away");
     const sign = open ? "" : JSON.stringify([notice, next, language, next && dayKey(deskTime())]);
     if (node.dataset.sign === sign) return;
     node.dataset.sign = sign;
-    node.hidden = open;
     node.replaceChildren(...(open ? [] : [
       el("p", { class: "away-text", dir: "auto" }, linked(notice)),
       next ? el("p", { class: "away-opens" }, icon("clock"), t("opens", { time: whenText(next, deskTime()) })) : "",

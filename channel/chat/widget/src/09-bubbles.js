@@ -79,7 +79,7 @@ function pendingRow(entry) {
   if (entry.slow && !entry.failed) row.lastChild.append(el("div", { class: "meta", role: "status" }, t("rate_limited")));
   if (entry.failed) {
     const reason = entry.failed === "too_long" ? t("too_long", { n: entry.limit || "" })
-      : entry.failed === "banned" ? t("banned") : "";
+      : entry.failed === "banned" ? t("banned") : entry.failed === "contact_closed" ? t("contact_closed") : "";
     row.lastChild.append(el("div", { class: "meta failed-actions" }, reason,
       el("button", { type: "button", class: "text-button", onclick: () => outbox.retry(entry.client_id) }, t("retry")),
       el("button", { type: "button", class: "text-button", onclick: () => outbox.remove(entry.client_id) }, t("delete"))));

@@ -1,6 +1,6 @@
 // The composer: text, attachments, typing signals. The draft survives a reload.
 
-function createComposer({ target, onSend }) {
+function createComposer({ target, onSend, onType }) {
   const problem = el("div", { class: "problem", role: "alert", hidden: true });
   const input = el("textarea", { class: "input", rows: "1", id: "fd-input", "aria-label": t("write"), placeholder: t("write"), enterkeyhint: "send" });
   const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" });
@@ -49,6 +49,7 @@ function createComposer({ target, onSend }) {
     complain(over ? t("too_long", { n: countText(limit()) }) : "");
     if (input.value) storage.set(draftKey(), input.value); else storage.remove(draftKey());
     signalTyping(!!input.value.trim());
+    onType(input.value);
     grow();
     refresh();
   }
@@ -61,6 +62,7 @@ function createComposer({ target, onSend }) {
     storage.remove(draftKey());
     signalTyping(false);
     input.value = "";
+    onType("");
     complain("");
     grow();
     onSend(text, uploads.take());
@@ -96,7 +98,8 @@ function createComposer({ target, onSend }) {
     complain("");
     grow();
     refresh();
+    onType(input.value);
   }
 
-  return { node: form, show, focus: () => input.focus(), takesFiles: () => !form.hidden && !uploads.off(), addFiles: (files) => uploads.add(files) };
+  return { node: form, show, writing: () => !!input.value.trim() || uploads.count() > 0, focus: () => input.focus(), takesFiles: () => !form.hidden && !uploads.off(), addFiles: (files) => uploads.add(files) };
 }

@@ -10,9 +10,11 @@ function createConversationView(view) {
   const line = el("div", { class: "line", role: "status", hidden: true });
   const banner = el("div", { class: "banner", hidden: true });
   const questions = el("div", { class: "prechat-place", hidden: true });
-  const composer = createComposer({ target: () => view.conversation, onSend: send });
+  const offers = createOffers((...article) => view.offer(...article));
+  const composer = createComposer({ target: () => view.conversation, onSend: send, onType: (text) => offers.typed(view.conversation ? "" : text) });
+  const closed = el("div", { class: "closed-place", hidden: true });
   const drop = el("div", { class: "drop", hidden: true }, t("drop_here"));
-  const node = el("div", { class: "conversation" }, scroller, jump, typing, line, banner, questions, composer.node, drop);
+  const node = el("div", { class: "conversation" }, scroller, jump, typing, line, banner, questions, closed, offers.node, composer.node, drop);
   let shown = null;
   let stick = true;
   let first = Infinity; // number of the oldest message that was rendered
@@ -54,7 +56,10 @@ function createConversationView(view) {
     const th = id && !id.startsWith("local:") ? thread(id) : null;
     if (th && th.phase === "empty" && api.token) loadThread(id).catch(() => setTimeout(changed, 2000));
     const pending = outbox.all().filter((e) => whereIs(e.conversation) === id);
-    const needQuestions = !conv && pending.length === 0 && !!openQuestions().length;
+    const fresh = !conv && pending.length === 0;
+    // What the desk would refuse isn't asked for.
+    const stopped = !mayWrite() && (fresh || !!conv && conv.status !== "open" && !conv.can_reopen);
+    const needQuestions = fresh && !stopped && !!openQuestions().length;
     const messages = th ? sortedMessages(th) : [];
     // Keeping the distance from the bottom holds the place when older ones come above.
     const below = scroller.scrollHeight - scroller.scrollTop;
@@ -70,11 +75,13 @@ function createConversationView(view) {
     renderTyping(id);
     const missing = settle.missing(conv);
     banner.hidden = !conv || conv.status === "open" || missing;
-    if (conv) banner.textContent = t(conv.can_reopen ? "resolved" : "resolved_new");
+    if (conv) banner.textContent = t(conv.can_reopen ? "resolved" : stopped ? "resolved_closed" : "resolved_new");
     const place = conv && conv.status === "open" ? lineText(conv.estimate) : "";
     if (line.textContent !== place) line.textContent = place;
     line.hidden = !place;
     renderQuestions(needQuestions);
+    if (stopped) composer.node.hidden = true;
+    renderClosed(stopped);
     composer.show(missing ? t("missing_write") : undefined);
     seen();
   }
@@ -85,6 +92,14 @@ function createConversationView(view) {
     if (typing.dataset.text === text) return;
     typing.dataset.text = text;
     typing.replaceChildren(...(who ? [el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), text] : []));
+  }
+
+  function renderClosed(stopped) {
+    closed.hidden = !stopped;
+    const sign = JSON.stringify([stopped, hasFAQ(), state.config && state.config.contact, language]);
+    if (closed.dataset.sign === sign) return;
+    closed.dataset.sign = sign;
+    closed.replaceChildren(...(stopped ? [closedText(), hasFAQ() ? el("button", { type: "button", class: "choice", onclick: () => view.toHelp() }, t("look_help")) : ""] : []));
   }
 
   function renderQuestions(need) {
@@ -139,9 +154,11 @@ function createConversationView(view) {
 
   function focus() {
     const field = questions.querySelector("input, select");
-    if (!questions.hidden && field) field.focus(); else composer.focus();
+    if (!questions.hidden && field) field.focus();
+    else if (!closed.hidden) closed.querySelector("button")?.focus();
+    else composer.focus();
   }
-  return { node, render, focus, toBottom, seen };
+  return { node, render, focus, toBottom, seen, writing: () => composer.writing() };
 }
 
 // openQuestions lists what the desk wants to know and nobody has answered yet.

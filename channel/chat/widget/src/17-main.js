@@ -43,6 +43,8 @@ bus.on("session", (answer) => {
   identityTold = true;
   if (before !== state.me.id) changeIdentity(before);
   outbox.run();
+  // Where nobody may write, the launcher is there for the articles only.
+  if (state.config.contact_us === "never" || view.open) loadHome().catch(() => {});
   changed();
 });
 
@@ -130,9 +132,11 @@ async function logout() {
   await persist(() => !api.user, () => api.renewAfresh());
 }
 
+bus.on("contact", (contact) => tellPeers({ contact, me: joined }));
 bus.on("founded", (landed) => tellPeers({ landed, me: state.me.id }));
 if (peers) {
   peers.onmessage = ({ data }) => {
+    if (data.contact) { if (data.me === joined) putContact(data.contact); return; }
     if (data.landed && data.me === joined) { bus.emit("landed", data.landed); return; }
     api.user = null; // the desk knows who it is now
     api.renewAfresh().catch(() => {});

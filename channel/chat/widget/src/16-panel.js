@@ -16,7 +16,7 @@ function createFrame() {
     const title = el("h2", { id: "fd-title" });
     const subtitle = el("p", { class: "subtitle" });
     const face = el("span", { class: "face" });
-    const back = iconButton("back", t("back"), () => { view.screen = "list"; view.render(); parts.focus(); });
+    const back = iconButton("back", t("back"), goBack);
     const close = iconButton("close", t("close_chat"), () => setOpen(false));
     const notice = el("div", { class: "notice", role: "status" });
     const away = createAway();
@@ -24,14 +24,16 @@ function createFrame() {
     const listScreen = el("div", { class: "list-screen" }, el("h3", {}, t("conversations")), list,
       el("button", { type: "button", class: "primary", onclick: startNew }, icon("plus"), t("new_conversation")));
     const conversation = createConversationView(view);
+    const help = createHelp({ onWrite: startNew, onConversations: toConversations });
     const panel = el("section", { class: "panel", role: "dialog", "aria-labelledby": "fd-title", tabindex: "-1", hidden: true },
       el("header", { class: "head" }, back, face, el("div", { class: "titles" }, title, subtitle), close),
-      notice, away.node, listScreen, conversation.node);
+      notice, away.node, listScreen, help.node, conversation.node);
     const frame = el("div", { class: "frame", dir: direction(), lang: language }, panel, launcher);
     panel.addEventListener("keydown", onKey);
+    for (const kind of ["pointerenter", "focus"]) launcher.addEventListener(kind, () => loadHome().catch(() => {}));
     // A file dropped beside the conversation must not replace the page.
     for (const kind of ["dragover", "drop"]) panel.addEventListener(kind, (e) => e.preventDefault());
-    parts = { frame, launcher, badge, panel, title, subtitle, face, back, notice, away, list, listScreen, conversation, focus: focusInside };
+    parts = { frame, launcher, badge, panel, title, subtitle, face, back, notice, away, list, listScreen, help, conversation, focus: focusInside };
     root.querySelector(".frame")?.remove();
     root.append(frame);
   }
@@ -53,6 +55,7 @@ function createFrame() {
 
   function focusInside() {
     if (view.screen === "list") parts.listScreen.querySelector("button")?.focus();
+    else if (view.screen === "help") parts.help.focus();
     else if (fullScreen()) parts.panel.focus(); // no keyboard popping up unasked
     else parts.conversation.focus();
   }
@@ -66,7 +69,48 @@ function createFrame() {
     if (waiting) view.conversation = waiting.conversation;
     else if (listOffered() && !view.startNew) view.screen = "list";
     else if (all.length && !view.startNew) view.conversation = all[0].id;
+    else if (hasFAQ() && state.listLoaded && !view.startNew && !parts.conversation.writing()) toHelp();
   }
+
+  // Who has asked nothing yet looks at the articles first.
+  function toHelp() {
+    if (view.screen === "help") return;
+    const { activeElement } = root;
+    view.screen = "help";
+    const inside = activeElement && parts.conversation.node.contains(activeElement);
+    if (inside) queueMicrotask(() => parts.help.focus()); // once it is shown
+  }
+
+  function goBack() {
+    if (view.screen === "help") {
+      if (parts.help.back()) { view.render(); return; }
+      view.screen = "conversation";
+    } else if (view.screen === "conversation" && listOffered()) {
+      view.screen = "list";
+    } else {
+      view.startNew = false;
+      view.screen = "help";
+    }
+    render(); // at once: what is hidden can't take the focus
+    parts.focus();
+  }
+
+  function toConversations() {
+    const all = conversationsSorted();
+    if (!listOffered() && all.length) { openConversation(all[0].id); return; }
+    view.screen = "list";
+    render();
+    parts.focus();
+  }
+
+  // An article that is offered while somebody writes; what he has written stays.
+  view.offer = (id, title, text) => {
+    view.startNew = true;
+    view.screen = "help";
+    parts.help.offer(id, title, text);
+  };
+  view.toHelp = () => { view.screen = "help"; render(); parts.help.focus(); };
+  bus.on("forgotten", () => parts.help.reset());
 
   function startNew() {
     const open = conversationsSorted().find((c) => c.status === "open");
@@ -74,7 +118,7 @@ function createFrame() {
     // Where only one may be open, "new" leads to it.
     view.conversation = open && !(state.config && state.config.multiple) ? open.id : null;
     view.screen = "conversation";
-    view.render();
+    render();
     parts.conversation.focus();
   }
 
@@ -87,6 +131,7 @@ function createFrame() {
     if (view.open === open) return;
     view.open = open;
     storage.set(storeKey("open"), open ? "1" : "");
+    if (open) loadHome().catch(() => {});
     if (open) { opener = quiet ? null : focusInPage(); choose(); }
     const takeBack = !open && !focusInPage();
     render();
@@ -103,8 +148,8 @@ function createFrame() {
     const { launcher, badge, panel, notice } = parts;
     const unread = unreadCount();
     launcher.setAttribute("aria-expanded", String(view.open));
-    // Where the desk wants no questions, only who has asked before finds the chat.
-    launcher.hidden = !!state.config && state.config.contact_us === "never" && !state.conversations.size && !view.open;
+    // Where the desk wants no questions, and has no answers, only who has asked before finds the chat.
+    launcher.hidden = !!state.config && state.config.contact_us === "never" && !state.conversations.size && !hasFAQ() && !view.open;
     launcher.setAttribute("aria-label", view.open ? t("close_chat") : t("open_chat") + (unread ? `. ${t("unread", { n: countText(unread) })}` : ""));
     badge.textContent = unread > 99 ? "99+" : countText(unread);
     badge.hidden = unread === 0 || view.open;
@@ -117,12 +162,18 @@ function createFrame() {
     notice.textContent = lost ? t("connection_lost") : "";
     notice.classList.toggle("shown", !!lost);
     const onList = view.screen === "list" && listOffered();
+    const onHelp = !onList && view.screen === "help";
     parts.listScreen.hidden = !onList;
-    parts.conversation.node.hidden = onList;
-    parts.back.hidden = onList || !listOffered();
-    parts.away.render();
-    renderHead(onList);
-    if (onList) renderList(); else parts.conversation.render();
+    parts.help.node.hidden = !onHelp;
+    parts.conversation.node.hidden = onList || onHelp;
+    parts.back.hidden = onHelp ? !parts.help.deep : onList ? !hasFAQ() : !listOffered() && !hasFAQ();
+    const label = t(!onHelp && !onList && listOffered() ? "back" : "go_back");
+    parts.back.title = label;
+    parts.back.setAttribute("aria-label", label);
+    parts.away.render(!onHelp);
+    renderHead(onList || onHelp);
+    if (onList) renderList(); else if (onHelp) parts.help.render(); else parts.conversation.render();
+    if (onHelp && !faq.failed) loadHome().catch(() => {});
   }
 
   function renderHead(onList) {
@@ -180,15 +231,15 @@ function createFrame() {
 }
 
 // Constructed style sheets need no style-src exception from the host's CSP.
-function addStyles(root) {
+function addStyles(root, css = CSS_TEXT) {
   try {
     const sheet = new CSSStyleSheet();
     const theme = new CSSStyleSheet();
-    sheet.replaceSync(CSS_TEXT);
+    sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet, theme];
     return { set: (css) => theme.replaceSync(css) };
   } catch {
-    const sheet = el("style", {}, CSS_TEXT);
+    const sheet = el("style", {}, css);
     const theme = el("style");
     root.append(sheet, theme);
     return { set: (css) => { theme.textContent = css; } };
