@@ -26,8 +26,8 @@
 // [Sight] decides, and all that shows articles asks it: an article is seen by who is in its
 // audience, on its platforms, in its app, if neither it nor its section is archived, and if
 // a translation is published that serves him. Whatever isn't seen is store.ErrNotFound. That
-// serves which is in a language that he wants, or in a more general form of it (pt for
-// pt-BR, as CLDR has it), else in the app's own language.
+// serves which is in a language that he wants, in a more general form of it (pt for pt-BR,
+// as CLDR has it) or in that of another country, else in the app's own language.
 //
 // Drafts are for those with the permission EditFAQs alone. Staff sees all that is published,
 // except where it looks for an end user ([Viewer.For]).

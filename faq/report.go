@@ -103,8 +103,8 @@ func (s *Service) byFigures(ctx context.Context, actor event.Actor, index, app, 
 
 // MissingTranslations returns at most limit published articles of an app, and no more than
 // 200, which nobody can read in one of the languages in which the app is offered, or in
-// this one, those first that were changed last, and the cursor of the next page. A more
-// general form of a language will do: pt for pt-BR.
+// this one, those first that were changed last, and the cursor of the next page. What
+// a reader of that language would get instead will do: pt for pt-BR.
 func (s *Service) MissingTranslations(ctx context.Context, actor event.Actor, app, language, after string, limit int) (all []Reported, next string, err error) {
 	if language != "" {
 		if language, err = canonical("language", language); err != nil {
