@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -40,6 +42,18 @@ func TestAnArticleIsWrittenInTheOffice(t *testing.T) {
 	if err != nil || p.Title != "Do you have matcha?" {
 		t.Fatalf("readers get %+v, %v", p, err)
 	}
+
+	// Who may read it: a condition that can't be is refused at its place.
+	page.fill(`document.querySelector("[aria-label='Who may read it']")`, "matching")
+	page.fill(`document.querySelector("[aria-label='Condition']")`, `user.colour == "red"`)
+	page.click(withText(".help-card .button", "Save"))
+	page.until(5*time.Second, "what is wrong", `document.querySelector(".help-card .row-wrong:not([hidden])")?.textContent.startsWith("Line 1, column 1")`)
+	page.fill(`document.querySelector("[aria-label='Condition']")`, `user.organisation == "acme"`)
+	page.click(withText(".help-card .button", "Save"))
+	waitFor(t, 5*time.Second, "that visitors don't read it", func() bool {
+		_, err := desk.FAQ.Read(t.Context(), visitor, id)
+		return errors.Is(err, store.ErrNotFound)
+	})
 
 	// Another text, for later.
 	page.fill(`document.querySelector(".help-name")`, "Matcha is here")

@@ -222,7 +222,10 @@ export function createHelp() {
     const fresh = shown !== now;
     shown = now;
     const part = { articles: tree, reports, transfer, a: editor }[known];
-    if (fresh) part.enter?.(got, id);
+    if (fresh) {
+      part.enter?.(got, id);
+      node.closest(".office")?.scrollTo(0, 0);
+    }
     part.render(got, known === "a" ? language : id);
     remake(content, now, () => part.node);
   }

@@ -99,9 +99,11 @@ export function createSide({ onArticle, current, reload, refused, restored }) {
           if (c || err.status === 422) {
             wrong.textContent = c ? `Line ${c.line}, column ${c.column}: ${c.message}` : errorText(err);
             wrong.hidden = false;
+            wrong.scrollIntoView({ block: "nearest" });
+            if (c) condition.focus({ preventScroll: true });
           } else refused(err);
         } finally { save.disabled = false; }
-      } }, labelled("Section", section), labelled("Who may read it", audience), asked, labelled("Platforms", platforms.node), labelled("Tags", tags.node), wrong, el("div", { class: "help-acts" }, save))];
+      } }, labelled("Section", section), labelled("Who may read it", audience), asked, wrong, labelled("Platforms", platforms.node), labelled("Tags", tags.node), el("div", { class: "help-acts" }, save))];
     });
   }
 

@@ -65,7 +65,7 @@ function makeCard(id) {
     const shown = found || got;
     content.replaceChildren(...[
       found ? (found.articles.length ? list(found.articles) : el("p", { class: "soft small" }, "No article is like that."))
-        : got.fits ? list(got.articles.filter((a) => a.confidence >= little)) : [el("p", { class: "soft small" }, "No article fits well."), got.articles.length ? el("details", { class: "suggested-rest" }, el("summary", {}, "The nearest ones"), list(got.articles)) : null],
+        : got.fits ? list(got.articles.filter((a) => a.confidence >= little)) : [el("p", { class: "soft small" }, "No article fits well."), got.articles.length ? el("details", { class: "suggested-rest", open: got.articles[0].confidence >= little }, el("summary", {}, "The nearest ones"), list(got.articles)) : null],
       shown.building ? el("p", { class: "soft small" }, "The search is being built: there may be more.") : null,
     ].flat().filter(Boolean));
   }
