@@ -1,6 +1,10 @@
 package rank
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // sure tells how likely the first article answers, from what was found.
 type sure struct {
@@ -20,11 +24,12 @@ const (
 	doubts
 )
 
-// defaultSure is what held-out queries of public sets gave.
-var defaultSure = sure{weights: [doubts]float64{dOne: -6, dScore: 0.25, dMargin: 0.4, dKnown: 1, dCover: 1, dTitle: 1, dChars: 1, dBest: 3}}
+// defaultSure is what queries of public sets gave: with the articles that answer them,
+// without those, and of other trades.
+var defaultSure = sure{weights: [doubts]float64{dOne: -4, dScore: -0.03, dMargin: 0.68, dKnown: -1.1, dCover: 4.5, dTitle: -1.4, dChars: 4.2, dBest: 3}}
 
 // evidence is what confidence looks at.
-func evidence(q *asked, cs []candidate) (v [doubts]float64) {
+func evidence(known float32, cs []candidate) (v [doubts]float64) {
 	v[dOne] = 1
 	if len(cs) == 0 {
 		return v
@@ -35,7 +40,7 @@ func evidence(q *asked, cs []candidate) (v [doubts]float64) {
 	if len(cs) > 1 {
 		v[dMargin] = min(c.score-cs[1].score, marginMost)
 	}
-	v[dKnown], v[dCover] = float64(q.known), c.f[fCover]
+	v[dKnown], v[dCover] = float64(known), c.f[fCover]
 	v[dTitle] = c.f[fTitleCover]
 	v[dChars], v[dBest] = c.f[fChars], c.f[fBest]
 	return v
@@ -52,4 +57,71 @@ func (m *sure) confidence(v *[doubts]float64) float64 {
 	return 1 / (1 + math.Exp(-sum))
 }
 
-func (s *shelf) calibrate(es []example) sure { return defaultSure }
+// Calibrating takes so many resolved queries.
+const minCalibration = 150
+
+// calibrate fits confidence to resolved queries: with the article that answers, which
+// may be first or not, and without it, as if no article did.
+func calibrate(es []example) sure {
+	if len(es) < minCalibration {
+		return defaultSure
+	}
+	var points []point
+	for i := range es {
+		points = append(points, es[i].points()...)
+	}
+	return logistic(points, defaultSure)
+}
+
+// point is something that was found, and whether its first article answers.
+type point struct {
+	v     [doubts]float64
+	right bool
+}
+
+func (e *example) points() []point {
+	order := make([]int, len(e.cs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(e.cs[b].score, e.cs[a].score) })
+	var with, without []candidate
+	for _, i := range order {
+		with = append(with, e.cs[i])
+		if i != e.right {
+			without = append(without, e.cs[i])
+		}
+	}
+	return []point{{evidence(e.known, with), len(order) > 0 && order[0] == e.right}, {evidence(e.known, without), false}}
+}
+
+// logistic fits a logistic regression, held near a prior.
+func logistic(points []point, prior sure) sure {
+	const (
+		steps = 400
+		rate  = 0.05
+		hold  = 0.5 // points that the prior counts for
+	)
+	m := prior
+	var m1, m2 [doubts]float64
+	for step := 1; step <= steps; step++ {
+		var g [doubts]float64
+		for i := range points {
+			off := m.confidence(&points[i].v)
+			if points[i].right {
+				off--
+			}
+			for k, v := range points[i].v {
+				g[k] += off * v
+			}
+		}
+		for k := range m.weights {
+			d := (g[k] + hold*(m.weights[k]-prior.weights[k])) / float64(len(points))
+			m1[k] = fitDecay1*m1[k] + (1-fitDecay1)*d
+			m2[k] = fitDecay2*m2[k] + (1-fitDecay2)*d*d
+			a, b := m1[k]/(1-math.Pow(fitDecay1, float64(step))), m2[k]/(1-math.Pow(fitDecay2, float64(step)))
+			m.weights[k] -= rate * a / (math.Sqrt(b) + 1e-6)
+		}
+	}
+	return m
+}

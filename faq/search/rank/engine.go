@@ -294,7 +294,7 @@ func (e *Engine) Facets(kind string) []string {
 func (r *search) hits(cs, all []candidate) (hits []Hit) {
 	for i, c := range cs {
 		h := Hit{ID: r.s.docs[c.doc].id, Language: r.s.language.Base, Score: c.score}
-		v := evidence(r.q, all[i:])
+		v := evidence(r.q.known, all[i:])
 		h.Confidence = r.s.model.sure.confidence(&v)
 		if i > 0 {
 			h.Confidence = min(h.Confidence, hits[i-1].Confidence, 1-hits[0].Confidence)

@@ -246,8 +246,7 @@ func (r *search) look(c *candidate) {
 	s, q, x := r.s, r.q, r.x
 	d, u := &s.docs[c.doc], &x.sums[c.doc]
 	ideal := max(q.ideal, 1e-6)
-	c.f[fTitle], c.f[fBody], c.f[fBoth] = float64(u.title/ideal), float64(u.body/ideal), float64(u.both/ideal)
-	var cover, called [maxSlots + maxKey]float32
+	var cover, called, inTitles, inBodies [maxSlots + maxKey]float32
 	var have, all, total float32
 	share := func(t uint32, w float32) {
 		total += w
@@ -265,12 +264,16 @@ func (r *search) look(c *candidate) {
 		if p := &x.role[t]; p.slot > 0 {
 			have += w * p.good
 			cover[p.slot-1] = max(cover[p.slot-1], p.good)
+			inTitles[p.slot-1] = max(inTitles[p.slot-1], p.good)
 		}
 		share(t, titleShare*w)
 	}
 	length := s.bodyLen[c.doc] * float32(s.public) / float32(max(s.bodySize, 1))
 	d.bodyBag.each(func(t uint32, n byte) {
 		share(t, s.idf[t]*logs[n])
+		if p := &x.role[t]; p.slot > 0 && q.slots[p.slot-1].late {
+			inBodies[p.slot-1] = max(inBodies[p.slot-1], float32(n)*p.good)
+		}
 		if p := &x.role[t]; p.slot > 0 && cover[p.slot-1] < p.good {
 			chance := 1 - float32(math.Exp(float64(s.absent[t]*length)))
 			cover[p.slot-1] = max(cover[p.slot-1], p.good*(1-chance))
@@ -278,12 +281,17 @@ func (r *search) look(c *candidate) {
 	})
 	total = max(total, 1e-6)
 	const half = 0.01 // a share of the document that counts half
+	sum := *u
 	var covered, trans float32
 	for i, sl := range q.slots {
+		if sl.late {
+			sum.add(sl.weight, inTitles[i], inBodies[i], s.titleLen[c.doc]*float32(s.public)/float32(max(s.titleSize, 1)), length)
+		}
 		covered += sl.weight * cover[i]
 		f := called[i] / total
 		trans += sl.weight * f / (f + half)
 	}
+	c.f[fTitle], c.f[fBody], c.f[fBoth] = float64(sum.title/ideal), float64(sum.body/ideal), float64(sum.both/ideal)
 	c.f[fCover], c.f[fTrans] = float64(covered/ideal), float64(trans/ideal)
 	c.f[fTitleCover], c.f[fTitleUsed] = float64(have/ideal), float64(have/max(all, 1e-6))
 	c.f[fChars] = float64(s.gramLikeness(q.grams, d.grams, q.gnorm, s.gramNorm(d.grams)))

@@ -65,6 +65,9 @@ func (s *shelf) gather(x *scratch, q *asked) {
 	n := float64(max(s.public, 1))
 	perTitle, perBody := float32(1/max(s.titleSize/n, 1)), float32(1/max(s.bodySize/n, 1))
 	for _, sl := range q.slots {
+		if sl.late {
+			continue
+		}
 		for _, a := range sl.alts {
 			w := min(sl.weight, s.idf[a.term]) * a.good
 			s.gatherTitle(x, &s.vocab[a.term].title, w, a.good, perTitle)
@@ -110,4 +113,15 @@ func (s *shelf) gatherBody(x *scratch, p *postings, w, good, per float32) {
 		u.slotBodyCount = max(u.slotBodyCount, count*good)
 		u.slotW = max(u.slotW, w)
 	})
+}
+
+// add adds what a word says that is in a title and a body so often, whose lengths are
+// given in mean lengths.
+func (u *sums) add(w, title, body, titleLen, bodyLen float32) {
+	title /= 1 - bTitle + bTitle*titleLen
+	body /= 1 - bBody + bBody*bodyLen
+	u.title += w * title * (k1 + 1) / (title + k1)
+	u.body += w * body * (k1 + 1) / (body + k1)
+	f := inTitle*title + body
+	u.both += w * f * (k1Both + 1) / (f + k1Both)
 }

@@ -13,6 +13,7 @@ type example struct {
 	ids   []string
 	right int // -1: it wasn't found
 	unit  []weighted
+	known float32
 }
 
 // Bounds of learning.
@@ -50,7 +51,12 @@ func (s *shelf) learn() learned {
 			m.words = learnWords(es)
 		}
 	}
-	t.model.sure = t.calibrate(es)
+	if m := &t.model; len(es) >= minExamples {
+		for i := range es {
+			es[i].rescore(m) // without the words, which were learned of these same queries
+		}
+	}
+	t.model.sure = calibrate(es)
 	return learned{t.trans, t.model}
 }
 
@@ -71,7 +77,7 @@ func (s *shelf) examples(most int) (es []example) {
 			continue
 		}
 		r := search{s: s, x: x, q: s.ask(k.text, false), skip: k.key}
-		e := example{cs: r.run(), right: -1}
+		e := example{cs: r.run(), right: -1, known: r.q.known}
 		e.unit = all.unit(r.q, s)
 		e.cs = slices.Clone(e.cs[:min(len(e.cs), perExample)])
 		for j, c := range e.cs {

@@ -12,6 +12,7 @@ type slot struct {
 	weight float32
 	alts   []alt
 	known  bool // something public has it
+	late   bool // so many have it that it is looked at only in documents that others found
 }
 
 // alt is a term that a slot may be, and how good that is: 1 is the word itself.
@@ -63,6 +64,7 @@ func (s *shelf) ask(text string, typing bool) *asked {
 		}
 		s.phrases(q, tokens[:i+1], seen)
 	}
+	s.putOff(q.slots)
 	var known float32
 	for _, sl := range q.slots {
 		q.ideal += sl.weight
@@ -80,6 +82,23 @@ func (s *shelf) ask(text string, typing bool) *asked {
 		q.known = known / q.ideal
 	}
 	return q
+}
+
+// A word of a large FAQ that so many have says little, and takes long to add up.
+const (
+	largeFAQ = 5000
+	littleID = 1.2 // of weight: three in ten have it
+)
+
+// putOff marks what is looked at late, if there is anything else.
+func (s *shelf) putOff(slots []slot) {
+	little := func(sl slot) bool { return sl.weight < littleID && len(sl.alts) > 0 }
+	if s.public < largeFAQ || !slices.ContainsFunc(slots, func(sl slot) bool { return !little(sl) && len(sl.alts) > 0 }) {
+		return
+	}
+	for i := range slots {
+		slots[i].late = little(slots[i])
+	}
 }
 
 // slot makes a slot of a word; ok is false for one that there is already, and for one

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 
 	"github.com/frontdesk-go/frontdesk/faq/search/rank"
@@ -11,14 +13,14 @@ import (
 
 // confidence prints how far confidence can be trusted: with queries that the set
 // answers, and as many of another set that it doesn't.
-func (s *set) confidence(w io.Writer, other *set) {
+func (s *set) confidence(w io.Writer, unanswered []string) {
 	e := s.engine(nil)
 	e.Learn()
 	var right, wrong outcomes
 	for _, q := range s.queries {
 		right = append(right, q.ask(e))
 	}
-	for _, q := range foreign(other, len(s.queries)) {
+	for _, q := range unanswered[:min(len(unanswered), len(s.queries))] {
 		hits := e.Search(rank.Query{Text: q})
 		o := outcome{}
 		if len(hits) > 0 {
@@ -32,13 +34,24 @@ func (s *set) confidence(w io.Writer, other *set) {
 		right.off(), both.off(), both.auroc(func(i int) bool { return both[i].right }), both.auroc(func(i int) bool { return i < len(right) }))
 }
 
-func foreign(other *set, most int) (texts []string) {
-	for i, q := range other.queries {
-		if i < most {
+// others are queries that a set doesn't answer.
+func others(file string, other *set) (texts []string, err error) {
+	if file == "" {
+		for _, q := range other.queries {
 			texts = append(texts, q.text)
 		}
+		return texts, nil
 	}
-	return texts
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	for _, row := range rows {
+		texts = append(texts, row[0])
+	}
+	return texts, err
 }
 
 func (os outcomes) mean() (sum float64) {

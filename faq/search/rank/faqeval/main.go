@@ -24,19 +24,20 @@ import (
 func main() {
 	data := flag.String("data", "", "folder of folders with sets")
 	parts := flag.Bool("parts", false, "measure what each part brings, too")
+	foreign := flag.String("foreign", "", "CSV of queries that the sets don't answer, the text first; by default those of another set")
 	only := flag.String("set", "", "folder of one set")
 	flag.Parse()
 	if *data == "" || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(os.Stdout, *data, *only, *parts); err != nil {
+	if err := run(os.Stdout, *data, *only, *foreign, *parts); err != nil {
 		fmt.Fprintln(os.Stderr, "faqeval:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, data, only string, parts bool) error {
+func run(w io.Writer, data, only, foreign string, parts bool) error {
 	names, err := filepath.Glob(filepath.Join(data, "*", "articles.jsonl"))
 	if err != nil {
 		return err
@@ -61,22 +62,40 @@ func run(w io.Writer, data, only string, parts bool) error {
 		fmt.Fprintf(w, "%s: %d articles, %d queries\n", s.name, len(s.articles), len(s.queries))
 		fmt.Fprintf(w, "  without feedback     nDCG@10 %.4f  right first %.3f\n", plain.ndcg(), plain.first())
 		fmt.Fprintf(w, "  with feedback, 5-fold nDCG@10 %.4f  right first %.3f\n", taught.ndcg(), taught.first())
-		s.confidence(w, sets[(i+1)%len(sets)])
+		unanswered, err := others(foreign, sets[(i+1)%len(sets)])
+		if err != nil {
+			return err
+		}
+		s.confidence(w, unanswered)
 		if parts {
-			s.parts(w, plain.ndcg(), taught.ndcg())
+			s.sampled().parts(w)
 		}
 	}
 	return nil
 }
 
+// maxParts is how many queries the parts are measured with.
+const maxParts = 1300
+
+// sampled is the set with so many of its queries.
+func (s *set) sampled() *set {
+	t := *s
+	t.queries = nil
+	step := (len(s.queries) + maxParts - 1) / maxParts
+	for i := 0; i < len(s.queries); i += step {
+		t.queries = append(t.queries, s.queries[i])
+	}
+	return &t
+}
+
 // parts prints what is lost without each part.
-func (s *set) parts(w io.Writer, plain, taught float64) {
-	fmt.Fprintf(w, "  without a part, in points: without feedback, with\n")
+func (s *set) parts(w io.Writer) {
+	plain, taught := s.plain(nil).ndcg(), s.taught(nil).ndcg()
+	fmt.Fprintf(w, "  with %d queries %.4f, with feedback %.4f; without a part, in points:\n", len(s.queries), plain, taught)
 	for _, part := range rank.Parts {
 		without := []string{part}
 		fmt.Fprintf(w, "    %-18s %+6.2f %+6.2f\n", part, 100*(s.plain(without).ndcg()-plain), 100*(s.taught(without).ndcg()-taught))
 	}
 	base := []string{"both", "cover", "title cover", "title used", "characters", "translation", "thesaurus", "spelling"}
-	fmt.Fprintf(w, "    BM25 of title and body alone: %.4f\n", s.plain(base).ndcg())
-	fmt.Fprintf(w, "    without parts (%s)\n", strings.Join(base, ", "))
+	fmt.Fprintf(w, "    BM25 of title and body alone (without %s): %.4f\n", strings.Join(base, ", "), s.plain(base).ndcg())
 }
