@@ -42,6 +42,12 @@ func withRules(x *table) {
 	x.must(err)
 }
 
+// untouched is a desk that has no rules, and whose fields never changed since it could have.
+func untouched(x *table) {
+	_, err := x.pool.Exec(x.t.Context(), `truncate `+x.schema+`.rule_register, `+x.schema+`.rule_order`)
+	x.must(err)
+}
+
 // prioritised is withRules, and a change that triggers both, on which none has run.
 func prioritised(x *table) {
 	withRules(x)
@@ -87,6 +93,7 @@ func listed(want string) func(x *table) {
 func ruleRaces() []race {
 	return []race{
 		{name: "the list has both of two new rules", before: withRules, first: saveRule("c"), second: saveRule("d"), then: fine, ends: listed("a b c d")},
+		{name: "the first two rules of a desk", before: untouched, first: saveRule("a"), second: saveRule("b"), then: fine, ends: listed("a b")},
 		{name: "a rule doesn't go in front of one that is gone", before: withRules, first: deleteRule("a"), second: moveRule("b", "a"), then: isErr(store.ErrNotFound), ends: listed("b")},
 		{name: "a rule that is gone doesn't move", before: withRules, first: deleteRule("a"), second: moveRule("a", ""), then: isErr(store.ErrNotFound), ends: listed("b")},
 		{name: "a rule that is deleted doesn't run", before: prioritised, first: deleteRule("a"), second: drained, then: fine, ends: entitled("by b")},
