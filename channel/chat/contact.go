@@ -28,11 +28,23 @@ func (c *Chat) contact(ctx context.Context, tx *store.Tx, sess *identity.Session
 	case ticket.NeverContact:
 		return string(rule), nil
 	}
-	read, err := c.FAQ.In(tx).Reading(ctx, faq.Viewer{Actor: sess.Actor(), App: sess.App, Platform: sess.Platform}, c.now().Add(-readLately))
+	v := faq.Viewer{Actor: sess.Actor(), App: sess.App, Platform: sess.Platform}
+	if sess.EndUser.Language != "" {
+		v.Languages = []string{sess.EndUser.Language}
+	}
+	read, err := c.FAQ.In(tx).Reading(ctx, v, c.now().Add(-readLately))
 	if err != nil {
 		return "", err
 	}
 	if rule == ticket.AfterFAQs && (read.Views > 0 || read.InVain) || rule == ticket.AfterUnhelpful && read.Unhelpful {
+		return contactOpen, nil
+	}
+	// Where there is nothing to look at, he would never get out of it.
+	shelves, more, err := c.FAQ.In(tx).Home(ctx, v, 1, "", 50)
+	if err != nil {
+		return "", err
+	}
+	if len(shelves) == 0 && more == "" {
 		return contactOpen, nil
 	}
 	return string(rule), nil

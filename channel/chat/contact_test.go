@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -153,6 +155,40 @@ func TestContactOfWhatIsThere(t *testing.T) {
 		d.must(err)
 		if a := ann.sent("4", "yes?"); a.Conversation.ID != begun.ID {
 			t.Errorf("it went to %s", a.Conversation.ID)
+		}
+	})
+}
+
+// Who can't do what the rule asks for isn't kept out by it.
+func TestContactWithoutArticles(t *testing.T) {
+	eachLibrary(t, frontdesk.Config{}, func(t *testing.T, d *library) {
+		d.article(map[string]string{"en": "Lost parcel"}, func(a *faq.Article) { a.Audience = faq.StaffOnly })
+		for _, rule := range []ticket.ContactUs{ticket.AfterFAQs, ticket.AfterUnhelpful} {
+			d.rule(rule)
+			ann := d.visit(string(rule), nil)
+			if got := ann.contact(); got != "open" {
+				t.Errorf("%s: session says %v", rule, got)
+			}
+			ann.sent("1", "hello")
+		}
+		d.rule(ticket.NeverContact)
+		d.visit("bob", nil).closed("never")
+	})
+}
+
+// Who is banned has no say in what helps.
+func TestBannedVote(t *testing.T) {
+	eachLibrary(t, frontdesk.Config{}, func(t *testing.T, d *library) {
+		id := d.article(map[string]string{"en": "Track a parcel"})
+		ann := d.visit("ann", nil)
+		ann.opens(id, "")
+		_, err := d.People.Ban(t.Context(), frontdesk.Host(), identity.Ban{Kind: identity.BanIP, Value: "127.0.0.1"})
+		d.must(err)
+		if p := ann.votes(id, true); p.Status != http.StatusForbidden || p.Code != "banned" {
+			t.Errorf("vote: %+v", p)
+		}
+		if p := ann.faq("/articles/" + id); p.Status != http.StatusOK {
+			t.Errorf("he may read: %+v", p)
 		}
 	})
 }

@@ -70,7 +70,7 @@
 // conversation can begin now: "contact" is open, after_faqs, after_unhelpful or never. With
 // after_faqs it can for a day after he has opened an article, or after a finished search
 // that no article fitted; with after_unhelpful for a day after he said of an article that it
-// didn't help. The desk keeps to that whatever the client does: a message that would begin
+// didn't help; and who sees no articles at all may write. The desk keeps to that whatever the client does: a message that would begin
 // a conversation gets 403 and "contact_closed". One that is open goes on, and one that may
 // be reopened is.
 //
