@@ -46,6 +46,7 @@ func TestDeflection(t *testing.T) {
 		d.clock.forward(time.Second)
 		d.views(who, lost, "")
 		d.views(who, late, "")
+		d.clock.forward(time.Minute)
 		_, err := d.tickets.Create(t.Context(), ticket.New{Actor: ann, EndUser: who, App: ticket.DefaultApp, Message: &ticket.Draft{Text: "an agent's"}})
 		must(t, err)
 		must(t, d.faq.View(t.Context(), faq.Viewer{App: ticket.DefaultApp, Session: "nobody known"}, lost, ""))
