@@ -39,14 +39,14 @@ func (s *Service) giveOver(ctx context.Context, tx *store.Tx, from, into *identi
 
 func (s *Service) giveVote(ctx context.Context, tx *store.Tx, old *Vote, into string) error {
 	gone := *old
-	vote, err := votes.Lock(ctx, tx, voteKey(old.Article, into), store.ForUpdate)
+	_, err := votes.Lock(ctx, tx, voteKey(old.Article, into), store.ForUpdate)
 	if err != nil && !missing(err) {
 		return err
 	}
 	if missing(err) {
-		vote = new(gone)
+		vote := gone
 		vote.Reader, vote.Rev = into, 0
-		if err := votes.Put(ctx, tx, vote); err != nil {
+		if err := votes.Put(ctx, tx, &vote); err != nil {
 			return err
 		}
 		gone.Opinion = NoOpinion // which counts for the one who stays

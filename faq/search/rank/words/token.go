@@ -53,7 +53,6 @@ type lexer struct {
 	language *Language
 	text     string
 	tokens   []Token
-	hyphen   int // the token of which a word with hyphens begins, and one more
 }
 
 // Letter says whether words are made of a letter: letters, digits and marks are.
