@@ -16,6 +16,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/deflect"
 	"github.com/frontdesk-go/frontdesk/faq/markdown"
+	articles "github.com/frontdesk-go/frontdesk/faq/search"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -42,7 +43,8 @@ type Config struct {
 	Store driver.Store
 	// SearchDir is a directory for this process's index of tickets, which is made and
 	// mended as needed. "": beside Path, of the same name with ".search" at the end;
-	// without Path the index is in memory, and read anew when the process starts.
+	// without Path the index is in memory, and read anew when the process starts. The
+	// index of articles is beside it, of the same name with ".faq" at the end.
 	SearchDir string
 	// Blobs keeps attachments. nil: they are in the directory beside Path, or in
 	// Store, which processes may share.
@@ -80,8 +82,10 @@ type Config struct {
 	// Steps are what new tickets pass after that, in this order, before anybody is
 	// given them.
 	Steps []ticket.Step
-	// Searcher finds articles for end users and agents. nil: nobody does.
+	// Searcher finds articles for end users and agents. nil: the desk's own does, which
+	// package faq/search has; Articles says how.
 	Searcher faq.Searcher
+	Articles articles.Options // its Dir, Now and Log are the desk's
 	// ArticleLink is the address of an article's page for end users; nil, or "": articles
 	// are sent to them as text.
 	ArticleLink func(a *faq.Article, language string) string
@@ -105,7 +109,8 @@ type Desk struct {
 	Jobs     *job.Queue
 	Presence *ticket.Presence
 	Chat     *chat.Chat
-	Search   *search.Index // searches outside of transactions, behind what commits
+	Search   *search.Index   // searches outside of transactions, behind what commits
+	Articles *articles.Index // as Search, for articles; it works also where Config.Searcher is another
 	DB       *store.DB
 
 	now  func() time.Time
@@ -172,6 +177,11 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.FAQ, err = faq.Open(d.DB, d.Events, d.Jobs, d.People, &faq.Options{Now: d.now, Log: d.log, Render: markdown.New(nil), Apps: d.faqApp}); err != nil {
 		return err
 	}
+	c.Articles.Dir, c.Articles.Now, c.Articles.Log = articlesDir(c.searchDir()), d.now, d.log
+	d.Articles = articles.New(articles.Parts{DB: d.DB, Events: d.Events, FAQ: d.FAQ}, &c.Articles)
+	if c.Searcher == nil {
+		c.Searcher = d.Articles
+	}
 	if d.Deflect, err = deflect.Open(deflect.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, FAQ: d.FAQ, Searcher: c.Searcher}, &deflect.Options{Now: d.now, Link: c.ArticleLink}); err != nil {
 		return err
 	}
@@ -190,6 +200,14 @@ func (c *Config) searchDir() string {
 	return c.SearchDir
 }
 
+// articlesDir is where the index of articles is, beside that of tickets.
+func articlesDir(searchDir string) string {
+	if searchDir == "" {
+		return ""
+	}
+	return searchDir + ".faq"
+}
+
 // Host is the host's own code as an actor: it may do everything.
 func Host() event.Actor { return event.Actor{Kind: event.System, ID: "host"} }
 
@@ -200,7 +218,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 
@@ -222,7 +240,7 @@ func (d *Desk) Close() error {
 	if running != nil {
 		<-running
 	}
-	if err := errors.Join(d.Search.Close(), d.data.Close()); err != nil {
+	if err := errors.Join(d.Search.Close(), d.Articles.Close(), d.data.Close()); err != nil {
 		return fmt.Errorf("close desk: %w", err)
 	}
 	return nil

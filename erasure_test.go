@@ -74,7 +74,7 @@ func TestErasureLeavesNotOneByte(t *testing.T) {
 	p.covered(eve)
 	p.must(p.Search.Compact(t.Context())) // bleve writes files when it finds the time
 	everywhere := func() []place {
-		return slices.Concat(files(t, path), files(t, path+".files"), files(t, path+".search"), segments(t, path+".search"))
+		return slices.Concat(files(t, path), files(t, path+".files"), files(t, path+".search"), segments(t, path+".search"), files(t, path+".search.faq"))
 	}
 	all := func(who *person, where map[string]string) {
 		t.Helper()

@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/faq"
+	articles "github.com/frontdesk-go/frontdesk/faq/search"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -29,7 +31,7 @@ func (d *Data) EndUser(ctx context.Context, who Who) (id string, err error) {
 	desk, err := d.atWork(ctx)
 	if err == nil {
 		id, err = desk.idOf(ctx, who)
-		err = errors.Join(err, desk.Search.Close())
+		err = errors.Join(err, desk.Search.Close(), desk.Articles.Close())
 	}
 	if err != nil {
 		return "", fmt.Errorf("find end user: %w", err)
@@ -46,7 +48,7 @@ func (d *Data) Erase(ctx context.Context, who Who) (e *identity.Erasure, err err
 	if err != nil {
 		return nil, fmt.Errorf("erase: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close()) }()
+	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
 	id, err := desk.idOf(ctx, who)
 	if err == nil {
 		_, err = desk.People.Erase(ctx, Host(), id)
@@ -73,7 +75,7 @@ func (d *Data) Export(ctx context.Context, who Who, files bool, w io.Writer) (id
 	if err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close()) }()
+	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
 	if id, err = desk.idOf(ctx, who); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
@@ -89,7 +91,7 @@ func (d *Data) Compact(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close()) }()
+	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
 	_, swept := desk.Tickets.SweepUploads(ctx, time.Now().Add(-orphanAge))
 	if err := errors.Join(swept, d.purge(ctx, desk), d.DB.Compact(ctx)); err != nil {
 		return fmt.Errorf("compact: %w", err)
@@ -115,19 +117,25 @@ func (d *Data) atWork(ctx context.Context) (*Desk, error) {
 	if desk.Tickets, err = ticket.Open(ctx, d.DB, desk.Events, desk.Jobs, desk.People, &ticket.Options{Blobs: d.blobs}); err != nil {
 		return nil, err
 	}
+	if desk.FAQ, err = faq.Open(d.DB, desk.Events, desk.Jobs, desk.People, nil); err != nil {
+		return nil, err
+	}
+	desk.Articles = articles.New(articles.Parts{DB: d.DB, Events: desk.Events, FAQ: desk.FAQ}, &articles.Options{Dir: articlesDir(d.searchDir)})
 	desk.Search = search.New(search.Parts{DB: d.DB, Events: desk.Events, People: desk.People, Tickets: desk.Tickets}, &search.Options{Dir: d.searchDir})
 	return desk, nil
 }
 
-// purge brings the index of tickets up to date, if there is one on the disk.
-func (d *Data) purge(ctx context.Context, desk *Desk) error {
+// purge brings the indexes up to date, those that there are on the disk.
+func (d *Data) purge(ctx context.Context, desk *Desk) (err error) {
 	if d.searchDir == "" {
 		return nil
 	}
-	if _, err := os.Stat(d.searchDir); errors.Is(err, os.ErrNotExist) {
-		return nil
+	for dir, compact := range map[string]func(context.Context) error{d.searchDir: desk.Search.Compact, articlesDir(d.searchDir): desk.Articles.Compact} {
+		if _, missing := os.Stat(dir); !errors.Is(missing, os.ErrNotExist) {
+			err = errors.Join(err, compact(ctx))
+		}
 	}
-	return desk.Search.Compact(ctx)
+	return err
 }
 
 func (d *Desk) idOf(ctx context.Context, who Who) (string, error) {

@@ -16,7 +16,7 @@ import (
 // everywhere are all places where a desk of this path may have bytes.
 func everywhere(t *testing.T, path string) []place {
 	t.Helper()
-	return slices.Concat(files(t, path), files(t, path+".files"), files(t, path+".search"), segments(t, path+".search"))
+	return slices.Concat(files(t, path), files(t, path+".files"), files(t, path+".search"), segments(t, path+".search"), files(t, path+".search.faq"))
 }
 
 // these are the marks that were planted in some places.

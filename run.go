@@ -58,6 +58,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"queues", d.Queues.Run},
 		{"rules", d.Rules.Run},
 		{"search", d.Search.Run},
+		{"articles", d.Articles.Run},
 		{"people", d.People.Run},
 		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
 	} {
@@ -108,6 +109,9 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 		if events+jobs+given+fired == 0 {
 			if _, err := d.Search.Step(ctx); err != nil {
 				return n, fmt.Errorf("drain search: %w", err)
+			}
+			if _, err := d.Articles.Step(ctx); err != nil {
+				return n, fmt.Errorf("drain articles: %w", err)
 			}
 			if _, err := d.People.Flush(ctx); err != nil {
 				return n, fmt.Errorf("drain audit: %w", err)

@@ -23,7 +23,7 @@ func TestExportEraseCompact(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "desk.db")
 		filled(t, frontdesk.Config{Path: path}, 2)
 		exportAndErase(t, path, frontdesk.Config{Path: path})
-		for _, name := range []string{path, path + ".search", path + ".files"} {
+		for _, name := range []string{path, path + ".search", path + ".search.faq", path + ".files"} {
 			err := filepath.WalkDir(name, func(file string, d os.DirEntry, err error) error {
 				if err != nil || d.IsDir() {
 					return err
