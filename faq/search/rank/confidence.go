@@ -26,7 +26,7 @@ const (
 
 // defaultSure is what queries of public sets gave: with the articles that answer them,
 // without those, and of other trades.
-var defaultSure = sure{weights: [doubts]float64{dOne: -4, dScore: -0.03, dMargin: 0.68, dKnown: -1.1, dCover: 4.5, dTitle: -1.4, dChars: 4.2, dBest: 3}}
+var defaultSure = sure{weights: [doubts]float64{dOne: -3.2, dScore: -0.03, dMargin: 0.68, dKnown: -1.1, dCover: 4.5, dTitle: -1.4, dChars: 4.2, dBest: 3}}
 
 // evidence is what confidence looks at.
 func evidence(known float32, cs []candidate) (v [doubts]float64) {
