@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/exchange"
-	"github.com/frontdesk-go/frontdesk/faq/markdown"
 )
 
 // ImportFAQ is exchange.Import, in the host's name, for data that no desk has open; on
@@ -17,10 +15,6 @@ func (d *Data) ImportFAQ(ctx context.Context, from exchange.Entries, o *exchange
 	if err != nil {
 		return nil, fmt.Errorf("import articles: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close()) }()
-	desk.FAQ, err = faq.Open(d.DB, desk.Events, desk.Jobs, desk.People, &faq.Options{Render: markdown.New(nil), Apps: desk.faqApp})
-	if err != nil {
-		return nil, fmt.Errorf("import articles: %w", err)
-	}
+	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
 	return exchange.Import(ctx, desk.FAQ, Host(), from, o)
 }

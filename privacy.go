@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/faq/markdown"
 	articles "github.com/frontdesk-go/frontdesk/faq/search"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -117,7 +118,7 @@ func (d *Data) atWork(ctx context.Context) (*Desk, error) {
 	if desk.Tickets, err = ticket.Open(ctx, d.DB, desk.Events, desk.Jobs, desk.People, &ticket.Options{Blobs: d.blobs}); err != nil {
 		return nil, err
 	}
-	if desk.FAQ, err = faq.Open(d.DB, desk.Events, desk.Jobs, desk.People, nil); err != nil {
+	if desk.FAQ, err = faq.Open(d.DB, desk.Events, desk.Jobs, desk.People, &faq.Options{Render: markdown.New(nil), Apps: desk.faqApp}); err != nil {
 		return nil, err
 	}
 	desk.Articles = articles.New(articles.Parts{DB: d.DB, Events: desk.Events, FAQ: desk.FAQ}, &articles.Options{Dir: articlesDir(d.searchDir)})
