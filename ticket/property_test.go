@@ -52,8 +52,12 @@ func (m *model) do(act string, now time.Time) bool {
 		return m.give(now, event.Actor{Kind: event.Agent, ID: map[string]string{"assign": "bob", "assign2": "ann"}[act]})
 	case "bot":
 		return m.give(now, bot)
-	case "unassign", "queue":
+	case "unassign":
 		return m.give(now, event.Actor{})
+	case "queue":
+		ok := m.give(now, event.Actor{})
+		m.group = m.group && !ok // a queue isn't a group's
+		return ok
 	case "group":
 		ok := m.give(now, event.Actor{})
 		m.group = m.group || ok
