@@ -43,6 +43,11 @@ func TestAnArticleIsWrittenInTheOffice(t *testing.T) {
 		t.Fatalf("readers get %+v, %v", p, err)
 	}
 
+	waitFor(t, 10*time.Second, "that searches find it", func() bool {
+		found, err := desk.Articles.Find(t.Context(), visitor, faq.Search{Text: "is there any matcha"})
+		return err == nil && len(found.Hits) > 0 && found.Hits[0].Article.ID == id
+	})
+
 	// Who may read it: a condition that can't be is refused at its place.
 	page.fill(`document.querySelector("[aria-label='Who may read it']")`, "matching")
 	page.fill(`document.querySelector("[aria-label='Condition']")`, `user.colour == "red"`)

@@ -72,3 +72,14 @@ func TestAnArticleIsSentFromATicket(t *testing.T) {
 		t.Errorf("%d messages, %v", len(ms), err)
 	}
 }
+
+// The desk's own search knows the shop's articles: the customer's own words are enough.
+func TestTheShopsSearchSuggests(t *testing.T) {
+	_, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
+	page := as(t, ctx, url, "Mira", "open")
+	page.click(inList("Brewing Slow Amber"))
+	page.until(20*time.Second, "the article", withText(".suggested", "My tea turns bitter"))
+	page.fill(`document.querySelector(".suggested-find")`, "voucher")
+	page.until(10*time.Second, "what was searched for", `document.querySelector(".suggested-title")?.textContent === "My voucher code isn't accepted" && document.querySelector(".suggested mark")`)
+	page.shoot("suggested-searched")
+}
