@@ -238,7 +238,13 @@ func TestQuestionsAndSeveralConversations(t *testing.T) {
 	}
 	page := open(t, ctx, serveDesk(t, desk)+"/")
 	page.until(10*time.Second, "the launcher", `widget?.querySelector(".launcher") && !widget.querySelector(".launcher").hidden`)
-	page.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter)) // the only thing on the page that takes the focus
+	page.front()
+	waitFor(t, 5*time.Second, "the launcher's focus", func() (has bool) { // the only thing on the page that takes it
+		page.do(chromedp.KeyEvent(kb.Tab))
+		page.js(`widget.activeElement === widget.querySelector(".launcher")`, &has)
+		return has
+	})
+	page.do(chromedp.KeyEvent(kb.Enter))
 	page.until(5*time.Second, "the first question", `widget.activeElement?.name === "name"`)
 	page.do(chromedp.KeyEvent(kb.Enter))
 	page.until(5*time.Second, "a word about the missing name", `widget.activeElement?.getAttribute("aria-invalid") === "true"`)

@@ -46,7 +46,7 @@ var (
 // opened is the widget on a page, open.
 func opened(t *testing.T, page *tab) *tab {
 	t.Helper()
-	page.until(10*time.Second, "the launcher", `widget?.querySelector(".launcher")`)
+	page.until(10*time.Second, "the launcher", shown(`widget?.querySelector(".launcher")`))
 	page.click(`widget.querySelector(".launcher")`)
 	return page
 }
