@@ -47,7 +47,10 @@ var (
 func opened(t *testing.T, page *tab) *tab {
 	t.Helper()
 	page.until(10*time.Second, "the launcher", shown(`widget?.querySelector(".launcher")`))
-	page.click(`widget.querySelector(".launcher")`)
+	var open bool // as another tab of the browser left it
+	if page.js(`widget.querySelector(".frame").classList.contains("open")`, &open); !open {
+		page.click(`widget.querySelector(".launcher")`)
+	}
 	return page
 }
 
