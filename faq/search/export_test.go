@@ -5,6 +5,15 @@ import (
 	"slices"
 )
 
+// Kept is the position of the log that the files hold.
+func (x *Index) Kept() (int64, error) {
+	m, err := x.progress()
+	if err != nil || m == nil {
+		return 0, err
+	}
+	return m.kept, nil
+}
+
 // Dump returns all that the files hold.
 func (x *Index) Dump() (entries []string, err error) {
 	if err := x.open(); err != nil {

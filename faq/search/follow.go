@@ -26,6 +26,8 @@ type mark struct {
 	After    string `json:"after,omitempty"`
 	// Purge is set as long as files may hold what was erased; see forget.
 	Purge bool `json:"purge,omitempty"`
+
+	kept int64 // the position that the files hold, which may be an earlier one
 }
 
 // stage is what is read of the store while an index is built.
@@ -164,6 +166,10 @@ func (x *Index) progress() (m *mark, err error) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return nil, errors.Join(errDamaged, err)
 	}
+	m.kept = m.Position
+	if seen := x.seen.Load(); seen != nil && m.Building == "" && !m.Purge && seen.Position > m.Position {
+		m.Position, m.Event = seen.Position, seen.Event
+	}
 	return m, nil
 }
 
@@ -240,6 +246,10 @@ func (x *Index) follow(ctx context.Context, m mark) (int, error) {
 	}
 	last := es[len(es)-1]
 	m.Position, m.Event, m.Purge = last.Position, last.ID, len(c.forgotten) > 0
+	if c.empty() && m.Position-m.kept < keepEvery {
+		x.seen.Store(&m)
+		return len(es), nil
+	}
 	if err := x.write(ctx, c, m); err != nil {
 		return 0, err
 	}
@@ -251,6 +261,12 @@ func (x *Index) follow(ctx context.Context, m mark) (int, error) {
 	x.learnAgain()
 	return len(es), nil
 }
+
+// keepEvery is how many events may be read again after a process has died: most are about
+// tickets, and aren't worth a file each.
+const keepEvery = 10_000
+
+func (c *change) empty() bool { return len(c.articles)+len(c.answers)+len(c.forgotten) == 0 }
 
 // purge has the files forget what was taken out, and says that they have.
 func (x *Index) purge(ctx context.Context, m mark) error {

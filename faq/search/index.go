@@ -1,12 +1,14 @@
 package search
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -56,6 +58,8 @@ type Index struct {
 
 	stepping sync.Mutex // held by who writes
 	changes  int        // since what was learned last; of who writes
+	// seen is how far the log was read, where nothing was to be written since.
+	seen atomic.Pointer[mark]
 
 	mu     sync.RWMutex // held for reading by who uses files
 	files  index.Index  // nil until they are needed
@@ -101,6 +105,7 @@ func (x *Index) shut() (err error) {
 		x.queue.Close()
 		x.files, x.queue, x.engine = nil, nil, nil
 	}
+	x.seen.Store(nil)
 	if err != nil {
 		return fmt.Errorf("close search index: %w", err)
 	}
@@ -119,6 +124,13 @@ func (x *Index) flush() (err error) {
 		return nil
 	}
 	b, done := index.NewBatch(), make(chan error, 1)
+	if seen := x.seen.Load(); seen != nil {
+		encoded, err := json.Marshal(seen)
+		if err != nil {
+			return err
+		}
+		b.SetInternal(markKey, encoded)
+	}
 	b.SetInternal([]byte("closed"), []byte("1"))
 	b.SetPersistedCallback(func(err error) { done <- err })
 	if err := x.files.Batch(b); err != nil {

@@ -18,6 +18,8 @@ import (
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/search"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 )
 
@@ -309,4 +311,37 @@ func TestTogether(t *testing.T) {
 	if n := len(d.find(t, reader, faq.Search{Text: "lamp", Limit: 50}).Hits); n != 45 {
 		t.Errorf("%d of 45", n)
 	}
+}
+
+// What happens to tickets writes no files; how far it has come is kept when it is closed.
+func TestNothingToWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "index")
+	d := open(t, memstore.New(), &search.Options{Dir: dir})
+	d.write(t, "Returns", "Within 30 days.")
+	d.step(t)
+	kept, err := d.ix.Kept()
+	must(t, err)
+	upToDate := func() {
+		t.Helper()
+		if lag, building, err := d.ix.Lag(t.Context()); lag != 0 || building || err != nil {
+			t.Errorf("it is %d events behind, building: %v, %v", lag, building, err)
+		}
+	}
+	must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		return d.events.Append(ctx, tx, &event.Event{Type: "ticket.created", Subject: "0198f0aa-0000-7000-8000-000000000000", Revision: 1, Actor: host})
+	}))
+	d.step(t)
+	upToDate()
+	if now, err := d.ix.Kept(); now != kept || err != nil {
+		t.Errorf("the files were written at %d, %v, where nothing has changed since %d", now, err, kept)
+	}
+	must(t, d.ix.Close())
+	d.index(t, &search.Options{Dir: dir})
+	d.finds(t, reader, "returns", "Returns")
+	upToDate()
+	d.write(t, "Returns of gifts", "Within 60 days.")
+	d.step(t)
+	upToDate()
+	d.finds(t, reader, "gifts", "Returns of gifts")
+	d.same(t)
 }

@@ -90,6 +90,7 @@ func (x *Index) write(ctx context.Context, c *change, m mark) (err error) {
 	if err := x.files.Batch(b); err != nil {
 		return err
 	}
+	x.seen.Store(nil)
 	return x.apply(c, gone, packed)
 }
 
