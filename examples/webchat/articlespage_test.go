@@ -238,4 +238,3 @@ func arabic(t *testing.T, desk *frontdesk.Desk) {
 		t.Fatal(err)
 	}
 }
-
