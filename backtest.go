@@ -16,7 +16,7 @@ func (d *Data) Backtest(ctx context.Context, t automation.Backtest) (report *aut
 	if err != nil {
 		return nil, fmt.Errorf("backtest: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
+	defer func() { err = errors.Join(err, desk.closeIndexes()) }()
 	rules, err := automation.Open(automation.Parts{DB: d.DB, Events: desk.Events, Jobs: desk.Jobs, People: desk.People, Tickets: desk.Tickets}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("backtest: %w", err)

@@ -240,8 +240,10 @@ func (d *Desk) Close() error {
 	if running != nil {
 		<-running
 	}
-	if err := errors.Join(d.Search.Close(), d.Articles.Close(), d.data.Close()); err != nil {
+	if err := errors.Join(d.closeIndexes(), d.data.Close()); err != nil {
 		return fmt.Errorf("close desk: %w", err)
 	}
 	return nil
 }
+
+func (d *Desk) closeIndexes() error { return errors.Join(d.Search.Close(), d.Articles.Close()) }

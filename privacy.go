@@ -32,7 +32,7 @@ func (d *Data) EndUser(ctx context.Context, who Who) (id string, err error) {
 	desk, err := d.atWork(ctx)
 	if err == nil {
 		id, err = desk.idOf(ctx, who)
-		err = errors.Join(err, desk.Search.Close(), desk.Articles.Close())
+		err = errors.Join(err, desk.closeIndexes())
 	}
 	if err != nil {
 		return "", fmt.Errorf("find end user: %w", err)
@@ -49,7 +49,7 @@ func (d *Data) Erase(ctx context.Context, who Who) (e *identity.Erasure, err err
 	if err != nil {
 		return nil, fmt.Errorf("erase: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
+	defer func() { err = errors.Join(err, desk.closeIndexes()) }()
 	id, err := desk.idOf(ctx, who)
 	if err == nil {
 		_, err = desk.People.Erase(ctx, Host(), id)
@@ -76,7 +76,7 @@ func (d *Data) Export(ctx context.Context, who Who, files bool, w io.Writer) (id
 	if err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
+	defer func() { err = errors.Join(err, desk.closeIndexes()) }()
 	if id, err = desk.idOf(ctx, who); err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
@@ -92,7 +92,7 @@ func (d *Data) Compact(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	defer func() { err = errors.Join(err, desk.Search.Close(), desk.Articles.Close()) }()
+	defer func() { err = errors.Join(err, desk.closeIndexes()) }()
 	_, swept := desk.Tickets.SweepUploads(ctx, time.Now().Add(-orphanAge))
 	if err := errors.Join(swept, d.purge(ctx, desk), d.DB.Compact(ctx)); err != nil {
 		return fmt.Errorf("compact: %w", err)

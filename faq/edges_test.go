@@ -42,9 +42,6 @@ func TestSectionsOfAnApp(t *testing.T) {
 
 // The gaps that nobody has asked for longest go, where there are too many.
 func TestGapsAreBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("5,000 searches")
-	}
 	d := openMemory(t)
 	for i := range faq.MaxGaps + 3 {
 		d.clock.forward(1000)
