@@ -193,8 +193,8 @@ func (s *Service) round(ctx context.Context, now time.Time) (n int, next time.Ti
 			if did {
 				n++
 			}
-			if time.Since(start) > alarmTime {
-				break
+			if n > 0 && time.Since(start) > alarmTime {
+				break // where somebody else was at all tickets so far, it goes on
 			}
 		}
 		return nil

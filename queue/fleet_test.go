@@ -217,4 +217,9 @@ func TestAnswerOfLeaseIsLost(t *testing.T) {
 	third := create()
 	d.settle(t)
 	d.holder(t, third, busyAgent(0))
+
+	must(t, d.queues.StopAfterLostAnswer(t.Context())) // which it takes for a lease that is lost
+	fourth := create()
+	other.settle(t)
+	d.holder(t, fourth, busyAgent(0))
 }

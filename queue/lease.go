@@ -174,13 +174,14 @@ func (l *lease) lost(err error) bool {
 	return true
 }
 
-// release lets another process take over at once. It reads the document anew: one who is
-// stopped in the middle of a commit doesn't know whether that went through.
+// release lets another process take over at once. It reads the document anew, also where
+// the lease seems lost: one who is stopped in the middle of a commit doesn't know whether
+// that went through.
 func (l *lease) release(ctx context.Context) error {
-	if !l.mine {
+	if l.doc.Holder == "" {
 		return nil
 	}
-	l.mine = false
+	l.mine, l.doc.Holder = false, ""
 	err := l.s.root.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		h, err := holdings.Get(ctx, tx, holdingKey)
 		if err != nil || h.Holder != l.process {

@@ -20,3 +20,19 @@ func (s *Service) LoseAnswer(ctx context.Context) error {
 		return holdings.Put(ctx, tx, h)
 	})
 }
+
+// StopAfterLostAnswer takes the lease, loses an answer as LoseAnswer does, hears of it and
+// stops.
+func (s *Service) StopAfterLostAnswer(ctx context.Context) error {
+	l := &s.assigner.lease
+	if _, err := l.held(ctx, s.now()); err != nil {
+		return err
+	}
+	if err := s.LoseAnswer(ctx); err != nil {
+		return err
+	}
+	if err := l.report(ctx, l.doc.Position+1, l.doc.Next); err != nil {
+		return err
+	}
+	return l.release(ctx)
+}
