@@ -200,7 +200,7 @@ func TestFleet(t *testing.T) {
 		serveMember(t, dsn)
 	}
 	server := pgtest.Start(t, nil)
-	lasts := time.Minute
+	lasts := 36 * time.Second
 	if testing.Short() {
 		lasts = 12 * time.Second
 	}

@@ -41,7 +41,7 @@ func TestBreachesAreKilled(t *testing.T) {
 }
 
 func breachesAreKilled(t *testing.T, dsn string, processes int) {
-	const tickets = 2000
+	const tickets = 600
 	dir, ctx := t.TempDir(), t.Context()
 	c := kept(t, dir, dsn)
 	c.Now = func() time.Time { return time.Now().Add(-24 * time.Hour) } // yesterday
@@ -72,7 +72,7 @@ func breachesAreKilled(t *testing.T, dsn string, processes int) {
 	for round := 0; round < 4 || round < 8 && partly == 0; round++ {
 		var wg sync.WaitGroup
 		for range processes {
-			wg.Go(func() { killedInDue(t, dir, dsn, 200*time.Millisecond<<round) })
+			wg.Go(func() { killedInDue(t, dir, dsn, 100*time.Millisecond<<round) })
 		}
 		wg.Wait()
 		d := open(t, kept(t, dir, dsn))
