@@ -1,0 +1,39 @@
+// Package predict learns from texts and their labels which label a new text should get,
+// and how sure one can be of it. It needs no model that was trained elsewhere, and
+// imports nothing but the standard library.
+//
+//	model, trial, err := predict.Train(ctx, rows, nil)
+//	p := model.Predict("where is my parcel?")
+//	p.Label             // "delivery", or "" if the model abstains
+//	p.Best.Confidence   // 0.93: of labels given with it, 93 in 100 are right
+//
+// # How it works
+//
+// A text is taken apart into words, pairs of words and pieces of words; where a script
+// has no spaces, as Japanese and Chinese, into pieces of one to four characters. Scripts
+// are told by their characters, so that no language has to be named. A linear support
+// vector machine for each label scores the text. ACCURACY.md says what each part brings.
+//
+// # How sure it is
+//
+// [Train] deals the rows into parts and judges each by a model that hasn't seen it. From
+// that comes what scores mean as probabilities, and the [Trial] that it returns: the
+// accuracy to be expected, and which rows look mislabelled, can be told from it.
+//
+// A label is given from a threshold on ([Model.WithThreshold]); otherwise the model
+// abstains, which texts that are about something else should make it do.
+//
+// # What a model holds
+//
+// No text: neither rows nor words of them. A feature is a number of 22 bits that is
+// counted from the text and the seed, and known is in how many rows it was at least
+// twice. Somebody who has the file can count the number of a word that he guesses, and
+// see whether the model knows it or another of the same number; he can't read words from
+// it. The words that [Model.Explain] names are those of the text that it is given.
+//
+// # Caveats
+//
+// The same rows in the same order, with the same seed, give the same file on any number
+// of processors of one kind. Training takes memory for all rows at once. Of texts above
+// [MaxText] characters the rest isn't read.
+package predict

@@ -1,0 +1,217 @@
+package predict
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+// MaxFile is how many bytes the file of a model has at most.
+const MaxFile = 10_000_000
+
+// The file begins with its name and version and ends with a checksum (CRC-32C, four
+// bytes) of all before. Between: numbers as varints and as IEEE 754 floats, little
+// endian, in the order of encode.
+const (
+	fileName    = "fdpredict"
+	fileVersion = 1
+)
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+
+// WriteTo writes the model as a file that ReadModel reads, and returns how many bytes it
+// has. The same model gives the same bytes.
+func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(m.encode())
+	return int64(n), err
+}
+
+func (m *Model) encode() []byte {
+	e := encoder(append([]byte(fileName), fileVersion))
+	e.uint(m.seed)
+	e.uint(uint64(len(m.labels)))
+	for l, label := range m.labels {
+		e.uint(uint64(len(label)))
+		e = append(e, label...)
+		e.double(m.least[l])
+	}
+	e.uint(uint64(len(m.words.idf)))
+	last := uint32(0)
+	for _, k := range m.words.keys() {
+		e.uint(uint64(k - last))
+		last = k
+	}
+	e.floats(m.words.idf)
+	e.uint(uint64(len(m.blend)))
+	for _, b := range m.blend {
+		e.double(b)
+	}
+	e.table(m.linear.table)
+	e.floats(m.linear.bias)
+	return binary.LittleEndian.AppendUint32(e, checksum(e))
+}
+
+// ReadModel reads a model that WriteTo wrote. It reads all of r, and no more than
+// MaxFile bytes. What isn't a model, or isn't whole, is ErrDamaged; one written by a newer
+// version of this package is ErrNewer.
+func ReadModel(r io.Reader) (*Model, error) {
+	b, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	body := len(b) - 4
+	if body < len(fileName)+1 || string(b[:len(fileName)]) != fileName {
+		return nil, fmt.Errorf("%w: it doesn't begin as one", ErrDamaged)
+	}
+	if v := b[len(fileName)]; v > fileVersion {
+		return nil, fmt.Errorf("%w: version %d, known is %d", ErrNewer, v, fileVersion)
+	}
+	if len(b) > MaxFile {
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrDamaged, MaxFile)
+	}
+	if checksum(b[:body]) != binary.LittleEndian.Uint32(b[body:]) {
+		return nil, fmt.Errorf("%w: its checksum is wrong", ErrDamaged)
+	}
+	d := &decoder{rest: b[len(fileName)+1 : body]}
+	m := d.model()
+	if d.bad || len(d.rest) > 0 {
+		return nil, fmt.Errorf("%w: its content makes no sense", ErrDamaged)
+	}
+	return m.ready(), nil
+}
+
+func (d *decoder) model() *Model {
+	m := &Model{seed: d.uint(math.MaxUint64)}
+	for range d.uint(MaxLabels) {
+		label := string(d.bytes(int(d.uint(MaxLabel))))
+		least := d.double()
+		n := len(m.labels)
+		if label == "" || !utf8.ValidString(label) || n > 0 && m.labels[n-1] >= label || !(least >= 0 && least <= 1) {
+			d.bad = true
+			return m
+		}
+		m.labels, m.least = append(m.labels, label), append(m.least, least)
+	}
+	if len(m.labels) < 2 {
+		d.bad = true
+		return m
+	}
+	m.words = d.dictionary()
+	for range d.uint(maxLearners) {
+		m.blend = append(m.blend, d.double())
+	}
+	features, labels := len(m.words.idf), len(m.labels)
+	m.linear = &linear{table: d.table(features, labels), bias: d.floats(labels)}
+	d.bad = d.bad || len(m.blend) != 1
+	return m
+}
+
+// maxLearners is how many learners a model has at most.
+const maxLearners = 8
+
+func (d *decoder) dictionary() *dictionary {
+	n := d.uint(1 << spaceBits)
+	if n > uint64(len(d.rest)) { // a byte each at least
+		d.bad, n = true, 0
+	}
+	keys := make([]uint32, n)
+	last := uint64(0)
+	for i := range keys {
+		step := d.uint(1 << spaceBits)
+		if last += step; last >= 1<<spaceBits || step == 0 && i > 0 {
+			d.bad = true
+			return newDictionary(nil, nil)
+		}
+		keys[i] = uint32(last)
+	}
+	return newDictionary(keys, d.floats(len(keys)))
+}
+
+// encoder appends values to a file.
+type encoder []byte
+
+func (e *encoder) uint(v uint64)    { *e = binary.AppendUvarint(*e, v) }
+func (e *encoder) double(v float64) { *e = binary.LittleEndian.AppendUint64(*e, math.Float64bits(v)) }
+
+func (e *encoder) floats(v []float32) {
+	*e = slices.Grow(*e, 4*len(v))
+	for _, x := range v {
+		*e = binary.LittleEndian.AppendUint32(*e, math.Float32bits(x))
+	}
+}
+
+func (e *encoder) table(t *table) {
+	e.floats(t.scale)
+	*e = slices.Grow(*e, len(t.cell))
+	for _, c := range t.cell {
+		*e = append(*e, byte(c))
+	}
+}
+
+// decoder takes values from a file. Once something is wrong it is bad, and gives zeros.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+// uint returns a number that is most at the most.
+func (d *decoder) uint(most uint64) uint64 {
+	v, n := binary.Uvarint(d.rest)
+	if n <= 0 || v > most {
+		d.bad, d.rest = true, nil
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+// bytes returns n bytes of the file, nil if there are fewer.
+func (d *decoder) bytes(n int) []byte {
+	if n > len(d.rest) {
+		d.bad, d.rest = true, nil
+		return nil
+	}
+	b := d.rest[:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+func (d *decoder) double() float64 {
+	b := d.bytes(8)
+	if b == nil {
+		return 0
+	}
+	x := math.Float64frombits(binary.LittleEndian.Uint64(b))
+	d.bad = d.bad || math.IsNaN(x) || math.IsInf(x, 0)
+	return x
+}
+
+// mostFloat is more than any weight of a model; beyond, sums could overflow.
+const mostFloat = 1e9
+
+func (d *decoder) floats(n int) []float32 {
+	b := d.bytes(4 * n)
+	if b == nil {
+		return nil
+	}
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		d.bad = d.bad || !(v[i] >= -mostFloat && v[i] <= mostFloat)
+	}
+	return v
+}
+
+func (d *decoder) table(rows, width int) *table {
+	t := &table{width: width, scale: d.floats(rows)}
+	b := d.bytes(rows * width)
+	t.cell = make([]int8, len(b))
+	for i, c := range b {
+		t.cell[i] = int8(c)
+	}
+	return t
+}

@@ -1,0 +1,61 @@
+package predict
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// matrix holds the vectors of rows, one after the other.
+type matrix struct {
+	start []int // of each row, and the end of the last
+	at    []int32
+	value []float32
+}
+
+func (m *matrix) rows() int { return len(m.start) - 1 }
+
+func (m *matrix) row(i int) vector {
+	from, to := m.start[i], m.start[i+1]
+	return vector{m.at[from:to], m.value[from:to]}
+}
+
+func (m *matrix) add(v vector) {
+	m.at, m.value = append(m.at, v.at...), append(m.value, v.value...)
+	m.start = append(m.start, len(m.at))
+}
+
+// problem is what is to be learned: vectors and the labels they should get.
+type problem struct {
+	x        matrix
+	features int
+	label    []int32 // of each row; -1 is out of scope
+	labels   int
+	fold     []uint8 // of each row
+	folds    int
+	seed     uint64
+}
+
+// outOfScope stands for the label of a row that should get none.
+const outOfScope = -1
+
+// each calls f for 0 to n-1, on as many processors as there are. What f does must
+// depend on its number alone, so that the outcome is the same on any of them.
+func each(ctx context.Context, n int, f func(ctx context.Context, i int)) error {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				f(ctx, i)
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
