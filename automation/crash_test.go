@@ -206,7 +206,7 @@ func killRules(t *testing.T, at string, processes int, reopen func() driver.Stor
 	must(t, d.db.Close())
 
 	kills, want := 0, called(n)
-	for ; receiver.distinct() < want*9/10 && kills < 10; kills++ {
+	for ; receiver.distinct() < want*9/10 && kills < 6; kills++ {
 		var crew []*exec.Cmd
 		for range processes {
 			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRulesChild$")
