@@ -40,7 +40,8 @@ func (x *Index) Find(ctx context.Context, viewer faq.Viewer, q faq.Search) (*faq
 	if err != nil {
 		return nil, err
 	}
-	if err := x.ready(); err != nil {
+	engine, err := x.engine()
+	if err != nil {
 		return nil, err
 	}
 	found := &faq.Found{}
@@ -51,25 +52,20 @@ func (x *Index) Find(ctx context.Context, viewer faq.Viewer, q faq.Search) (*faq
 		return found, nil
 	}
 	near := x.query(ctx, q.Text)
-	x.mu.RLock()
-	engine := x.engine
-	x.mu.RUnlock()
-	if engine == nil {
-		return nil, fmt.Errorf("search index: %w", store.ErrClosed)
-	}
 	hits := engine.Search(rank.Query{Text: q.Text, Typing: q.Typing, Needs: x.needs(sight, engine, &viewer, &q), Limit: deep, Vector: near})
 	return found, x.show(ctx, engine, viewer, &q, at, hits, found)
 }
 
-// ready opens the files, without waiting for whoever writes.
-func (x *Index) ready() error {
-	x.mu.RLock()
-	opened := x.files != nil
-	x.mu.RUnlock()
-	if opened {
-		return nil
+// engine opens the files, without waiting for whoever writes, and returns what they hold.
+func (x *Index) engine() (*rank.Engine, error) {
+	for {
+		if err := x.files.Open(); err != nil {
+			return nil, err
+		}
+		if m := x.memory.Load(); m != nil {
+			return m.engine, nil
+		}
 	}
-	return x.open()
 }
 
 // needs are the facets that an article has to have.

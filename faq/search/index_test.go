@@ -3,7 +3,6 @@ package search_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +17,6 @@ import (
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/search"
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/store"
-	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/memstore"
 )
 
@@ -137,115 +134,6 @@ func TestReopened(t *testing.T) {
 	})
 }
 
-// world is a few articles, read by the index.
-func world(t testing.TB, d *desk) {
-	for i := range 10 {
-		d.write(t, fmt.Sprint("Lamp ", i), "word")
-	}
-	d.write(t, "Parcel", "word")
-	d.step(t)
-}
-
-// An index that can't be gone on with is built anew.
-func TestBuiltAnew(t *testing.T) {
-	t.Parallel()
-	overwrite := func(content string) func(t *testing.T, dir string) {
-		return func(t *testing.T, dir string) {
-			must(t, os.WriteFile(filepath.Join(dir, search.Files, "root.bolt"), []byte(content), 0o600))
-		}
-	}
-	each := func(f func(name string) error) func(t *testing.T, dir string) {
-		return func(t *testing.T, dir string) {
-			names, err := filepath.Glob(filepath.Join(dir, search.Files, "*.zap"))
-			must(t, err)
-			if len(names) == 0 {
-				t.Fatal("no segments")
-			}
-			for _, name := range names {
-				must(t, f(name))
-			}
-		}
-	}
-	for name, spoil := range map[string]func(t *testing.T, dir string){
-		"no files":       func(t *testing.T, dir string) { must(t, os.RemoveAll(filepath.Join(dir, search.Files))) },
-		"damaged root":   overwrite(strings.Repeat("nonsense", 2000)),
-		"empty root":     overwrite(""),
-		"no segments":    each(os.Remove),
-		"cut segments":   each(func(name string) error { return os.Truncate(name, 10) }),
-		"nothing at all": func(t *testing.T, dir string) { must(t, os.RemoveAll(dir)) },
-		"zeros": each(func(name string) error {
-			i, err := os.Stat(name)
-			if err != nil {
-				return err
-			}
-			return os.WriteFile(name, make([]byte, i.Size()), 0o600)
-		}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := &search.Options{Dir: filepath.Join(t.TempDir(), "ix")}
-			d := open(t, memstore.New(), o)
-			world(t, d)
-			must(t, d.ix.Close())
-			spoil(t, o.Dir)
-			d.index(t, o)
-			d.step(t)
-			d.finds(t, reader, "parcel", "Parcel")
-			d.same(t)
-		})
-	}
-}
-
-func TestOtherForm(t *testing.T) {
-	t.Parallel()
-	o := &search.Options{Dir: filepath.Join(t.TempDir(), "ix")}
-	d := open(t, memstore.New(), o)
-	world(t, d)
-	must(t, d.ix.WriteForm("0"))
-	must(t, d.ix.Close())
-	d.index(t, o)
-	if n, err := d.ix.Step(t.Context()); n < 11 || err != nil {
-		t.Errorf("%d read, error %v", n, err)
-	}
-	d.same(t)
-}
-
-// An index of another desk, or of this one before a backup was restored, isn't used.
-func TestOtherLog(t *testing.T) {
-	t.Parallel()
-	o := &search.Options{Dir: filepath.Join(t.TempDir(), "ix")}
-	d := open(t, memstore.New(), o)
-	world(t, d)
-	must(t, d.ix.Close())
-	for _, n := range []int{1, 40} { // a shorter log, and a longer one
-		other := open(t, memstore.New(), o)
-		for i := range n {
-			other.write(t, fmt.Sprint("other", i), "Completely different.")
-		}
-		other.step(t)
-		other.finds(t, reader, "parcel")
-		other.same(t)
-		must(t, other.ix.Close())
-	}
-}
-
-// A directory with other files is left alone.
-func TestForeignDirectory(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "thesis.txt"), []byte("years of work"), 0o600))
-	d := open(t, memstore.New(), &search.Options{Dir: dir})
-	if _, err := d.ix.Step(t.Context()); err == nil {
-		t.Error("it is used")
-	}
-	if b, err := os.ReadFile(filepath.Join(dir, "thesis.txt")); string(b) != "years of work" || err != nil {
-		t.Errorf("%q, error %v", b, err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, search.Marker)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("error %v", err)
-	}
-}
-
 // After an erasure no file of the index has the words of who was erased.
 func TestErasure(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
@@ -311,37 +199,4 @@ func TestTogether(t *testing.T) {
 	if n := len(d.find(t, reader, faq.Search{Text: "lamp", Limit: 50}).Hits); n != 45 {
 		t.Errorf("%d of 45", n)
 	}
-}
-
-// What happens to tickets writes no files; how far it has come is kept when it is closed.
-func TestNothingToWrite(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "index")
-	d := open(t, memstore.New(), &search.Options{Dir: dir})
-	d.write(t, "Returns", "Within 30 days.")
-	d.step(t)
-	kept, err := d.ix.Kept()
-	must(t, err)
-	upToDate := func() {
-		t.Helper()
-		if lag, building, err := d.ix.Lag(t.Context()); lag != 0 || building || err != nil {
-			t.Errorf("it is %d events behind, building: %v, %v", lag, building, err)
-		}
-	}
-	must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		return d.events.Append(ctx, tx, &event.Event{Type: "ticket.created", Subject: "0198f0aa-0000-7000-8000-000000000000", Revision: 1, Actor: host})
-	}))
-	d.step(t)
-	upToDate()
-	if now, err := d.ix.Kept(); now != kept || err != nil {
-		t.Errorf("the files were written at %d, %v, where nothing has changed since %d", now, err, kept)
-	}
-	must(t, d.ix.Close())
-	d.index(t, &search.Options{Dir: dir})
-	d.finds(t, reader, "returns", "Returns")
-	upToDate()
-	d.write(t, "Returns of gifts", "Within 60 days.")
-	d.step(t)
-	upToDate()
-	d.finds(t, reader, "gifts", "Returns of gifts")
-	d.same(t)
 }

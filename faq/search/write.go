@@ -14,7 +14,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/search/rank"
-	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/internal/indexfiles"
 )
 
 // change is what a batch does: articles that come in place of what there was of them,
@@ -46,18 +46,10 @@ type kept struct {
 	Time     time.Time  `json:"time"`
 }
 
-// write writes a change and how far it brings the index to the files, both or none,
-// and then to the engine.
-func (x *Index) write(ctx context.Context, c *change, m mark) (err error) {
-	defer guard(&err)
-	x.vectors(ctx, c.docs) // may take its time, so that nobody is to wait for it
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.files == nil {
-		return store.ErrClosed
-	}
-	packed := x.engine.Pack(c.docs...)
-	b := index.NewBatch()
+// put adds a change to a batch, and brings memory to it when the files have it.
+func (x *Index) put(ctx context.Context, b *indexfiles.Batch, c *change) error {
+	x.vectors(ctx, c.docs)
+	packed := x.memory.Load().engine.Pack(c.docs...)
 	gone, err := x.held(c.articles)
 	if err != nil {
 		return err
@@ -66,32 +58,21 @@ func (x *Index) write(ctx context.Context, c *change, m mark) (err error) {
 		b.Delete(key)
 	}
 	for i := range c.docs {
-		b.Update(holding(keyOf(&c.docs[i]), packed[i]))
+		b.Put(holding(keyOf(&c.docs[i]), packed[i]))
 	}
 	for _, a := range c.answers {
 		value, err := json.Marshal(kept{a.ID, a.Article, a.Language, a.Text, a.By, a.Time})
 		if err != nil {
 			return err
 		}
-		b.Update(holding(answerKey+a.ID, value))
+		b.Put(holding(answerKey+a.ID, value))
 	}
 	for _, id := range c.forgotten {
 		b.Delete(answerKey + id)
 	}
-	encoded, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	b.SetInternal(markKey, encoded)
-	b.SetInternal([]byte("form"), []byte(form))
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := x.files.Batch(b); err != nil {
-		return err
-	}
-	x.seen.Store(nil)
-	return x.apply(c, gone, packed)
+	b.Erased = len(c.forgotten) > 0
+	b.Then = func() error { return x.memory.Load().apply(c, gone, packed, x.now()) }
+	return nil
 }
 
 func holding(key string, value []byte) *document.Document {
@@ -100,24 +81,24 @@ func holding(key string, value []byte) *document.Document {
 	return d
 }
 
-// apply brings the engine to what the files hold.
-func (x *Index) apply(c *change, gone []string, packed [][]byte) error {
+// apply brings memory to what the files hold.
+func (m *memory) apply(c *change, gone []string, packed [][]byte, now time.Time) error {
 	for _, key := range gone {
 		article, language, _ := strings.Cut(strings.TrimPrefix(key, articleKey), "/")
 		if !slices.ContainsFunc(c.docs, func(d rank.Document) bool { return d.ID == article && rank.SameLanguage(d.Language, language) }) {
-			x.engine.Delete(article, language)
+			m.engine.Delete(article, language)
 		}
 	}
-	if err := x.engine.PutPacked(packed...); err != nil {
+	if err := m.engine.PutPacked(packed...); err != nil {
 		return err
 	}
 	rs := make([]rank.Resolved, len(c.answers))
 	for i, a := range c.answers {
-		rs[i] = resolved(a, x.now())
+		rs[i] = resolved(a, now)
 	}
-	x.engine.Remember(rs...)
-	x.engine.Forget(c.forgotten...)
-	x.changes += len(c.articles) + len(c.answers)
+	m.engine.Remember(rs...)
+	m.engine.Forget(c.forgotten...)
+	m.changes += len(c.articles) + len(c.answers)
 	return nil
 }
 
@@ -126,26 +107,29 @@ func (x *Index) held(articles []string) (keys []string, err error) {
 	if len(articles) == 0 {
 		return nil, nil
 	}
-	r, err := x.files.Reader()
+	err = x.files.Read(func(r index.IndexReader) error {
+		for _, id := range articles {
+			if keys, err = keysOf(r, keys, articleKey+id+"/"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// keysOf adds the keys that begin with a prefix.
+func keysOf(r index.IndexReader, keys []string, prefix string) (_ []string, err error) {
+	dict, err := r.FieldDictPrefix("_id", []byte(prefix))
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	for _, id := range articles {
-		prefix := articleKey + id + "/"
-		dict, err := r.FieldDictPrefix("_id", []byte(prefix))
+	defer func() { err = errors.Join(err, dict.Close()) }()
+	for e, err := dict.Next(); e != nil || err != nil; e, err = dict.Next() {
 		if err != nil {
 			return nil, err
 		}
-		for e, err := dict.Next(); e != nil || err != nil; e, err = dict.Next() {
-			if err != nil {
-				return nil, errors.Join(err, dict.Close())
-			}
-			keys = append(keys, e.Term)
-		}
-		if err := dict.Close(); err != nil {
-			return nil, err
-		}
+		keys = append(keys, e.Term)
 	}
 	return keys, nil
 }
@@ -153,54 +137,59 @@ func (x *Index) held(articles []string) (keys []string, err error) {
 // fillAtOnce is how many documents are read of the files at a time.
 const fillAtOnce = 500
 
-// fill makes the engine of what the files hold. The store isn't read.
-func (x *Index) fill() (err error) {
-	x.engine = rank.New(&rank.Options{Synonyms: x.synonyms})
-	r, err := x.files.Reader()
+// load fills memory with what the files hold. The store isn't read.
+func (x *Index) load(r index.IndexReader) error {
+	m := &memory{engine: rank.New(&rank.Options{Synonyms: x.synonyms})}
+	var packed [][]byte
+	var answers []rank.Resolved
+	err := each(r, func(key string, value []byte) error {
+		if strings.HasPrefix(key, answerKey) {
+			var k kept
+			err := json.Unmarshal(value, &k)
+			answers = append(answers, resolved(&faq.Answer{ID: k.ID, Article: k.Article, Language: k.Language, Text: k.Text, By: k.By, Time: k.Time}, x.now()))
+			return err
+		}
+		if packed = append(packed, value); len(packed) < fillAtOnce {
+			return nil
+		}
+		err := m.engine.PutPacked(packed...)
+		packed = packed[:0]
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := m.engine.PutPacked(packed...); err != nil {
+		return err
+	}
+	slices.SortFunc(answers, func(a, b rank.Resolved) int { return strings.Compare(a.Key, b.Key) })
+	m.engine.Remember(answers...)
+	m.enough()
+	x.memory.Store(m)
+	return nil
+}
+
+func (x *Index) drop() { x.memory.Store(nil) }
+
+// each calls f for each document of the files.
+func each(r index.IndexReader, f func(key string, value []byte) error) (err error) {
 	ids, err := r.DocIDReaderAll()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, ids.Close()) }()
-	var packed [][]byte
-	var answers []rank.Resolved
-	for {
-		id, err := ids.Next()
+	for id, err := ids.Next(); id != nil || err != nil; id, err = ids.Next() {
 		if err != nil {
 			return err
-		}
-		if id == nil {
-			break
 		}
 		key, value, err := holds(r, id)
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(key, answerKey) {
-			var k kept
-			if err := json.Unmarshal(value, &k); err != nil {
-				return errors.Join(errDamaged, err)
-			}
-			answers = append(answers, resolved(&faq.Answer{ID: k.ID, Article: k.Article, Language: k.Language, Text: k.Text, By: k.By, Time: k.Time}, x.now()))
-			continue
-		}
-		if packed = append(packed, value); len(packed) == fillAtOnce {
-			if err := x.engine.PutPacked(packed...); err != nil {
-				return errors.Join(errDamaged, err)
-			}
-			packed = packed[:0]
+		if err := f(key, value); err != nil {
+			return err
 		}
 	}
-	if err := x.engine.PutPacked(packed...); err != nil {
-		return errors.Join(errDamaged, err)
-	}
-	slices.SortFunc(answers, func(a, b rank.Resolved) int { return strings.Compare(a.Key, b.Key) })
-	x.engine.Remember(answers...)
-	x.changes = x.engine.Len() + minChanges // the next Step learns
 	return nil
 }
 
@@ -214,7 +203,7 @@ func holds(r index.IndexReader, id index.IndexInternalID) (key string, value []b
 		return "", nil, err
 	}
 	if d == nil {
-		return "", nil, fmt.Errorf("%w: %s is missing", errDamaged, key)
+		return "", nil, fmt.Errorf("%w: %s is missing", indexfiles.ErrDamaged, key)
 	}
 	d.VisitFields(func(f index.Field) {
 		if f.Name() == heldField {
@@ -230,21 +219,14 @@ const (
 	changeShare = 10 // a tenth of the articles
 )
 
-// learnAgain learns if enough has changed.
-func (x *Index) learnAgain() {
-	x.mu.RLock()
-	enough := x.engine != nil && x.changes >= max(minChanges, x.engine.Len()/changeShare)
-	x.mu.RUnlock()
-	if enough {
-		x.learn()
-	}
-}
+// enough says that it is worth learning again, however little has changed.
+func (m *memory) enough() { m.changes = m.engine.Len() + minChanges }
 
-func (x *Index) learn() {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.engine != nil {
-		x.engine.Learn()
-		x.changes = 0
+// settle learns if enough has changed.
+func (x *Index) settle(context.Context, *indexfiles.Batch) error {
+	if m := x.memory.Load(); m.changes >= max(minChanges, m.engine.Len()/changeShare) {
+		m.engine.Learn()
+		m.changes = 0
 	}
+	return nil
 }

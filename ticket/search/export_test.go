@@ -13,16 +13,14 @@ import (
 
 // Dump returns all that is in the index: words, and the tickets they are in.
 func (x *Index) Dump(ctx context.Context) (entries []string, err error) {
-	if err := x.open(); err != nil {
-		return nil, err
-	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	r, err := x.files.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
+	err = x.files.Read(func(r index.IndexReader) error {
+		entries, err = dump(ctx, r)
+		return err
+	})
+	return entries, err
+}
+
+func dump(ctx context.Context, r index.IndexReader) (entries []string, err error) {
 	for _, field := range []string{"_id", titleField, textField, exactField, facetField, createdField, updatedField} {
 		dict, err := r.FieldDict(field)
 		if err != nil {
@@ -67,38 +65,23 @@ func postings(ctx context.Context, r index.IndexReader, field, term string) (ent
 	return entries, nil
 }
 
-// WriteForm makes the index one of another version.
-func (x *Index) WriteForm(form string) error {
-	return x.files.SetInternal([]byte("form"), []byte(form))
-}
-
-// Files is where the files are in the directory.
-const Files = "files"
-
-// Marker is the file that makes a directory one of an index.
-const Marker = marker
-
 // Words returns the words of titles that the files hold, those of deleted tickets, too.
 func (x *Index) Words() (words []string, err error) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	r, err := x.files.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	dict, err := r.FieldDict(titleField)
-	if err != nil {
-		return nil, err
-	}
-	defer dict.Close()
-	for e, err := dict.Next(); e != nil || err != nil; e, err = dict.Next() {
+	err = x.files.Read(func(r index.IndexReader) error {
+		dict, err := r.FieldDict(titleField)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		words = append(words, e.Term)
-	}
-	return words, nil
+		defer dict.Close()
+		for e, err := dict.Next(); e != nil || err != nil; e, err = dict.Next() {
+			if err != nil {
+				return err
+			}
+			words = append(words, e.Term)
+		}
+		return nil
+	})
+	return words, err
 }
 
 // Analyzer is what takes texts apart.
@@ -106,23 +89,20 @@ var Analyzer = analyzer{}
 
 // Raw asks bleve for any of the words, and reads no ticket.
 func (x *Index) Raw(ctx context.Context, words []string, n int) error {
-	r, err := x.files.Reader()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var of []search.Searcher
-	for _, w := range words {
-		s, err := searcher.NewTermSearcher(ctx, r, w, textField, 1, search.SearcherOptions{})
+	return x.files.Read(func(r index.IndexReader) error {
+		var of []search.Searcher
+		for _, w := range words {
+			s, err := searcher.NewTermSearcher(ctx, r, w, textField, 1, search.SearcherOptions{})
+			if err != nil {
+				return err
+			}
+			of = append(of, s)
+		}
+		s, err := searcher.NewDisjunctionSearcher(ctx, r, of, 1, search.SearcherOptions{})
 		if err != nil {
 			return err
 		}
-		of = append(of, s)
-	}
-	s, err := searcher.NewDisjunctionSearcher(ctx, r, of, 1, search.SearcherOptions{})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return collector.NewTopNCollector(n, 0, search.SortOrder{&search.SortScore{Desc: true}}).Collect(ctx, s, r)
+		defer s.Close()
+		return collector.NewTopNCollector(n, 0, search.SortOrder{&search.SortScore{Desc: true}}).Collect(ctx, s, r)
+	})
 }

@@ -73,26 +73,12 @@ func (x *Index) Find(ctx context.Context, actor event.Actor, s ticket.Search) (*
 		return nil, err
 	}
 	if !q.only {
-		if err := x.ready(); err != nil {
-			return nil, err
-		}
 		if err := f.page(ctx); err != nil {
 			return nil, err
 		}
 	}
 	_, f.found.Building, err = x.Lag(ctx)
 	return f.found, err
-}
-
-// ready opens the files, without waiting for whoever writes.
-func (x *Index) ready() error {
-	x.mu.RLock()
-	opened := x.files != nil
-	x.mu.RUnlock()
-	if opened {
-		return nil
-	}
-	return x.open()
 }
 
 // placeOf reads a cursor.

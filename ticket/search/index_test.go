@@ -2,9 +2,7 @@ package search_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -124,118 +122,6 @@ func TestReopened(t *testing.T) {
 		}
 		d.same(t)
 	})
-}
-
-// An index that can't be gone on with is built anew.
-func TestBuiltAnew(t *testing.T) {
-	t.Parallel()
-	for name, spoil := range map[string]func(t *testing.T, dir string){
-		"no files": func(t *testing.T, dir string) { must(t, os.RemoveAll(filepath.Join(dir, search.Files))) },
-		"no root":  func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, search.Files, "root.bolt"))) },
-		"damaged root": func(t *testing.T, dir string) {
-			must(t, os.WriteFile(filepath.Join(dir, search.Files, "root.bolt"), []byte(strings.Repeat("nonsense", 2000)), 0o600))
-		},
-		"empty root": func(t *testing.T, dir string) {
-			must(t, os.WriteFile(filepath.Join(dir, search.Files, "root.bolt"), nil, 0o600))
-		},
-		"no segments": func(t *testing.T, dir string) {
-			for _, name := range segments(t, dir) {
-				must(t, os.Remove(name))
-			}
-		},
-		"cut segments": func(t *testing.T, dir string) {
-			for _, name := range segments(t, dir) {
-				must(t, os.Truncate(name, 10))
-			}
-		},
-		"nothing at all": func(t *testing.T, dir string) { must(t, os.RemoveAll(dir)) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := filepath.Join(t.TempDir(), "ix")
-			d := open(t, memstore.New(), dir)
-			world(t, d)
-			must(t, d.ix.Close())
-			spoil(t, dir)
-			d.index(t, dir)
-			d.step(t)
-			d.finds(t, "parcel", "parcel", "refund")
-			d.same(t)
-		})
-	}
-}
-
-func segments(t *testing.T, dir string) []string {
-	names, err := filepath.Glob(filepath.Join(dir, search.Files, "*.zap"))
-	must(t, err)
-	if len(names) == 0 {
-		t.Fatal("no segments")
-	}
-	return names
-}
-
-func TestOtherForm(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "ix")
-	d := open(t, memstore.New(), dir)
-	world(t, d)
-	must(t, d.ix.WriteForm("0"))
-	must(t, d.ix.Close())
-	d.index(t, dir)
-	if n, err := d.ix.Step(t.Context()); n < 11 || err != nil {
-		t.Errorf("%d read, error %v", n, err)
-	}
-	d.same(t)
-}
-
-// An index of another desk, or of this one before a backup was restored, isn't used.
-func TestOtherLog(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "ix")
-	d := open(t, memstore.New(), dir)
-	world(t, d)
-	must(t, d.ix.Close())
-	for _, n := range []int{1, 40} { // a shorter log, and a longer one
-		other := open(t, memstore.New(), dir)
-		for i := range n {
-			other.ask(t, fmt.Sprint("other", i), "Completely different.")
-		}
-		other.step(t)
-		other.finds(t, "parcel")
-		other.same(t)
-		must(t, other.ix.Close())
-	}
-}
-
-// A directory with other files is left alone.
-func TestForeignDirectory(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "thesis.txt"), []byte("years of work"), 0o600))
-	d := open(t, memstore.New(), dir)
-	if _, err := d.ix.Step(t.Context()); err == nil {
-		t.Error("it is used")
-	}
-	if b, err := os.ReadFile(filepath.Join(dir, "thesis.txt")); string(b) != "years of work" || err != nil {
-		t.Errorf("%q, error %v", b, err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, search.Marker)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("error %v", err)
-	}
-}
-
-// Two processes don't write one index.
-func TestDirectoryInUse(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "ix")
-	d := open(t, memstore.New(), dir)
-	world(t, d)
-	second := search.New(d.parts, &search.Options{Dir: dir})
-	defer second.Close()
-	if _, err := second.Step(t.Context()); err == nil || !strings.Contains(err.Error(), "another process") {
-		t.Errorf("error %v", err)
-	}
-	d.same(t)
 }
 
 // After an erasure the files are made anew without what was erased, which a deletion

@@ -337,47 +337,45 @@ type row struct {
 
 // top returns the next rows in the order of the index, and whether there are more.
 func (x *Index) top(ctx context.Context, q *query, s *ticket.Search, sight *identity.Sight, at place, n int) (rows []row, more bool, err error) {
-	defer guard(&err)
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.files == nil {
-		return nil, false, nil
+	err = x.files.Read(func(r index.IndexReader) error {
+		rows, err = topOf(ctx, r, q, s, sight, at, n+1)
+		return err
+	})
+	if len(rows) > n {
+		return rows[:n], true, err
 	}
-	reader, err := x.files.Reader()
-	if err != nil {
-		return nil, false, err
-	}
-	defer reader.Close()
+	return rows, false, err
+}
+
+// topOf returns the next rows of what a reader sees.
+func topOf(ctx context.Context, r index.IndexReader, q *query, s *ticket.Search, sight *identity.Sight, at place, n int) (rows []row, err error) {
 	model := search.GetScoringModelCallbackFn(func() string { return index.BM25Scoring })
 	ctx = context.WithValue(ctx, search.GetScoringModelCallbackKey, model)
-	m := &matcher{ctx: ctx, reader: reader}
+	m := &matcher{ctx: ctx, reader: r}
 	if at.Newest {
 		m.options.Score = "none"
 	}
 	found := m.query(q, &s.Filter, sight, at.Tier)
 	if m.err != nil {
-		return nil, false, fmt.Errorf("search: %w", m.err)
+		return nil, fmt.Errorf("search: %w", m.err)
 	}
 	defer found.Close() // and what it is made of, once each
 	var c *collector.TopNCollector
 	switch {
 	case !at.Newest:
-		c = collector.NewTopNCollector(n+1, at.Skip, search.SortOrder{&search.SortScore{Desc: true}})
+		c = collector.NewTopNCollector(n, at.Skip, search.SortOrder{&search.SortScore{Desc: true}})
 	case len(at.Sort) > 0:
-		c = collector.NewTopNCollectorAfter(n+1, newest(), at.Sort)
+		c = collector.NewTopNCollectorAfter(n, newest(), at.Sort)
 	default:
-		c = collector.NewTopNCollector(n+1, 0, newest())
+		c = collector.NewTopNCollector(n, 0, newest())
 	}
-	if err := c.Collect(ctx, found, reader); err != nil {
-		return nil, false, fmt.Errorf("search: %w", err)
+	if err := c.Collect(ctx, found, r); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
 	}
 	for _, hit := range c.Results() {
 		rows = append(rows, row{hit.ID, hit.Score, hit.DecodedSort})
 	}
-	if len(rows) > n {
-		return rows[:n], true, nil
-	}
-	return rows, false, nil
+	return rows, nil
 }
 
 // newest is by number, which grows, and which no two tickets share.

@@ -1,4 +1,4 @@
-package search
+package indexfiles
 
 import (
 	"context"
@@ -16,30 +16,27 @@ import (
 
 // forget has what was taken out gone from the directory: it merges all files into
 // one, and waits until the others are removed.
-func (x *Index) forget(ctx context.Context) (err error) {
+func (f *Files) forget(ctx context.Context) (err error) {
 	defer guard(&err)
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	files, ok := x.files.(*scorch.Scorch)
-	if !ok || x.dir == "" {
+	if f.files == nil || f.dir == "" {
 		return nil
 	}
 	const firstPause, lastPause = 5 * time.Millisecond, 200 * time.Millisecond
 	pause, end := firstPause, time.Now().Add(patience)
 	for merges := 0; ; {
 		// Only what is in files is merged, and removed once something new is written.
-		if err := x.flush(); err != nil {
+		if err := f.flush(); err != nil {
 			return err
 		}
-		taken, old, err := x.remains(files)
+		taken, old, err := f.remains()
 		switch {
 		case err != nil:
 			return err
 		case taken && merges == maxMerges:
-			return fmt.Errorf("%w: its files can't be merged", errDamaged)
+			return fmt.Errorf("%w: its files can't be merged", ErrDamaged)
 		case taken:
 			merges++
-			if err := files.ForceMerge(ctx, nil); err != nil {
+			if err := f.files.ForceMerge(ctx, nil); err != nil {
 				return err
 			}
 			end = time.Now().Add(patience)
@@ -61,8 +58,8 @@ const maxMerges = 5
 
 // remains says whether files hold something that was taken out, and whether there
 // are files of before that the index doesn't use any more.
-func (x *Index) remains(files *scorch.Scorch) (taken, old bool, err error) {
-	r, err := files.Reader()
+func (f *Files) remains() (taken, old bool, err error) {
+	r, err := f.files.Reader()
 	if err != nil {
 		return false, false, err
 	}
@@ -80,7 +77,7 @@ func (x *Index) remains(files *scorch.Scorch) (taken, old bool, err error) {
 			used[filepath.Base(f.Path())] = true
 		}
 	}
-	there, err := os.ReadDir(filepath.Join(x.dir, "files"))
+	there, err := os.ReadDir(f.path())
 	if err != nil {
 		return false, false, err
 	}
