@@ -1,101 +1,107 @@
 package faq_test
 
 import (
+	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/faq"
-	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	"github.com/frontdesk-go/frontdesk/internal/crash"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
 )
-
-// crashDir is the environment of a test process that is going to be killed.
-const crashDir = "FRONTDESK_FAQ_DIR"
-
-func openDir(t *testing.T, dir string) *desk {
-	t.Helper()
-	s, err := boltstore.Open(filepath.Join(dir, "desk.db"), nil)
-	must(t, err)
-	return open(t, s)
-}
 
 // While hundreds of articles are due to be published, and others to be taken away,
 // processes are killed again and again: each of it happens exactly once.
 func TestSchedulesAreKilled(t *testing.T) {
-	if dir := os.Getenv(crashDir); dir != "" {
-		d := openDir(t, dir)
-		d.clock.forward(24 * time.Hour)
-		fmt.Println("at work")
-		d.drain()
-		return
-	}
-	t.Parallel()
-	const articles = 300
-	dir := t.TempDir()
-	d := openDir(t, dir)
-	c := d.section("shop", "Sale")
-	var as []*faq.Article
-	for i := range articles {
-		a := d.article(c)
-		d.write(a, "en", fmt.Sprint("Sale ", i), "")
-		at, end := start.Add(time.Hour), time.Time{}
-		if i%3 == 0 {
-			end = start.Add(2 * time.Hour)
-		}
-		must(t, second(d.faq.Schedule(t.Context(), lea, a.ID, "en", at, end)))
-		as = append(as, a)
-	}
-	must(t, d.db.Close())
-	partly := 0
-	for round := range 6 {
-		killedAfter(t, dir, 10*time.Millisecond<<round)
-		d := openDir(t, dir)
-		if n := d.told(faq.Published); n > 0 && n < articles {
-			partly++
-		}
+	crash.Run(t, onSchedule, func(t *testing.T, p *crash.Place) {
+		const articles = 300
+		d := open(t, p.Open())
+		as := d.scheduled(t, articles)
 		must(t, d.db.Close())
-	}
-	d = openDir(t, dir)
-	d.clock.forward(24 * time.Hour)
-	d.drain()
-	if p, u := d.told(faq.Published), d.told(faq.Unpublished); p != articles || u != articles/3 {
-		t.Errorf("%d publications, %d ends", p, u)
-	}
-	for i, a := range as {
-		want := fmt.Sprint("en Sale ", i)
-		if i%3 == 0 {
-			want = ""
+		for range 4 {
+			p.Kill(t, 10)
+			d := open(t, p.Open())
+			must(t, second(d.events.Sequence(t.Context())))
+			if n := d.told(faq.Published) + d.told(faq.Unpublished); n < 10 || n >= articles*4/3 {
+				t.Errorf("%d things have happened: the process wasn't killed on its way", n)
+			}
+			must(t, d.db.Close())
 		}
-		if got := d.reads(anybody(), a); got != want {
-			t.Errorf("article %d: %q is read", i, got)
+		d = open(t, p.Open())
+		d.clock.forward(25 * time.Hour) // who was killed has leases of the hour before
+		d.drain()
+		if p, u := d.told(faq.Published), d.told(faq.Unpublished); p != articles || u != (articles+2)/3 {
+			t.Errorf("%d publications, %d ends", p, u)
 		}
-	}
-	if partly == 0 {
-		t.Log("no process was killed on its way: this machine is too quick, or too slow")
-	}
+		for i, a := range as {
+			want := fmt.Sprint("en Sale ", i)
+			if i%3 == 0 {
+				want = ""
+			}
+			if got := d.reads(anybody(), a); got != want {
+				t.Errorf("article %d: %q is read", i, got)
+			}
+		}
+	})
 }
 
-// killedAfter lets a process work for so long.
-func killedAfter(t *testing.T, dir string, so time.Duration) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSchedulesAreKilled$")
-	cmd.Env = append(os.Environ(), crashDir+"="+dir)
-	out, err := cmd.StdoutPipe()
+// scheduled are articles that are published in an hour; each third one is for an hour.
+func (d *desk) scheduled(t *testing.T, n int) (as []*faq.Article) {
+	c := d.section("shop", "Sale")
+	own := d.faq
+	defer func() { d.faq = own }()
+	must(t, d.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		as, d.faq = nil, own.In(tx)
+		for i := range n {
+			a := d.article(c)
+			d.write(a, "en", fmt.Sprint("Sale ", i), "")
+			at, end := start.Add(time.Hour), time.Time{}
+			if i%3 == 0 {
+				end = start.Add(2 * time.Hour)
+			}
+			if _, err := d.faq.Schedule(ctx, lea, a.ID, "en", at, end); err != nil {
+				return err
+			}
+			as = append(as, a)
+		}
+		return nil
+	}))
+	return as
+}
+
+// onSchedule does what is due, and says each publication and each end of one.
+func onSchedule(t *testing.T, s driver.Store, _ string) {
+	d := open(t, s)
+	must(t, second(d.events.Sequence(t.Context())))
+	after, err := d.events.Head(t.Context())
 	must(t, err)
-	must(t, cmd.Start())
-	if _, err := out.Read(make([]byte, 100)); err != nil { // it is at work
-		t.Logf("the process says nothing: %v", err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	select {
-	case <-time.After(so):
-		must(t, cmd.Process.Kill())
-		<-done
-	case err := <-done:
+	d.clock.forward(24 * time.Hour)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			n, err := d.jobs.Step(t.Context())
+			must(t, err)
+			if n == 0 {
+				return
+			}
+		}
+	}()
+	for last := false; !last; {
+		select {
+		case <-done:
+			last = true
+		default:
+		}
+		must(t, second(d.events.Sequence(t.Context())))
+		es, err := d.events.Since(t.Context(), d.db, after, 500)
 		must(t, err)
+		for _, e := range es {
+			if after = e.Position; e.Type == faq.Published || e.Type == faq.Unpublished {
+				fmt.Println(e.Type)
+			}
+		}
 	}
 }

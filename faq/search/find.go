@@ -112,6 +112,7 @@ func (x *Index) show(ctx context.Context, engine *rank.Engine, viewer faq.Viewer
 	if at.Skip == 0 && len(hits) > 0 {
 		found.Confidence = hits[0].Confidence
 	}
+	looks := map[string]*rank.Looker{} // by language
 	for at.Skip < len(hits) && len(found.Hits) < q.Limit {
 		part := hits[at.Skip:min(len(hits), at.Skip+q.Limit-len(found.Hits))]
 		ids := make([]string, len(part))
@@ -129,7 +130,11 @@ func (x *Index) show(ctx context.Context, engine *rank.Engine, viewer faq.Viewer
 			}
 			h := by[p.Article.ID]
 			hit := faq.Hit{Article: p.Article, Language: p.Language, Title: p.Title, Score: h.Score, Confidence: h.Confidence}
-			look := engine.Look(p.Language, q.Text, q.Typing)
+			look := looks[p.Language]
+			if look == nil {
+				look = engine.Look(p.Language, q.Text, q.Typing)
+				looks[p.Language] = look
+			}
 			hit.Marks = marks(look.Marks(p.Title))
 			hit.Snippets = snippets(p.Text, marks(look.Marks(shorten(p.Text, maxText))))
 			found.Hits = append(found.Hits, hit)

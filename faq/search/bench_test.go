@@ -1,0 +1,345 @@
+package search_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/document"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	blevesearch "github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/collector"
+	"github.com/blevesearch/bleve/v2/search/searcher"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/frontdesk-go/frontdesk/faq"
+	"github.com/frontdesk-go/frontdesk/faq/search"
+	"github.com/frontdesk-go/frontdesk/faq/search/rank"
+	"github.com/frontdesk-go/frontdesk/faq/search/rank/words"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
+)
+
+const (
+	benchArticles = 10_000
+	benchChanged  = 1_000
+)
+
+// prose is text with words as frequent as words are.
+func prose(r *rand.Rand, n int) string {
+	zipf := rand.NewZipf(r, 1.1, 5, 40_000)
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "w%x ", zipf.Uint64()*2654435761%1048573)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// text is a title of 8 words and a body of 100.
+type text struct{ title, body string }
+
+func library(n int) []text {
+	r := rand.New(rand.NewPCG(1, 2))
+	ts := make([]text, n)
+	for i := range ts {
+		ts[i] = text{prose(r, 8), prose(r, 100)}
+	}
+	return ts
+}
+
+// shelved publishes articles, in sections of 500, and returns their ids.
+func (d *desk) shelved(b *testing.B, ts []text) (ids []string) {
+	const together = 50 // in one transaction
+	for len(ids) < len(ts) {
+		if len(ids)%500 == 0 {
+			d.shelf = d.section(b, fmt.Sprint("Shelf ", len(ids)))
+		}
+		part := ts[len(ids):min(len(ids)+together, len(ts))]
+		var now []string
+		must(b, d.db.Update(b.Context(), func(ctx context.Context, tx *store.Tx) error {
+			now = now[:0]
+			f := d.faq.In(tx)
+			for _, t := range part {
+				a := &faq.Article{Section: d.shelf.ID}
+				if err := f.SaveArticle(ctx, host, a); err != nil {
+					return err
+				}
+				if _, err := f.SaveDraft(ctx, host, &faq.Draft{Article: a.ID, Language: "en", Content: faq.Content{Title: t.title, Body: t.body}}); err != nil {
+					return err
+				}
+				if _, err := f.Publish(ctx, host, a.ID, "en"); err != nil {
+					return err
+				}
+				now = append(now, a.ID)
+			}
+			return nil
+		}))
+		ids = append(ids, now...)
+	}
+	return ids
+}
+
+// indexed is a desk with articles, and an index of them in a directory.
+func indexed(b *testing.B, n int) (d *desk, o *search.Options) {
+	o = &search.Options{Dir: filepath.Join(b.TempDir(), "ix")}
+	d = open(b, memstore.New(), o)
+	d.shelved(b, library(n))
+	d.step(b)
+	must(b, d.ix.Compact(b.Context())) // bleve doesn't merge behind what is measured
+	return d, o
+}
+
+// kinds are what people type.
+var kinds = []struct {
+	name   string
+	typing bool
+	words  int
+}{{"question", false, 8}, {"typing", true, 1}}
+
+// asked are questions of a kind, the same ones each time.
+func asked(words int, typing bool) func() string {
+	r := rand.New(rand.NewPCG(3, 4))
+	return func() string {
+		text := prose(r, words)
+		if typing && len(text) > 3 {
+			return text[:len(text)-1]
+		}
+		return text
+	}
+}
+
+// BenchmarkFind is a search as somebody does it: what he may see, ranking, and ten
+// articles read of the store with their snippets. What of it is ranking, Rank says.
+func BenchmarkFind(b *testing.B) {
+	d, _ := indexed(b, benchArticles)
+	for _, k := range kinds {
+		b.Run(k.name, func(b *testing.B) {
+			next := asked(k.words, k.typing)
+			median(b, func() {
+				_, err := d.ix.Find(b.Context(), reader, faq.Search{Text: next(), Typing: k.typing, Limit: 10})
+				must(b, err)
+			})
+		})
+	}
+}
+
+// BenchmarkRank is the engine alone, of the same articles.
+func BenchmarkRank(b *testing.B) {
+	e := rank.New(nil)
+	for i, t := range library(benchArticles) {
+		e.Put(rank.Document{ID: fmt.Sprint(i), Language: "en", Title: t.title, Body: t.body})
+	}
+	e.Learn()
+	for _, k := range kinds {
+		b.Run(k.name, func(b *testing.B) {
+			next := asked(k.words, k.typing)
+			median(b, func() { e.Search(rank.Query{Text: next(), Typing: k.typing, Limit: 100}) })
+		})
+	}
+}
+
+// BenchmarkFindRaw is bleve with the same words, ranked by bleve, and no article is read.
+func BenchmarkFindRaw(b *testing.B) {
+	files := openRaw(b, filepath.Join(b.TempDir(), "raw"))
+	putRaw(b, files, library(benchArticles))
+	for _, k := range kinds {
+		b.Run(k.name, func(b *testing.B) {
+			next := asked(k.words, k.typing)
+			median(b, func() { askRaw(b, files, next(), k.typing) })
+		})
+	}
+}
+
+// BenchmarkStart opens the files of 10,000 articles, up to the first answer.
+func BenchmarkStart(b *testing.B) {
+	d, o := indexed(b, benchArticles)
+	must(b, d.ix.Close())
+	b.ReportAllocs()
+	for b.Loop() {
+		ix := search.New(search.Parts{DB: d.db, Events: d.events, FAQ: d.faq}, o)
+		_, err := ix.Find(b.Context(), reader, faq.Search{Text: "w1", Limit: 10})
+		must(b, err)
+		must(b, ix.Close())
+	}
+}
+
+// BenchmarkStartRaw opens files of bleve with the same words, up to the first answer.
+func BenchmarkStartRaw(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "raw")
+	files := openRaw(b, dir)
+	putRaw(b, files, library(benchArticles))
+	must(b, files.Close())
+	b.ReportAllocs()
+	for b.Loop() {
+		files := openRaw(b, dir)
+		askRaw(b, files, "w1", false)
+		must(b, files.Close())
+	}
+}
+
+// BenchmarkCatchUp reads the events of 1,000 articles of 10,000 that were published
+// anew, and what they say now.
+func BenchmarkCatchUp(b *testing.B) {
+	o := &search.Options{Dir: filepath.Join(b.TempDir(), "ix")}
+	d := open(b, memstore.New(), o)
+	ts := library(benchArticles)
+	ids := d.shelved(b, ts)
+	d.step(b)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		for i, id := range ids[:benchChanged] {
+			n++
+			d.publish(b, id, "en", ts[i].title+fmt.Sprint(" ", n), ts[i].body)
+		}
+		_, err := d.events.Step(b.Context())
+		must(b, err)
+		b.StartTimer()
+		_, err = d.ix.Step(b.Context())
+		must(b, err)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "articles/s")
+}
+
+// BenchmarkCatchUpRaw writes the same words to bleve, in the same portions.
+func BenchmarkCatchUpRaw(b *testing.B) {
+	files := openRaw(b, filepath.Join(b.TempDir(), "raw"))
+	ts := library(benchArticles)
+	putRaw(b, files, ts)
+	b.ReportAllocs()
+	for b.Loop() {
+		putRaw(b, files, ts[:benchChanged])
+	}
+	b.ReportMetric(float64(benchChanged*b.N)/b.Elapsed().Seconds(), "articles/s")
+}
+
+// BenchmarkMemory tells what an index of 100,000 articles takes of memory, once what it
+// was made with is collected. Its time is that of opening the files.
+func BenchmarkMemory(b *testing.B) {
+	if testing.Short() {
+		b.Skip("100,000 articles take a minute")
+	}
+	d, o := indexed(b, 100_000)
+	must(b, d.ix.Close())
+	before := resident()
+	for b.Loop() {
+		d.index(b, o)
+		_, err := d.ix.Find(b.Context(), reader, faq.Search{Text: "w1", Limit: 10})
+		must(b, err)
+		b.StopTimer()
+		b.ReportMetric(resident()-before, "MB")
+		must(b, d.ix.Close())
+		b.StartTimer()
+	}
+}
+
+// BenchmarkMemoryRaw tells what bleve takes with the same words. Its files are mapped,
+// and not counted.
+func BenchmarkMemoryRaw(b *testing.B) {
+	if testing.Short() {
+		b.Skip("100,000 articles take a minute")
+	}
+	dir := filepath.Join(b.TempDir(), "raw")
+	files := openRaw(b, dir)
+	putRaw(b, files, library(100_000))
+	must(b, files.Close())
+	before := resident()
+	for b.Loop() {
+		files := openRaw(b, dir)
+		askRaw(b, files, "w1", false)
+		b.StopTimer()
+		b.ReportMetric(resident()-before, "MB")
+		must(b, files.Close())
+		b.StartTimer()
+	}
+}
+
+// resident is what is in use after a collection, in MB.
+func resident() float64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC() // what pools hold goes with the second one
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / (1 << 20)
+}
+
+type analyzer struct{ *words.Language }
+
+func (a analyzer) Analyze(text []byte) analysis.TokenStream {
+	ts := a.Tokens(string(text))
+	stream := make(analysis.TokenStream, len(ts))
+	for i, t := range ts {
+		stream[i] = &analysis.Token{Term: []byte(t.Term), Start: t.Start, End: t.End, Position: i + 1}
+	}
+	return stream
+}
+
+func openRaw(b *testing.B, dir string) index.Index {
+	queue := index.NewAnalysisQueue(2)
+	files, err := scorch.NewScorch(scorch.Name, map[string]any{"path": dir, "unsafe_batch": true}, queue)
+	must(b, err)
+	must(b, files.Open())
+	b.Cleanup(queue.Close)
+	return files
+}
+
+func putRaw(b *testing.B, files index.Index, ts []text) {
+	english := analyzer{words.For("en")}
+	n := 0
+	for part := range slices.Chunk(ts, 50) {
+		batch := index.NewBatch()
+		for _, t := range part {
+			doc := document.NewDocument(fmt.Sprint(n))
+			doc.AddField(document.NewTextFieldCustom("title", nil, []byte(t.title), index.IndexField, english))
+			doc.AddField(document.NewTextFieldCustom("body", nil, []byte(t.body), index.IndexField, english))
+			batch.Update(doc)
+			n++
+		}
+		must(b, files.Batch(batch))
+	}
+}
+
+func askRaw(b *testing.B, files index.Index, text string, typing bool) {
+	ctx := b.Context()
+	r, err := files.Reader()
+	must(b, err)
+	defer r.Close()
+	var of []blevesearch.Searcher
+	for _, w := range strings.Fields(text) {
+		for _, field := range []string{"title", "body"} {
+			var s blevesearch.Searcher
+			if typing {
+				s, err = searcher.NewTermPrefixSearcher(ctx, r, w, field, 1, blevesearch.SearcherOptions{})
+			} else {
+				s, err = searcher.NewTermSearcher(ctx, r, w, field, 1, blevesearch.SearcherOptions{})
+			}
+			must(b, err)
+			of = append(of, s)
+		}
+	}
+	s, err := searcher.NewDisjunctionSearcher(ctx, r, of, 1, blevesearch.SearcherOptions{})
+	must(b, err)
+	defer s.Close()
+	must(b, collector.NewTopNCollector(10, 0, blevesearch.SortOrder{&blevesearch.SortScore{Desc: true}}).Collect(ctx, s, r))
+}
+
+func median(b *testing.B, do func()) {
+	b.ReportAllocs()
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		do()
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs/median")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs/p99")
+}
