@@ -100,8 +100,8 @@ func TestReschedule(t *testing.T) {
 
 func TestRescheduleWhileRunningRunsAgain(t *testing.T) {
 	eachStore(t, func(t *testing.T, db *store.DB) {
-		c, s := newClock(), newSlow()
-		q := job.New(db, &job.Options{Now: c.now})
+		c, s, log := newClock(), newSlow(), &logged{}
+		q := job.New(db, &job.Options{Now: c.now, Log: log.logger()})
 		q.Handle("a", job.Handler{Do: s.do})
 		must(t, q.Enqueue(t.Context(), db, job.Spec{ID: "1", Kind: "a"}))
 		ended := stepAside(t, q)
@@ -109,6 +109,9 @@ func TestRescheduleWhileRunningRunsAgain(t *testing.T) {
 		must(t, q.Reschedule(t.Context(), db, "1", c.now().Add(time.Hour)))
 		s.end <- nil
 		must(t, <-ended)
+		if log.count("WARN") > 0 {
+			t.Errorf("somebody was warned of what he asked for: %s", &log.buf)
+		}
 		wantState(t, q, db, "1", job.Waiting)
 		c.move(time.Hour)
 		s.end <- nil

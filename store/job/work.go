@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 var (
 	// errLost: the lease is over, or the job was changed or removed meanwhile.
 	errLost = errors.New("the lease on the job is gone")
+	// errMoved: it was given another time, as handlers do with jobs of their own that
+	// have to run again.
+	errMoved = fmt.Errorf("%w: it was given another time", errLost)
 	// errSpent is the error of a job whose last attempt never ended.
 	errSpent = errors.New("the last attempt never ended: its process died, or was too slow to complete it")
 )
@@ -39,7 +43,7 @@ func (q *Queue) work(ctx context.Context, e *entry) error {
 	case err == nil:
 		return q.settle(ctx, e, q.finish)
 	case errors.Is(err, errLost):
-		q.lost(ctx, e)
+		q.lost(ctx, e, err)
 		return nil
 	case ctx.Err() != nil && !final:
 		return q.settle(ctx, e, q.giveBack)
@@ -94,6 +98,9 @@ func (q *Queue) guard(ctx context.Context, e *entry, f func(*Job) error) (err er
 func (q *Queue) own(ctx context.Context, tx *store.Tx, e *entry) (*entry, error) {
 	now, err := q.lock(ctx, tx, e.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (now.Lease == nil || now.Lease.Token != e.Lease.Token) {
+		if err == nil && now.Lease == nil && now.State == Waiting && now.Attempt == 0 {
+			return nil, errMoved
+		}
 		return nil, errLost
 	}
 	return now, err
@@ -128,7 +135,7 @@ func (q *Queue) settle(ctx context.Context, e *entry, outcome func(context.Conte
 		return outcome(ctx, tx, own)
 	})
 	if errors.Is(err, errLost) {
-		q.lost(ctx, e)
+		q.lost(ctx, e, err)
 		return nil
 	}
 	if err != nil {
@@ -137,8 +144,12 @@ func (q *Queue) settle(ctx context.Context, e *entry, outcome func(context.Conte
 	return nil
 }
 
-func (q *Queue) lost(ctx context.Context, e *entry) {
-	q.log.WarnContext(ctx, "job was taken over, changed or removed while it ran: its result is dropped",
+func (q *Queue) lost(ctx context.Context, e *entry, why error) {
+	level := slog.LevelWarn
+	if errors.Is(why, errMoved) {
+		level = slog.LevelDebug
+	}
+	q.log.Log(ctx, level, "job was taken over, changed or removed while it ran: its result is dropped",
 		"job", e.ID, "kind", e.Kind, "attempt", e.Attempt)
 }
 
