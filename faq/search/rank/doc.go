@@ -18,8 +18,10 @@
 // is most alike, all resolved queries of the article together, and what single words
 // say for and against it. ACCURACY.md says what each part brings.
 //
-// [Engine.Learn] fits weights to the resolved queries, each asked as if it hadn't been
-// remembered, and near the weights that are built in where there are few.
+// [Engine.Learn] first asks every title of the bodies alone, and moves the weights that
+// are built in towards those by which titles find their own. Then it fits them to the
+// resolved queries, each asked as if it hadn't been remembered; where there are few they
+// stay near.
 //
 // # Who sees what
 //

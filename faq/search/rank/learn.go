@@ -36,11 +36,14 @@ func (s *shelf) learn() learned {
 	t := *s // what is found while learning is by what is learned so far
 	t.trans = t.learnTranslation()
 	t.model = t.startingModel()
+	if !s.without["titles asked"] {
+		t.model.weights = s.fitTitles(t.model.weights)
+	}
 	es := t.examples(maxExamples)
 	if len(es) >= minExamples {
 		m := &t.model
 		if !s.without["fitted weights"] {
-			m.weights = fit(es)
+			m.weights = fit(es, m.weights)
 			t.leaveOut()
 		}
 		for i := range es {
@@ -77,19 +80,25 @@ func (s *shelf) examples(most int) (es []example) {
 			continue
 		}
 		r := search{s: s, x: x, q: s.ask(k.text, false), skip: k.key}
-		e := example{cs: r.run(), right: -1, known: r.q.known}
+		e := r.example(k.id)
 		e.unit = all.unit(r.q, s)
-		e.cs = slices.Clone(e.cs[:min(len(e.cs), perExample)])
-		for j, c := range e.cs {
-			e.ids = append(e.ids, s.docs[c.doc].id)
-			if e.ids[j] == k.id {
-				e.right = j
-			}
-		}
 		es = append(es, e)
 	}
 	slices.Reverse(es)
 	return es
+}
+
+// example runs a search that an article is known to answer.
+func (r *search) example(id string) example {
+	e := example{cs: r.run(), right: -1, known: r.q.known}
+	e.cs = slices.Clone(e.cs[:min(len(e.cs), perExample)])
+	for j, c := range e.cs {
+		e.ids = append(e.ids, r.s.docs[c.doc].id)
+		if e.ids[j] == id {
+			e.right = j
+		}
+	}
+	return e
 }
 
 func (e *example) rescore(m *model) {
@@ -129,8 +138,8 @@ const (
 )
 
 // fit returns weights under which the right articles come first: a softmax over the
-// candidates, held near the prior where there are few examples.
-func fit(es []example) vector {
+// candidates, held near prior ones where there are few examples.
+func fit(es []example, prior vector) vector {
 	w := prior
 	var m1, m2 vector
 	var ps []float64

@@ -65,6 +65,12 @@ func (s *shelf) ask(text string, typing bool) *asked {
 		s.phrases(q, tokens[:i+1], seen)
 	}
 	s.putOff(q.slots)
+	s.weigh(q, len(pieces))
+	return q
+}
+
+// weigh adds up what a query's parts say; it has so many n-grams.
+func (s *shelf) weigh(q *asked, pieces int) {
 	var known float32
 	for _, sl := range q.slots {
 		q.ideal += sl.weight
@@ -77,11 +83,10 @@ func (s *shelf) ask(text string, typing bool) *asked {
 	// What nothing has counts, too, as much as what nothing public has.
 	rare := inverse(float64(s.public), 0)
 	norm := s.gramNorm(q.grams)
-	q.gnorm = root(norm*norm + rare*rare*float32(len(pieces)-len(q.grams)))
+	q.gnorm = root(norm*norm + rare*rare*float32(pieces-len(q.grams)))
 	if q.ideal > 0 {
 		q.known = known / q.ideal
 	}
-	return q
 }
 
 // A word of a large FAQ that so many have says little, and takes long to add up.

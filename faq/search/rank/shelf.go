@@ -74,7 +74,7 @@ func newShelf(language string, extra []Synonyms, without []string) *shelf {
 
 // Parts are the names of what Options.Without leaves out.
 var Parts = []string{"title", "body", "both", "cover", "title cover", "title used", "characters", "translation", "most alike", "taught",
-	"taught characters", "vectors", "learned words", "thesaurus", "spelling", "fitted weights"}
+	"taught characters", "vectors", "learned words", "thesaurus", "spelling", "fitted weights", "titles asked"}
 
 // leaveOut takes the weights of the parts away that are to be left out.
 func (s *shelf) leaveOut() {
