@@ -11,6 +11,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/deflect"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/predict/labels"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
@@ -24,7 +25,7 @@ import (
 
 // Collections are all that a desk keeps in its store, as Open declares them.
 func Collections() []store.Any {
-	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), deflect.Collections(), chat.Collections(),
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), deflect.Collections(), labels.Collections(), chat.Collections(),
 		blob.Collections())
 }
 

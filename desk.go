@@ -18,6 +18,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/faq/markdown"
 	articles "github.com/frontdesk-go/frontdesk/faq/search"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/predict/labels"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
@@ -79,8 +80,11 @@ type Config struct {
 	Hooks []ticket.Hook
 	// Language detects the language of new tickets. nil: that of ticket/language.
 	Language ticket.Detector
-	// Steps are what new tickets pass after that, in this order, before anybody is
-	// given them.
+	// Classifier is your own model, which labels new tickets in place of the desk's
+	// (Desk.Labels). nil: there is none.
+	Classifier labels.Classifier
+	// Steps are what new tickets pass after language and label, in this order, before
+	// anybody is given them.
 	Steps []ticket.Step
 	// Searcher finds articles for end users and agents. nil: the desk's own does, which
 	// package faq/search has; Articles says how.
@@ -104,6 +108,7 @@ type Desk struct {
 	Rules    *automation.Service
 	FAQ      *faq.Service
 	Deflect  *deflect.Service // articles for tickets
+	Labels   *labels.Service  // models that label tickets
 	People   *identity.Service
 	Events   *event.Log
 	Jobs     *job.Queue
@@ -160,10 +165,14 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 			return err
 		}
 	}
-	steps := append(slices.Clone(c.Steps), automation.Step(func() *automation.Service { return d.Rules }))
+	steps := slices.Concat([]ticket.Step{labels.Step(func() *labels.Service { return d.Labels })}, c.Steps,
+		[]ticket.Step{automation.Step(func() *automation.Service { return d.Rules })})
 	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: steps, Notifier: c.Notifier,
 		CanTake: queue.CanTake, Exists: queue.Exists, QueueHours: queue.Calendars}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
+		return err
+	}
+	if d.Labels, err = labels.Open(ctx, labels.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets}, &labels.Options{Now: d.now, Log: d.log, Classifier: c.Classifier}); err != nil {
 		return err
 	}
 	parts := queue.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence}
@@ -218,7 +227,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

@@ -15,6 +15,8 @@ import (
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/predict"
+	"github.com/frontdesk-go/frontdesk/predict/labels"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -227,6 +229,8 @@ func (p *planter) read(e *person) {
 	p.must(p.FAQ.Vote(ctx, who, p.article, faq.Feedback{Opinion: faq.Helpful, Search: id}))
 	p.must(p.FAQ.Vote(ctx, who, p.article, faq.Feedback{Opinion: faq.Unhelpful, Comment: e.mark("article_vote.comment")}))
 	p.must(p.FAQ.Remember(ctx, frontdesk.Host(), &faq.Answer{Article: p.article, Text: e.mark("article_answer.text"), By: faq.SentByAgent, EndUser: e.id}))
+	rows := []predict.Row{{Text: e.mark("label_rows.text"), Label: "delivery", Group: e.id}, {Text: "nobody's words", Label: "delivery"}}
+	p.must(p.Labels.Upload(ctx, frontdesk.Host(), labels.Scope{Language: "en-" + rand.Text()[:8]}, rows))
 }
 
 // moved is what merging and splitting bring elsewhere.

@@ -1,0 +1,25 @@
+package labels
+
+import (
+	"context"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// TrainWith trains a version, with something that happens when its rows have been read.
+func (s *Service) TrainWith(ctx context.Context, id string, between func()) error {
+	var v *Version
+	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		v, err = versions.Get(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d, err := s.learn(ctx, v)
+	if err != nil {
+		return err
+	}
+	between()
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return s.finish(ctx, tx, id, d) })
+}
