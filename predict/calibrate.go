@@ -7,27 +7,41 @@ import (
 // blend weighs the scores of learners so that their sum, as the exponent of a
 // probability, fits rows that the learners haven't seen. It is temperature and choice
 // in one.
-type blend []float64
+type blend [learners]float64
+
+// learners is how many kinds of them a model has: the linear one and the network.
+const learners = 2
+
+// scores are what learners said of rows that they hadn't seen.
+type scores struct {
+	labels int
+	label  []int32             // of each row
+	of     [learners][]float32 // of row i and label l at i*labels+l
+}
+
+// row returns what each learner said of a row.
+func (s *scores) row(i int) (row [learners][]float32) {
+	for k, of := range s.of {
+		row[k] = of[i*s.labels : (i+1)*s.labels]
+	}
+	return row
+}
 
 // fit finds the weights with the least loss by Newton's method; the loss has one
-// minimum. held has the scores of each learner, of row i and label l at i*labels+l.
-func fitBlend(held [][]float32, label []int32, labels int) blend {
-	k := len(held)
-	b := make(blend, k)
-	for i := range b {
-		b[i] = 1
-	}
-	best := b.loss(held, label, labels)
+// minimum.
+func (s *scores) fit() blend {
+	b := blend{1, 1}
+	best := s.loss(b)
 	for range 50 {
-		gradient, hessian := b.slope(held, label, labels)
+		gradient, hessian := s.slope(b)
 		step := solve(hessian, gradient)
 		size, found := 1.0, false
 		for range 12 {
-			next := make(blend, k)
+			next := b
 			for i := range b {
 				next[i] = max(b[i]-size*step[i], 0)
 			}
-			if loss := next.loss(held, label, labels); loss < best-1e-7 {
+			if loss := s.loss(next); loss < best-1e-7 {
 				b, best, found = next, loss, true
 				break
 			}
@@ -41,7 +55,7 @@ func fitBlend(held [][]float32, label []int32, labels int) blend {
 }
 
 // mix puts the probabilities of the labels of a row in p.
-func (b blend) mix(scores [][]float32, p []float64) {
+func (b blend) mix(scores [learners][]float32, p []float64) {
 	clear(p)
 	for k, s := range scores {
 		for l, x := range s {
@@ -67,72 +81,67 @@ func softmax(p []float64) {
 	}
 }
 
-func rowOf(held [][]float32, i, labels int, out [][]float32) {
-	for k, h := range held {
-		out[k] = h[i*labels : (i+1)*labels]
-	}
-}
-
-// loss is the mean logarithm of what the right label's probability lacks.
-func (b blend) loss(held [][]float32, label []int32, labels int) float64 {
+// loss is the mean logarithm of what the right labels' probabilities lack.
+func (s *scores) loss(b blend) float64 {
 	sum, n := 0.0, 0
-	p, row := make([]float64, labels), make([][]float32, len(held))
-	for i, l := range label {
+	p := make([]float64, s.labels)
+	for i, l := range s.label {
 		if l == outOfScope {
 			continue
 		}
-		rowOf(held, i, labels, row)
-		b.mix(row, p)
+		b.mix(s.row(i), p)
 		sum -= math.Log(max(p[l], 1e-12))
 		n++
 	}
-	return sum / float64(max(n, 1))
+	return sum / float64(n)
 }
 
 // slope is the loss's first and second derivative.
-func (b blend) slope(held [][]float32, label []int32, labels int) (g []float64, h [][]float64) {
-	k := len(b)
-	g, h = make([]float64, k), make([][]float64, k)
+func (s *scores) slope(b blend) (g []float64, h [][]float64) {
+	g, h = make([]float64, learners), make([][]float64, learners)
 	for i := range h {
-		h[i] = make([]float64, k)
-		h[i][i] = 1e-9
+		h[i] = make([]float64, learners)
 	}
-	p, row, mean := make([]float64, labels), make([][]float32, k), make([]float64, k)
-	n := 0.0
-	for i, want := range label {
-		if want == outOfScope {
-			continue
-		}
-		n++
-		rowOf(held, i, labels, row)
-		b.mix(row, p)
-		clear(mean)
-		for l, p := range p {
-			if p < 1e-9 {
-				continue
-			}
-			for a := range k {
-				x := p * float64(row[a][l])
-				mean[a] += x
-				for c := range k {
-					h[a][c] += x * float64(row[c][l])
-				}
-			}
-		}
-		for a := range k {
-			g[a] += mean[a] - float64(row[a][want])
-			for c := range k {
-				h[a][c] -= mean[a] * mean[c]
-			}
+	p, n := make([]float64, s.labels), 0.0
+	for i, l := range s.label {
+		if l != outOfScope {
+			n++
+			b.mix(s.row(i), p)
+			slopeOf(s.row(i), p, l, g, h)
 		}
 	}
-	for a := range k {
-		g[a] /= max(n, 1)
-		for c := range k {
-			h[a][c] /= max(n, 1)
+	for a := range learners {
+		g[a] /= n
+		for c := range learners {
+			h[a][c] /= n
 		}
+		h[a][a] += 1e-9
 	}
 	return g, h
+}
+
+// slopeOf adds what a row says: how far the scores of the right label are from those
+// that its probabilities expect, and how much these vary.
+func slopeOf(row [learners][]float32, p []float64, want int32, g []float64, h [][]float64) {
+	var mean [learners]float64
+	for l, p := range p {
+		if p < 1e-9 {
+			continue
+		}
+		for a := range learners {
+			x := p * float64(row[a][l])
+			mean[a] += x
+			for c := range learners {
+				h[a][c] += x * float64(row[c][l])
+			}
+		}
+	}
+	for a := range learners {
+		g[a] += mean[a] - float64(row[a][want])
+		for c := range learners {
+			h[a][c] -= mean[a] * mean[c]
+		}
+	}
 }
 
 // solve solves a small system of equations by elimination; h is overwritten.

@@ -3,12 +3,7 @@ package predict
 import (
 	"math"
 	"math/bits"
-	"slices"
 )
-
-// maxFeatures is how many features a model knows at most: of more, those are left out
-// that fewest rows have.
-const maxFeatures = 200_000
 
 // dictionary gives features their place. It is a set of bits over the whole space, in
 // which a feature's place is how many bits are set before its own.
@@ -16,6 +11,8 @@ type dictionary struct {
 	bits []uint64
 	rank []uint32 // bits set before each word
 	idf  []float32
+	// stranger is what a feature weighs that isn't known.
+	stranger float32
 }
 
 // newDictionary knows the given keys, which grow.
@@ -59,48 +56,63 @@ type vector struct {
 	value []float32
 }
 
-// learnDictionary counts in how many texts each feature is, and keeps those that are
-// in two at least, or fewer if there are too many.
-func learnDictionary(read func(yield func(r *reader)), texts, least int) *dictionary {
+// learnDictionary counts in how many rows each feature is. It keeps all, or, if the
+// model would get too large, those that are in most rows.
+func learnDictionary(seed uint64, rows []Row, labels int) *dictionary {
 	count := make([]uint32, 1<<spaceBits)
-	last := make([]uint32, 1<<spaceBits)
-	n := uint32(0)
-	read(func(r *reader) {
-		n++
+	last := make([]uint32, 1<<spaceBits) // row that a feature was counted for
+	r := &reader{seed: seed}
+	for i := range rows {
+		r.read(rows[i].Text)
 		for _, keys := range r.keys {
 			for _, k := range keys {
-				if last[k] != n {
-					last[k] = n
+				if last[k] != uint32(i+1) {
+					last[k] = uint32(i + 1)
 					count[k]++
 				}
 			}
 		}
-	})
-	least = leastCount(count, least)
+	}
+	least := leastCount(count, featuresFor(labels))
 	var keys []uint32
 	var idf []float32
 	for k, c := range count {
-		if int(c) >= least {
+		if c >= least {
 			keys = append(keys, uint32(k))
-			idf = append(idf, float32(1+math.Log(float64(1+texts)/float64(1+c))))
+			idf = append(idf, rarity(len(rows), c))
 		}
 	}
-	return newDictionary(slices.Clip(keys), slices.Clip(idf))
+	d := newDictionary(keys, idf)
+	d.stranger = rarity(len(rows), 0)
+	return d
 }
 
-// leastCount returns how often a feature must be there so that not too many are.
-func leastCount(count []uint32, least int) int {
-	var have [1 << 12]int
+// rarity is what a feature weighs that is in so many of all rows (inverse document
+// frequency).
+func rarity(rows int, count uint32) float32 {
+	return float32(1 + math.Log(float64(1+rows)/float64(1+count)))
+}
+
+// featuresFor says how many features a model may know so that its file isn't too large.
+func featuresFor(labels int) int {
+	const perFeature = hidden + 4*3 + 3 // the network's weights, scales and rarity, the key
+	rest := MaxFile - 1_000 - labels*(MaxLabel+4*(hidden+4)+10)
+	return rest / (perFeature + labels)
+}
+
+// leastCount returns how often a feature must be there, so that no more than most are.
+func leastCount(count []uint32, most int) uint32 {
+	have := make([]int, 1<<16)
 	for _, c := range count {
 		have[min(int(c), len(have)-1)]++
 	}
 	n := 0
-	for c := len(have) - 1; c >= least; c-- {
-		if n += have[c]; n > maxFeatures {
-			return c + 1
+	for c := len(have) - 1; c > 0; c-- {
+		if n += have[c]; n > most {
+			return uint32(c + 1)
 		}
 	}
-	return least
+	return 1
 }
 
 // scratch turns texts into vectors. It is for one goroutine at a time.
@@ -109,7 +121,6 @@ type scratch struct {
 	d     *dictionary
 	count []uint16 // of each place; zero between texts
 	v     vector
-	known float32 // share of the text's features that the dictionary has
 }
 
 func newScratch(seed uint64, d *dictionary) *scratch {
@@ -120,34 +131,32 @@ func newScratch(seed uint64, d *dictionary) *scratch {
 func (s *scratch) vector(text string) vector {
 	s.read(text)
 	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
-	all, have := 0, 0
 	for view, keys := range s.keys {
-		from := len(s.v.at)
+		from, strangers := len(s.v.at), 0
 		for _, k := range keys {
-			all++
 			p := s.d.place(k)
 			if p < 0 {
+				strangers++
 				continue
 			}
-			have++
 			if s.count[p] == 0 {
 				s.v.at = append(s.v.at, p)
 			}
 			s.count[p]++
 		}
-		s.normalise(from, viewWeight[view])
+		s.normalise(from, strangers, viewWeight[view])
 	}
-	s.known = float32(have) / float32(max(all, 1))
 	return s.v
 }
 
 // viewWeight is the length of each view's part of a vector.
-var viewWeight = [views]float32{words: 1, pieces: 1}
+var viewWeight = [views]float32{words: 0.7, pieces: 1}
 
-// normalise weighs the places from one on by how rare they are, and gives them
-// together the length wanted.
-func (s *scratch) normalise(from int, length float32) {
-	sum := float32(0)
+// normalise weighs the places from one on by how rare they are, and gives them and the
+// features that aren't known together the length wanted. So a text of which little is
+// known gets low scores, as rows that are held out do.
+func (s *scratch) normalise(from, strangers int, length float32) {
+	sum := float32(strangers) * s.d.stranger * s.d.stranger
 	for _, p := range s.v.at[from:] {
 		x := s.d.idf[p] * damped(s.count[p])
 		s.count[p] = 0

@@ -12,7 +12,9 @@
 // A text is taken apart into words, pairs of words and pieces of words; where a script
 // has no spaces, as Japanese and Chinese, into pieces of one to four characters. Scripts
 // are told by their characters, so that no language has to be named. A linear support
-// vector machine for each label scores the text. ACCURACY.md says what each part brings.
+// vector machine for each label scores the text, and a small network of one hidden layer;
+// how much each counts is what fits rows best that they haven't seen. The names of labels
+// are learned from, too. ACCURACY.md says what each part brings.
 //
 // # How sure it is
 //
@@ -26,8 +28,8 @@
 // # What a model holds
 //
 // No text: neither rows nor words of them. A feature is a number of 22 bits that is
-// counted from the text and the seed, and known is in how many rows it was at least
-// twice. Somebody who has the file can count the number of a word that he guesses, and
+// counted from the text and the seed; known is about how rare it was and what it says for
+// which label. Somebody who has the file can count the number of a word that he guesses, and
 // see whether the model knows it or another of the same number; he can't read words from
 // it. The words that [Model.Explain] names are those of the text that it is given.
 //

@@ -46,12 +46,16 @@ func (m *Model) encode() []byte {
 		last = k
 	}
 	e.floats(m.words.idf)
-	e.uint(uint64(len(m.blend)))
+	e.floats([]float32{m.words.stranger})
 	for _, b := range m.blend {
 		e.double(b)
 	}
 	e.table(m.linear.table)
 	e.floats(m.linear.bias)
+	e.table(m.network.in)
+	e.floats(m.network.inBias)
+	e.floats(m.network.out)
+	e.floats(m.network.outBias)
 	return binary.LittleEndian.AppendUint32(e, checksum(e))
 }
 
@@ -101,17 +105,14 @@ func (d *decoder) model() *Model {
 		return m
 	}
 	m.words = d.dictionary()
-	for range d.uint(maxLearners) {
-		m.blend = append(m.blend, d.double())
+	for i := range m.blend {
+		m.blend[i] = d.double()
 	}
 	features, labels := len(m.words.idf), len(m.labels)
 	m.linear = &linear{table: d.table(features, labels), bias: d.floats(labels)}
-	d.bad = d.bad || len(m.blend) != 1
+	m.network = &network{in: d.table(features, hidden), inBias: d.floats(hidden), out: d.floats(labels * hidden), outBias: d.floats(labels)}
 	return m
 }
-
-// maxLearners is how many learners a model has at most.
-const maxLearners = 8
 
 func (d *decoder) dictionary() *dictionary {
 	n := d.uint(1 << spaceBits)
@@ -128,7 +129,11 @@ func (d *decoder) dictionary() *dictionary {
 		}
 		keys[i] = uint32(last)
 	}
-	return newDictionary(keys, d.floats(len(keys)))
+	words := newDictionary(keys, d.floats(len(keys)))
+	if s := d.floats(1); s != nil {
+		words.stranger = s[0]
+	}
+	return words
 }
 
 // encoder appends values to a file.

@@ -13,19 +13,20 @@ const DefaultThreshold = 0.5
 
 // Model gives labels to texts. It doesn't change, and is safe for concurrent use.
 type Model struct {
-	seed   uint64
-	labels []string  // sorted
-	least  []float64 // each label's threshold
-	words  *dictionary
-	linear *linear
-	blend  blend
-	pool   *sync.Pool // of *guess
+	seed    uint64
+	labels  []string  // sorted
+	least   []float64 // each label's threshold
+	words   *dictionary
+	linear  *linear
+	network *network
+	blend   blend
+	pool    *sync.Pool // of *guess
 }
 
 // guess is scratch space for one prediction.
 type guess struct {
 	scratch
-	scores      [][]float32
+	scores      [learners][]float32
 	probability []float64
 }
 
@@ -33,8 +34,8 @@ type guess struct {
 func (m *Model) ready() *Model {
 	m.pool = &sync.Pool{New: func() any {
 		g := &guess{scratch: *newScratch(m.seed, m.words), probability: make([]float64, len(m.labels))}
-		for range m.blend {
-			g.scores = append(g.scores, make([]float32, len(m.labels)))
+		for k := range g.scores {
+			g.scores[k] = make([]float32, len(m.labels))
 		}
 		return g
 	}}
@@ -72,6 +73,7 @@ func (m *Model) Top(text string, k int) []Scored {
 func (m *Model) judge(g *guess, text string) {
 	v := g.vector(text)
 	m.linear.scores(v, g.scores[0])
+	m.network.scores(v, g.scores[1])
 	m.blend.mix(g.scores, g.probability)
 }
 

@@ -40,6 +40,9 @@ type problem struct {
 // outOfScope stands for the label of a row that should get none.
 const outOfScope = -1
 
+// neverHeld stands for the fold of a row that is always learned from.
+const neverHeld = 255
+
 // each calls f for 0 to n-1, on as many processors as there are. What f does must
 // depend on its number alone, so that the outcome is the same on any of them.
 func each(ctx context.Context, n int, f func(ctx context.Context, i int)) error {

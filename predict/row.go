@@ -18,7 +18,7 @@ const (
 	MinRows = 10
 	// MaxChars is how many characters of all rows together are learned from. Of more,
 	// rows are left out by chance, fewest of the labels that have few.
-	MaxChars = 10_000_000
+	MaxChars = 4_000_000
 )
 
 // Row is one text and the label that it should get.

@@ -51,55 +51,60 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	for i, c := range counts {
 		m.labels[i], m.least[i] = c.Label, DefaultThreshold
 	}
-	p := m.problem(rows)
-	held := make([]float32, p.x.rows()*p.labels)
+	chosen := choose(rows, counts, o.Seed)
+	p := m.problem(chosen.rows(rows))
+	var held [learners][]float32
+	for i := range held {
+		held[i] = make([]float32, p.x.rows()*p.labels)
+	}
 	var err error
-	if m.linear, err = learnLinear(ctx, p, held); err != nil {
+	if m.linear, err = learnLinear(ctx, p, held[0]); err != nil {
 		return nil, nil, err
 	}
-	m.blend = fitBlend([][]float32{held}, p.label, p.labels)
-	return m.ready(), m.trial(rows, p, [][]float32{held}), nil
+	if m.network, err = learnNetwork(ctx, p, held[1]); err != nil {
+		return nil, nil, err
+	}
+	s := &scores{labels: p.labels, label: p.label[:len(chosen)], of: held}
+	m.blend = s.fit()
+	return m.ready(), m.trial(rows, chosen, p, s), nil
 }
 
 // problem turns rows into what is to be learned, and the model's dictionary with them.
+// After the rows come the labels' names, which are rows of them that are never held out.
 func (m *Model) problem(rows []Row) *problem {
-	p := &problem{labels: len(m.labels), folds: foldsFor(len(rows)), seed: m.seed, label: make([]int32, len(rows))}
+	p := &problem{labels: len(m.labels), folds: parts, seed: m.seed}
 	for i := range rows {
-		p.label[i] = outOfScope
+		label := int32(outOfScope)
 		if rows[i].Label != "" {
-			p.label[i] = int32(sort.SearchStrings(m.labels, rows[i].Label))
+			label = int32(sort.SearchStrings(m.labels, rows[i].Label))
 		}
+		p.label = append(p.label, label)
 	}
-	m.words = learnDictionary(func(yield func(*reader)) {
-		r := &reader{seed: m.seed}
-		for i := range rows {
-			r.read(rows[i].Text)
-			yield(r)
-		}
-	}, len(rows), 2)
+	p.fold = folds(rows, p.label, p.labels, p.folds, m.seed)
+	for l, label := range m.labels {
+		rows = append(rows, Row{Text: named(label), Label: label})
+		p.label, p.fold = append(p.label, int32(l)), append(p.fold, neverHeld)
+	}
+	m.words = learnDictionary(m.seed, rows, p.labels)
 	p.features = len(m.words.idf)
 	p.x.start = make([]int, 1, len(rows)+1)
 	s := newScratch(m.seed, m.words)
 	for i := range rows {
 		p.x.add(s.vector(rows[i].Text))
 	}
-	p.fold = folds(rows, p.label, p.labels, p.folds, m.seed)
 	return p
 }
 
-// foldsFor says into how many parts so many rows are dealt.
-func foldsFor(rows int) int {
-	return 5
-}
+// parts is how many folds there are.
+const parts = 5
 
-func (m *Model) trial(rows []Row, p *problem, held [][]float32) *Trial {
-	t := &Trial{Folds: p.folds, Judgements: make([]Judgement, len(rows))}
-	scores, probability := make([][]float32, len(held)), make([]float64, p.labels)
-	for i := range rows {
-		rowOf(held, i, p.labels, scores)
-		m.blend.mix(scores, probability)
+func (m *Model) trial(rows []Row, chosen picked, p *problem, s *scores) *Trial {
+	t := &Trial{Folds: p.folds, Judgements: make([]Judgement, len(chosen))}
+	probability := make([]float64, p.labels)
+	for i, row := range chosen {
+		m.blend.mix(s.row(i), probability)
 		best := largest(probability)
-		j := Judgement{Row: i, Label: rows[i].Label, Best: Scored{m.labels[best], probability[best]}}
+		j := Judgement{Row: int(row), Label: rows[row].Label, Best: Scored{m.labels[best], probability[best]}}
 		if p.label[i] != outOfScope {
 			j.Own = probability[p.label[i]]
 		}
