@@ -54,6 +54,9 @@ func kind(err error) Details {
 		}
 		return Details{Status: http.StatusUnprocessableEntity, Code: code, Field: f.Field, Limit: int64(f.Limit), Detail: f.Error()}
 	}
+	if e, ok := errors.AsType[*ticket.ConditionError](err); ok { // also that of rules and of the FAQ
+		return Details{Status: http.StatusUnprocessableEntity, Code: "condition", Detail: e.Error()}
+	}
 	if e, ok := errors.AsType[*hours.PlanError](err); ok {
 		return Details{Status: http.StatusUnprocessableEntity, Code: "invalid", Field: e.Field, Detail: e.Error()}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/problem"
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/hours"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
@@ -37,6 +38,7 @@ func TestOf(t *testing.T) {
 		code   string
 	}{
 		{&store.FieldError{Field: "x", Reason: "is bad"}, 422, "invalid"},
+		{fmt.Errorf("save: %w", &faq.ConditionError{Line: 1, Column: 2, Message: "x isn't known"}), 422, "condition"},
 		{&hours.PlanError{Field: "zone", Reason: "is unknown"}, 422, "invalid"},
 		{&http.MaxBytesError{Limit: 9}, 413, "too_large"},
 		{&blob.TooLargeError{Limit: 9}, 413, "too_large"},

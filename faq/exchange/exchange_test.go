@@ -218,7 +218,7 @@ func TestMarkdownFiles(t *testing.T) {
 	}
 	r := d.took(exchange.Markdown(files), exchange.Options{}, "4 1 0 5")
 	for _, p := range r.Problems {
-		if !strings.HasPrefix(p.At, "Paying/") || p.Field != "file" && p.Field != "title" {
+		if !strings.HasPrefix(p.At, "Paying/") || !slices.Contains([]string{"file", "title", "front matter"}, p.Field) {
 			t.Errorf("refused is %+v", p)
 		}
 	}
@@ -234,6 +234,28 @@ func TestMarkdownFiles(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What is wrong with front matter is told in words for who wrote it, with the line.
+func TestBadFrontMatter(t *testing.T) {
+	t.Parallel()
+	for head, want := range map[string]string{
+		"title: x\nauthor: me":     `line 3: has "author", which isn't known: there are id, title, language,`,
+		"title: x\n\ndraft: maybe": "line 4: draft isn't true or false",
+		"tags:\n  a: b":            "line 2: tags isn't a list of texts",
+		"title: [a, b]":            "line 2: title isn't a text",
+		"title: x\ntitle: y":       "line 3: has title twice",
+		"- a\n- b":                 "line 2: isn't made of lines like title: Refunds",
+		"title: &a [*a]":           "line 2: title isn't a text",
+		"title: x\n  bad: y: z":    "can't be read: line 3: mapping values are not allowed in this context",
+		"\"":                       "can't be read: found unexpected end of stream",
+	} {
+		_, err := exchange.ParseMarkdown("x.md", []byte("---\n"+head+"\n---\n# X\n"))
+		bad, ok := errors.AsType[*store.FieldError](err)
+		if !ok || bad.Field != "front matter" || !strings.HasPrefix(bad.Reason, want) || strings.Contains(bad.Reason, "exchange.") {
+			t.Errorf("%q: %v", head, err)
+		}
 	}
 }
 

@@ -17,24 +17,6 @@ import (
 	"github.com/frontdesk-go/frontdesk/faq"
 )
 
-// front is what stands before the text of a Markdown file, between lines of three
-// hyphens.
-type front struct {
-	ID        string        `yaml:"id,omitempty"`
-	Title     string        `yaml:"title,omitempty"`
-	Language  string        `yaml:"language,omitempty"`
-	Section   string        `yaml:"section,omitempty"`
-	SectionID string        `yaml:"section_id,omitempty"`
-	Keywords  []string      `yaml:"keywords,omitempty"`
-	Tags      []string      `yaml:"tags,omitempty"`
-	Platforms []string      `yaml:"platforms,omitempty"`
-	Audience  *faq.Audience `yaml:"audience,omitempty"`
-	Condition *string       `yaml:"condition,omitempty"`
-	Archived  *bool         `yaml:"archived,omitempty"`
-	Draft     bool          `yaml:"draft,omitempty"`
-	Format    faq.Format    `yaml:"format,omitempty"`
-}
-
 // Markdown reads the files of a directory, and of those within it, whose names end in .md:
 // a file is one translation. What its front matter doesn't say is taken from its place: the
 // id is its path, the language what stands before .md, as in refunds.pt-BR.md, the section
@@ -97,11 +79,9 @@ func ParseMarkdown(name string, file []byte) (*Article, error) {
 	if err != nil {
 		return nil, err
 	}
-	var f front
-	dec := yaml.NewDecoder(strings.NewReader(head))
-	dec.KnownFields(true)
-	if err := dec.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, unreadable("", "front matter", err).Err
+	f, err := readFront(head)
+	if err != nil {
+		return nil, err
 	}
 	stem := strings.TrimSuffix(name, ".md")
 	if m := inName.FindStringSubmatch(stem); m != nil {
