@@ -332,6 +332,63 @@ func TestReports(t *testing.T) {
 	})
 }
 
+// A page of a report is full as long as there are more, however far apart they are.
+func TestReportPagesAreFull(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		c := d.section("shop", "Paying")
+		var want []string
+		for i := range 40 {
+			d.clock.forward(time.Minute)
+			a := d.published(c, fmt.Sprint("A", i))
+			if i%9 > 0 {
+				d.publish(a, "de", "x", "")
+			} else {
+				want = append(want, a.ID)
+			}
+		}
+		slices.Reverse(want)
+		var got []string
+		for after := ""; ; {
+			page, next, err := d.faq.MissingTranslations(t.Context(), lea, "shop", "de", after, 2)
+			must(t, err)
+			for _, r := range page {
+				got = append(got, r.Article.ID)
+			}
+			if next == "" {
+				break
+			}
+			if after = next; len(page) != 2 {
+				t.Errorf("a page of %d, and there are more", len(page))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
+// For a page at most 1,000 articles are looked at.
+func TestReportPagesAreBounded(t *testing.T) {
+	t.Parallel()
+	for others, want := range map[int]int{999: 1, 1000: 0, 1001: 0} {
+		d := openMemory(t)
+		c := d.section("shop", "Paying")
+		d.published(c, "In English")
+		for range others {
+			d.clock.forward(time.Second)
+			d.article(c) // of which nothing is published
+		}
+		page, next, err := d.faq.MissingTranslations(t.Context(), lea, "shop", "de", "", 50)
+		must(t, err)
+		if len(page) != want || want == 0 && next == "" {
+			t.Errorf("behind %d others: %d articles, next %q", others, len(page), next)
+		}
+		if page, _, err = d.faq.MissingTranslations(t.Context(), lea, "shop", "de", next, 50); want == 0 && len(page) != 1 {
+			t.Errorf("behind %d others, on the next page: %d articles, %v", others, len(page), err)
+		}
+	}
+}
+
 // The bounds of a table in the literature: Wilson's interval at 95%.
 func TestWilson(t *testing.T) {
 	for _, c := range []struct {

@@ -39,8 +39,9 @@ func figuresOf(ctx context.Context, tx *store.Tx, a *Article) (*Figures, error) 
 }
 
 // MostViewed returns at most limit articles of an app, and no more than 200, those first
-// that were read most, and the cursor of the next page. As of all reports, a page may hold
-// fewer, or none, although there is a next one; archived articles are left out.
+// that were read most, and the cursor of the next page. Archived articles are left out. As of
+// all reports, a page holds fewer, or none, although there is a next one, only if 1,000
+// articles were looked at for it.
 func (s *Service) MostViewed(ctx context.Context, actor event.Actor, app, after string, limit int) ([]Reported, string, error) {
 	return s.byFigures(ctx, actor, "views", app, after, limit, func(*Article) bool { return true })
 }
@@ -72,28 +73,49 @@ func (a *Article) published() bool {
 	return slices.ContainsFunc(a.Translations, func(t Translation) bool { return t.Version > 0 })
 }
 
+// maxLook is how many documents are looked at for a page.
+const maxLook = 1000
+
+// fill walks a query until take has taken as many as belong on a page, and returns the
+// cursor behind the last one.
+func fill[T any](ctx context.Context, tx *store.Tx, c *store.Collection[T], q store.Query, after string, limit int, take func(*T) (bool, error)) (next string, err error) {
+	for taken, looked := 0, 0; ; {
+		page, next, err := c.Page(ctx, tx, q.Limit(limit-taken).After(after))
+		if err != nil {
+			return "", err
+		}
+		for _, v := range page {
+			ok, err := take(v)
+			if err != nil {
+				return "", err
+			}
+			if ok {
+				taken++
+			}
+		}
+		looked += len(page)
+		if after = next; next == "" || taken == limit || looked >= maxLook {
+			return next, nil
+		}
+	}
+}
+
 // byFigures walks articles by their figures, the highest first.
 func (s *Service) byFigures(ctx context.Context, actor event.Actor, index, app, after string, limit int, fits func(*Article) bool) (all []Reported, next string, err error) {
 	err = s.look(ctx, actor, "articles", func(ctx context.Context, tx *store.Tx) error {
 		all = nil
-		page, more, err := figures.Page(ctx, tx, store.By(index, app).Desc().Limit(pageSize(limit)).After(after))
-		if err != nil {
-			return err
-		}
-		for _, f := range page {
+		next, err = fill(ctx, tx, figures, store.By(index, app).Desc(), after, pageSize(limit), func(f *Figures) (bool, error) {
 			a, err := articles.Get(ctx, tx, f.Article)
 			if missing(err) {
-				continue // a moment ago
+				return false, nil // a moment ago
 			}
-			if err != nil {
-				return err
+			if err != nil || a.Archived || !fits(a) {
+				return false, err
 			}
-			if !a.Archived && fits(a) {
-				all = append(all, Reported{Article: a, Figures: *f})
-			}
-		}
-		next = more
-		return nil
+			all = append(all, Reported{Article: a, Figures: *f})
+			return true, nil
+		})
+		return err
 	})
 	if err != nil {
 		return nil, "", err
@@ -121,21 +143,18 @@ func (s *Service) MissingTranslations(ctx context.Context, actor event.Actor, ap
 		if language != "" {
 			wanted = []string{language}
 		}
-		page, more, err := articles.Page(ctx, tx, store.By("updated", app).Desc().Limit(pageSize(limit)).After(after))
-		if err != nil {
-			return err
-		}
-		for _, a := range page {
-			if lacks := a.lacks(wanted); len(lacks) > 0 && a.published() && !a.Archived {
-				f, err := figuresOf(ctx, tx, a)
-				if err != nil {
-					return err
-				}
+		next, err = fill(ctx, tx, articles, store.By("updated", app).Desc(), after, pageSize(limit), func(a *Article) (bool, error) {
+			lacks := a.lacks(wanted)
+			if len(lacks) == 0 || !a.published() || a.Archived {
+				return false, nil
+			}
+			f, err := figuresOf(ctx, tx, a)
+			if err == nil {
 				all = append(all, Reported{Article: a, Figures: *f, Missing: lacks})
 			}
-		}
-		next = more
-		return nil
+			return err == nil, err
+		})
+		return err
 	})
 	if err != nil {
 		return nil, "", err
