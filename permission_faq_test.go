@@ -93,6 +93,13 @@ func faqActs() map[string]deed {
 			}
 			return only(s.Answer(c, w, kept.ID))
 		}),
+		"faq.Service.Forget": onArticle(func(c c, s s, w w, a a) error {
+			kept := &faq.Answer{Article: a.ID, Text: "x", By: faq.Opened}
+			if err := s.Remember(c, frontdesk.Host(), kept); err != nil {
+				return err
+			}
+			return s.Forget(c, w, kept.ID)
+		}),
 		"faq.Service.Query": onArticle(func(c c, s s, w w, a a) error {
 			id, err := s.Searched(c, faq.Viewer{App: a.App, Session: "a"}, "x", 0)
 			if err != nil {

@@ -152,14 +152,34 @@ func (s *Service) rememberQuery(ctx context.Context, tx *store.Tx, actor event.A
 	return s.events.Append(ctx, tx, e)
 }
 
-// tellForgotten records that an answer is gone. It was written once, so that what follows
-// is its second revision.
+// Forget drops an answer, and has searches forget its text. It needs the permission
+// EditFAQs. One that there isn't, or not any more, is store.ErrNotFound.
+func (s *Service) Forget(ctx context.Context, actor event.Actor, id string) error {
+	return s.configure(ctx, actor, answerSubject+id, func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+		a, err := answers.Lock(ctx, tx, id, store.ForUpdate)
+		if err == nil {
+			err = answers.Delete(ctx, tx, a)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return forgotten(a, actor)
+	})
+}
+
+// tellForgotten records that an answer is gone, for no reason that anybody gave.
 func (s *Service) tellForgotten(ctx context.Context, tx *store.Tx, a *Answer) error {
-	e, err := record(Forgotten, answerSubject+a.ID, 2, event.Actor{Kind: event.System}, Facts{Article: a.Article, App: a.App, Answer: a.ID})
+	e, err := forgotten(a, event.Actor{Kind: event.System})
 	if err != nil {
 		return err
 	}
 	return s.events.Append(ctx, tx, e)
+}
+
+// forgotten tells that an answer is gone. It was written once, so that what follows is its
+// second revision.
+func forgotten(a *Answer, by event.Actor) (*event.Event, error) {
+	return record(Forgotten, answerSubject+a.ID, 2, by, Facts{Article: a.Article, App: a.App, Answer: a.ID})
 }
 
 // Answers returns at most limit answers in the order of their ids, and no more than 200,

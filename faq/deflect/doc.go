@@ -25,8 +25,6 @@
 // resolved: then it is what the end user wrote first. What he said himself ([faq.Vote]) the
 // FAQ remembers on its own.
 //
-// # Caveats
-//
-// What is remembered of a message stays when the message is redacted later. It goes with
-// its end user, and with its article.
+// It goes with its end user, with its article, and, where it is what a message said, as far as
+// that is redacted: what is left of the message is remembered in its place.
 package deflect

@@ -25,6 +25,8 @@ type sending struct {
 	By       string    `json:"by"` // agent
 	Time     time.Time `json:"time"`
 	Answered bool      `json:"answered,omitempty"` // the ticket was resolved with it
+	Message  string    `json:"message,omitempty"`  // id of the one whose words are remembered
+	Answer   string    `json:"answer,omitempty"`   // as which they are
 	Rev      store.Rev `json:"-"`
 }
 
@@ -32,7 +34,16 @@ var sendings = &store.Collection[sending]{
 	Name:       "faq_sending",
 	Key:        func(s *sending) string { return s.Ticket + "/" + s.Article },
 	Rev:        func(s *sending) *store.Rev { return &s.Rev },
+	Columns:    []store.Column[sending]{{Name: "message", Kind: store.Text, Of: (*sending).words}},
+	Indexes:    []store.Index{{Name: "message", On: []string{"message"}}},
 	Impersonal: "holds ids",
+}
+
+func (s *sending) words() any {
+	if s.Message == "" {
+		return nil
+	}
+	return s.Message
 }
 
 func sentOn(ticket string) store.Query {
@@ -100,13 +111,18 @@ func (s *Service) noteSending(ctx context.Context, tx *store.Tx, n *sending) err
 	return sendings.Put(ctx, tx, n)
 }
 
-// resolved remembers what was sent on a ticket that is resolved now, each article once.
-func (s *Service) resolved(ctx context.Context, tx *store.Tx, es []*event.Event) error {
+// followTickets remembers what was sent on a ticket that is resolved now, each article
+// once, and forgets it when the words are redacted that it is remembered for.
+func (s *Service) followTickets(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != ticket.Resolved {
-			continue
+		var err error
+		switch e.Type {
+		case ticket.Resolved:
+			err = s.answered(ctx, tx, e.Subject)
+		case ticket.Redacted:
+			err = s.redacted(ctx, tx, e)
 		}
-		if err := s.answered(ctx, tx, e.Subject); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -133,36 +149,34 @@ func (s *Service) answered(ctx context.Context, tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	text, err := s.asked(ctx, tx, t)
+	m, err := s.asked(ctx, tx, t)
 	if err != nil {
 		return err
 	}
 	for _, n := range sent {
 		n.Answered = true
+		if m != nil {
+			if err := s.rememberSent(ctx, tx, n, m, t.EndUser); err != nil {
+				return err
+			}
+		}
 		if err := sendings.Put(ctx, tx, n); err != nil {
-			return err
-		}
-		if text == "" {
-			continue
-		}
-		err := s.FAQ.In(tx).Remember(ctx, system(), &faq.Answer{Article: n.Article, Language: n.Language, Text: text, By: faq.SentByAgent, EndUser: t.EndUser, Time: n.Time})
-		if err != nil && !missing(err) { // the article is gone, or who asked
 			return err
 		}
 	}
 	return nil
 }
 
-// asked is what the end user wrote first on a ticket; "" if he wrote nothing.
-func (s *Service) asked(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (string, error) {
+// asked is what the end user wrote first on a ticket; nil if he wrote nothing.
+func (s *Service) asked(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (*ticket.Message, error) {
 	ms, _, err := s.Tickets.In(tx).Messages(ctx, system(), t.ID, 0, 0, newest)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, m := range ms {
-		if text := strings.TrimSpace(m.Text); said(m) && text != "" {
-			return cut(text, faq.MaxSearchText), nil
+		if said(m) && question(m) != "" {
+			return m, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }

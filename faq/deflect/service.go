@@ -72,7 +72,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 	}
 	p.Events.React("faq_views", 4, s.watch)
 	p.Jobs.Handle(settleKind, job.Handler{Inside: s.settle})
-	p.Events.React("faq_sendings", 4, s.resolved)
+	p.Events.React("faq_sendings", 4, s.followTickets)
 	p.Events.Project("faq_deflections", count)
 	return s, nil
 }
