@@ -39,8 +39,10 @@
 // # Meaning
 //
 // An [Embedder] of the host's adds likeness of meaning to the features that are
-// weighed. Articles get their vectors when they are indexed. Where it fails or takes too
-// long, searches go by words alone.
+// weighed. Articles get their vectors when they are indexed; those on which it fails are
+// tried again, after 5 seconds at first and every 10 minutes at last, fewer at a time the
+// oftener it fails. Where it fails on a search or takes too long, that goes by words alone.
+// Another embedder's vectors don't fit: [Index.Reset] has all made anew.
 //
 // # Pages
 //

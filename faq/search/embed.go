@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -30,24 +31,42 @@ const (
 	embedAtOnce = 32
 	embedWait   = 30 * time.Second
 	embedText   = 4 << 10
+	// embedSearches is how many searches have an embedder at work at a time. One that
+	// doesn't end when it should keeps its place, so that no more than these pile up.
+	embedSearches = 16
 )
 
 // embedding is an embedder, if there is one.
 type embedding struct {
 	by       Embedder
 	patience time.Duration
+	searches chan struct{} // places at the embedder
+	indexing chan struct{}
+	retry    retry
 }
 
-// of embeds texts. An embedder that panics or gives too few has failed.
-func (e *embedding) of(ctx context.Context, wait time.Duration, texts []string) (vectors [][]float32, err error) {
+func newEmbedding(by Embedder, patience time.Duration) embedding {
+	return embedding{by: by, patience: cmp.Or(max(patience, 0), defaultPatience),
+		searches: make(chan struct{}, embedSearches), indexing: make(chan struct{}, 1), retry: newRetry()}
+}
+
+// of embeds texts, if there is a place. An embedder that panics or gives too few has
+// failed.
+func (e *embedding) of(ctx context.Context, wait time.Duration, places chan struct{}, texts []string) (vectors [][]float32, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	select {
+	case places <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("embedder: it hasn't ended yet with what it was given before: %w", ctx.Err())
+	}
 	type result struct {
 		vectors [][]float32
 		err     error
 	}
 	done := make(chan result, 1)
 	go func() {
+		defer func() { <-places }()
 		defer func() {
 			if p := recover(); p != nil {
 				done <- result{err: fmt.Errorf("embedder: %v", p)}
@@ -72,7 +91,7 @@ func (x *Index) query(ctx context.Context, text string) []float32 {
 	if x.embed.by == nil || text == "" {
 		return nil
 	}
-	vs, err := x.embed.of(ctx, x.embed.patience, []string{text})
+	vs, err := x.embed.of(ctx, x.embed.patience, x.embed.searches, []string{text})
 	if err != nil {
 		x.log.WarnContext(ctx, "searching by words alone", "error", err)
 		return nil
@@ -80,25 +99,29 @@ func (x *Index) query(ctx context.Context, text string) []float32 {
 	return vs[0]
 }
 
-// vectors embeds documents. Where that fails they are left without, until they or the
-// index are read again.
-func (x *Index) vectors(ctx context.Context, docs []rank.Document) {
-	if x.embed.by == nil {
-		return
+// vectors embeds documents, and returns how many of them: the others are left without,
+// and tried again later.
+func (x *Index) vectors(ctx context.Context, docs []rank.Document) (done int) {
+	if x.embed.by == nil || x.now().Before(x.embed.retry.at) {
+		return 0
 	}
-	for at := 0; at < len(docs); at += embedAtOnce {
-		part := docs[at:min(at+embedAtOnce, len(docs))]
+	for done < len(docs) {
+		part := docs[done:min(done+embedAtOnce, len(docs))]
 		texts := make([]string, len(part))
 		for i := range part {
 			texts[i] = part[i].Title + "\n" + shorten(part[i].Body, embedText)
 		}
-		vs, err := x.embed.of(ctx, embedWait, texts)
+		vs, err := x.embed.of(ctx, embedWait, x.embed.indexing, texts)
 		if err != nil {
-			x.log.WarnContext(ctx, "articles are left without vectors", "error", err)
-			return
+			x.log.WarnContext(ctx, "articles are left without vectors for now", "error", err)
+			x.embed.retry.failed(x.now())
+			return done
 		}
 		for i := range part {
 			part[i].Vector = vs[i]
 		}
+		done += len(part)
+		x.embed.retry.worked()
 	}
+	return done
 }

@@ -10,7 +10,7 @@ import (
 // Dump returns all that the files hold.
 func (x *Index) Dump() (entries []string, err error) {
 	err = x.files.Read(func(r index.IndexReader) error {
-		return each(r, func(key string, value []byte) error {
+		return each(r, func(key string, value []byte, _ bool) error {
 			entries = append(entries, fmt.Sprintf("%s %q", key, value))
 			return nil
 		})

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -53,7 +52,8 @@ type Index struct {
 // memory is what the files hold, in memory.
 type memory struct {
 	engine  *rank.Engine
-	changes int // since what was learned last; of who writes
+	changes int // since what was learned last; of who writes, as is
+	bare    bare
 }
 
 var _ faq.Searcher = (*Index)(nil)
@@ -64,7 +64,7 @@ func New(p Parts, o *Options) *Index {
 		o = &Options{}
 	}
 	x := &Index{faq: p.FAQ, synonyms: o.Synonyms, now: o.Now, log: o.Log}
-	x.embed = embedding{by: o.Embedder, patience: cmp.Or(max(o.Patience, 0), defaultPatience)}
+	x.embed = newEmbedding(o.Embedder, o.Patience)
 	if x.now == nil {
 		x.now = time.Now
 	}

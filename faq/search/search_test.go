@@ -1,7 +1,6 @@
 package search_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -220,41 +219,6 @@ func TestAnswers(t *testing.T) {
 		d.finds(t, reader, "thingy blinks")
 		must(t, d.ix.Compact(t.Context()))
 	})
-}
-
-// An embedder adds what is like in meaning; one that fails takes nothing away.
-func TestEmbedder(t *testing.T) {
-	t.Parallel()
-	broken := false
-	meaning := search.EmbedderFunc(func(_ context.Context, texts []string) (vs [][]float32, err error) {
-		if broken {
-			return nil, errors.New("out of order")
-		}
-		for _, text := range texts {
-			v := []float32{0.1, 0.1}
-			if strings.Contains(text, "car") || strings.Contains(text, "automobile") {
-				v[0] = 1
-			}
-			if strings.Contains(text, "boat") {
-				v[1] = 1
-			}
-			vs = append(vs, v)
-		}
-		return vs, nil
-	})
-	d := open(t, memstore.New(), &search.Options{Embedder: meaning})
-	d.write(t, "Renting a car", "x")
-	d.write(t, "Renting a boat", "x")
-	d.step(t)
-	if got := titles(d.find(t, reader, faq.Search{Text: "automobile"})); len(got) == 0 || got[0] != "Renting a car" {
-		t.Errorf("by meaning found is %q", got)
-	}
-	broken = true
-	d.finds(t, reader, "automobile")
-	d.finds(t, reader, "boat", "Renting a boat")
-	d.write(t, "Renting a plane", "x")
-	d.step(t)
-	d.finds(t, reader, "plane", "Renting a plane")
 }
 
 func TestSynonymsOfTheHost(t *testing.T) {

@@ -24,6 +24,7 @@ type change struct {
 	docs      []rank.Document
 	answers   []*faq.Answer
 	forgotten []string
+	bare      []string // articles of which documents have no vectors, although there is an embedder
 }
 
 // What the files hold: a packed document by article and language, an answer by its id.
@@ -32,6 +33,7 @@ const (
 	articleKey = "a/"
 	answerKey  = "q/"
 	heldField  = "held"
+	bareField  = "bare" // of documents that have no vector
 )
 
 func keyOf(d *rank.Document) string { return articleKey + d.ID + "/" + d.Language }
@@ -48,7 +50,11 @@ type kept struct {
 
 // put adds a change to a batch, and brings memory to it when the files have it.
 func (x *Index) put(ctx context.Context, b *indexfiles.Batch, c *change) error {
-	x.vectors(ctx, c.docs)
+	return x.add(b, c, x.vectors(ctx, c.docs))
+}
+
+// add is put of documents of which the first so many have vectors.
+func (x *Index) add(b *indexfiles.Batch, c *change, vectors int) error {
 	packed := x.memory.Load().engine.Pack(c.docs...)
 	gone, err := x.held(c.articles)
 	if err != nil {
@@ -58,7 +64,14 @@ func (x *Index) put(ctx context.Context, b *indexfiles.Batch, c *change) error {
 		b.Delete(key)
 	}
 	for i := range c.docs {
-		b.Put(holding(keyOf(&c.docs[i]), packed[i]))
+		d := holding(keyOf(&c.docs[i]), packed[i])
+		if i >= vectors {
+			d.AddField(document.NewTextFieldCustom(bareField, nil, nil, index.StoreField, nil))
+			if x.embed.by != nil {
+				c.bare = append(c.bare, c.docs[i].ID)
+			}
+		}
+		b.Put(d)
 	}
 	for _, a := range c.answers {
 		value, err := json.Marshal(kept{a.ID, a.Article, a.Language, a.Text, a.By, a.Time})
@@ -98,6 +111,12 @@ func (m *memory) apply(c *change, gone []string, packed [][]byte, now time.Time)
 	}
 	m.engine.Remember(rs...)
 	m.engine.Forget(c.forgotten...)
+	for _, id := range c.articles {
+		m.bare.done(id)
+	}
+	for _, id := range c.bare {
+		m.bare.add(id)
+	}
 	m.changes += len(c.articles) + len(c.answers)
 	return nil
 }
@@ -142,12 +161,16 @@ func (x *Index) load(r index.IndexReader) error {
 	m := &memory{engine: rank.New(&rank.Options{Synonyms: x.synonyms})}
 	var packed [][]byte
 	var answers []rank.Resolved
-	err := each(r, func(key string, value []byte) error {
+	err := each(r, func(key string, value []byte, bare bool) error {
 		if strings.HasPrefix(key, answerKey) {
 			var k kept
 			err := json.Unmarshal(value, &k)
 			answers = append(answers, resolved(&faq.Answer{ID: k.ID, Article: k.Article, Language: k.Language, Text: k.Text, By: k.By, Time: k.Time}, x.now()))
 			return err
+		}
+		if bare && x.embed.by != nil {
+			id, _, _ := strings.Cut(strings.TrimPrefix(key, articleKey), "/")
+			m.bare.add(id)
 		}
 		if packed = append(packed, value); len(packed) < fillAtOnce {
 			return nil
@@ -172,7 +195,7 @@ func (x *Index) load(r index.IndexReader) error {
 func (x *Index) drop() { x.memory.Store(nil) }
 
 // each calls f for each document of the files.
-func each(r index.IndexReader, f func(key string, value []byte) error) (err error) {
+func each(r index.IndexReader, f func(key string, value []byte, bare bool) error) (err error) {
 	ids, err := r.DocIDReaderAll()
 	if err != nil {
 		return err
@@ -182,11 +205,11 @@ func each(r index.IndexReader, f func(key string, value []byte) error) (err erro
 		if err != nil {
 			return err
 		}
-		key, value, err := holds(r, id)
+		key, value, bare, err := holds(r, id)
 		if err != nil {
 			return err
 		}
-		if err := f(key, value); err != nil {
+		if err := f(key, value, bare); err != nil {
 			return err
 		}
 	}
@@ -194,23 +217,26 @@ func each(r index.IndexReader, f func(key string, value []byte) error) (err erro
 }
 
 // holds returns what a document of the files holds.
-func holds(r index.IndexReader, id index.IndexInternalID) (key string, value []byte, err error) {
+func holds(r index.IndexReader, id index.IndexInternalID) (key string, value []byte, bare bool, err error) {
 	if key, err = r.ExternalID(id); err != nil {
-		return "", nil, err
+		return "", nil, false, err
 	}
 	d, err := r.Document(key)
 	if err != nil {
-		return "", nil, err
+		return "", nil, false, err
 	}
 	if d == nil {
-		return "", nil, fmt.Errorf("%w: %s is missing", indexfiles.ErrDamaged, key)
+		return "", nil, false, fmt.Errorf("%w: %s is missing", indexfiles.ErrDamaged, key)
 	}
 	d.VisitFields(func(f index.Field) {
-		if f.Name() == heldField {
+		switch f.Name() {
+		case heldField:
 			value = slices.Clone(f.Value())
+		case bareField:
+			bare = true
 		}
 	})
-	return key, value, nil
+	return key, value, bare, nil
 }
 
 // How much has to change until it is worth learning again.
@@ -222,11 +248,11 @@ const (
 // enough says that it is worth learning again, however little has changed.
 func (m *memory) enough() { m.changes = m.engine.Len() + minChanges }
 
-// settle learns if enough has changed.
-func (x *Index) settle(context.Context, *indexfiles.Batch) error {
+// settle learns if enough has changed, and sees to articles that have no vectors.
+func (x *Index) settle(ctx context.Context, b *indexfiles.Batch) error {
 	if m := x.memory.Load(); m.changes >= max(minChanges, m.engine.Len()/changeShare) {
 		m.engine.Learn()
 		m.changes = 0
 	}
-	return nil
+	return x.embedAgain(ctx, b)
 }
