@@ -27,6 +27,7 @@ var rows = map[string]int{
 	"internal/indexfiles": 2, // it follows the log of events
 	"internal/pgtest":     0,
 	"channel/problem":     5, // it tells the errors of all packages below
+	"bot/flow":            2, // knows no desk: what bots say, and how that runs
 	"identity":            2,
 	"ticket":              3,
 	"faq":                 3,
