@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -136,6 +139,55 @@ func TestTheHelpCenterInTheOffice(t *testing.T) {
 	page.shoot("help-editor-phone-dark")
 	page.do(looks(1360, "dark"))
 	page.shoot("help-editor-dark")
+}
+
+// What colleagues do to articles and sections is seen at once, and of many articles a part.
+func TestTheHelpCenterIsLive(t *testing.T) {
+	desk, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
+	page := as(t, ctx, url, "Yuki", "open")
+	page.at("help", `document.querySelectorAll(".help-row").length === 26`)
+	shelf := &faq.Section{App: ticket.DefaultApp, Names: []faq.Localised{{Language: "en", Text: "Pots"}}}
+	if err := desk.FAQ.SaveSection(t.Context(), host, shelf); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "the new section", withText(".help-section h3", "Pots"))
+	var first *faq.Article
+	err := desk.DB.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		all := desk.In(tx).FAQ
+		for i := range 230 {
+			a := &faq.Article{Section: shelf.ID}
+			if err := all.SaveArticle(ctx, host, a); err != nil {
+				return err
+			}
+			if _, err := all.SaveDraft(ctx, host, &faq.Draft{Article: a.ID, Language: "en", Content: faq.Content{Title: fmt.Sprintf("Pot number %d", i)}}); err != nil {
+				return err
+			}
+			if i == 0 {
+				first = a
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "a part of the new articles", `document.querySelectorAll(".help-row").length === 126`)
+	page.js(`(document.querySelectorAll(".help-title")[2].focus(), true)`, new(bool))
+	var focused string
+	page.js(`document.activeElement.textContent`, &focused)
+	if _, err := desk.FAQ.SaveDraft(t.Context(), host, &faq.Draft{Article: first.ID, Language: "de", Content: faq.Content{Title: "Kanne"}}); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "the translation", `document.querySelector('[data-article="`+first.ID+`"] .help-marks').textContent.includes("de")`)
+	page.until(time.Second, "the focus", `document.activeElement.textContent === `+strconv.Quote(focused))
+	page.do(chromedp.Reload())
+	page.until(10*time.Second, "what can be shown", withText(".help-section .more", "Show all 230"))
+	page.click(withText(".help-section .more", "Show all 230"))
+	page.until(10*time.Second, "all of them", `document.querySelectorAll(".help-row").length === 256`)
+	if err := desk.FAQ.DeleteArticle(t.Context(), host, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "that one is gone", `document.querySelectorAll(".help-row").length === 255`)
 }
 
 // Files are tried, looked at, and taken.

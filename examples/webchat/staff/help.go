@@ -1,11 +1,10 @@
 package staff
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/faq"
@@ -50,6 +49,7 @@ func (p *Page) helpRoutes() map[string]handler {
 		"POST /api/office/help/sections":                       p.saveSection,
 		"POST /api/office/help/sections/{id}/move":             p.moveSection,
 		"DELETE /api/office/help/sections/{id}":                p.deleteSection,
+		"GET /api/office/help/articles":                        p.articles,
 		"POST /api/office/help/articles":                       p.saveArticle,
 		"GET /api/office/help/articles/{id}":                   p.article,
 		"DELETE /api/office/help/articles/{id}":                p.deleteArticle,
@@ -70,10 +70,8 @@ func (p *Page) helpRoutes() map[string]handler {
 	}
 }
 
-// maxArticles is how many the page shows: the example has few.
-const maxArticles = 1000
-
-// help is all of the help center but its texts.
+// help is what the help center is made of: its sections, and in which languages and on
+// which platforms it is there.
 func (p *Page) help(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
 	ctx := r.Context()
 	sections, err := p.desk.FAQ.Sections(ctx, me.Actor(), ticket.DefaultApp)
@@ -84,76 +82,68 @@ func (p *Page) help(w http.ResponseWriter, r *http.Request, me *identity.Agent) 
 	for i, s := range sections {
 		shelves[i] = sectionForm{s, s.Rev}
 	}
-	all, err := p.articles(ctx, me)
+	languages, err := p.helpLanguages(ctx)
 	if err != nil {
 		return err
 	}
-	languages, err := p.helpLanguages(ctx, all)
-	if err != nil {
-		return err
-	}
-	return write(w, map[string]any{"sections": shelves, "articles": all, "languages": languages, "platforms": ticket.Platforms()})
+	return write(w, map[string]any{"sections": shelves, "languages": languages, "platforms": ticket.Platforms()})
 }
 
-// articles are those that there are, archived ones too, with what readers did with them.
-func (p *Page) articles(ctx context.Context, me *identity.Agent) ([]articleForm, error) {
-	all := []articleForm{}
-	for _, status := range []faq.Status{"", faq.StatusArchived} {
-		for after, more := "", true; more && len(all) < maxArticles; more = after != "" {
-			page, next, err := p.desk.FAQ.Articles(ctx, me.Actor(), faq.Filter{App: ticket.DefaultApp, Status: status}, after, 200)
-			if err != nil {
-				return nil, err
-			}
-			for _, a := range page {
-				all = append(all, articleForm{Article: a, Revision: a.Rev})
-			}
-			after = next
+const (
+	articlePage = 200
+	maxNamed    = 50 // articles that are asked for by their ids
+)
+
+// articles are a page of those that there are, or of the archived ones, or those that are
+// named, as far as they are there; with what readers did with them.
+func (p *Page) articles(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
+	ctx, next := r.Context(), ""
+	var all []*faq.Article
+	ids := r.URL.Query()["id"]
+	if len(ids) > maxNamed {
+		return &store.FieldError{Field: "id", Reason: "is there too often", Limit: maxNamed}
+	}
+	for _, id := range ids {
+		a, err := p.desk.FAQ.Article(ctx, me.Actor(), id)
+		if err == nil {
+			all = append(all, a)
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
 	}
-	slices.SortFunc(all, func(a, b articleForm) int {
-		return cmp.Or(strings.Compare(a.Section, b.Section), strings.Compare(a.Rank, b.Rank), strings.Compare(a.ID, b.ID))
-	})
-	place := make(map[string]int, len(all))
+	if len(ids) == 0 {
+		filter := faq.Filter{App: ticket.DefaultApp}
+		if r.FormValue("archived") != "" {
+			filter.Status = faq.StatusArchived
+		}
+		var err error
+		if all, next, err = p.desk.FAQ.Articles(ctx, me.Actor(), filter, r.FormValue("after"), articlePage); err != nil {
+			return err
+		}
+	}
+	forms := make([]articleForm, len(all))
 	for i, a := range all {
-		place[a.ID] = i
-	}
-	seen := 0
-	for after, more := "", true; more && seen < maxArticles; more = after != "" {
-		page, next, err := p.desk.FAQ.MostViewed(ctx, me.Actor(), ticket.DefaultApp, after, 200)
-		if err != nil {
-			return nil, err
+		figures, err := p.desk.FAQ.Figures(ctx, me.Actor(), a.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
-		for _, rep := range page {
-			if i, ok := place[rep.Article.ID]; ok {
-				all[i].Figures = readOf(&rep.Figures)
-			}
-		}
-		seen, after = seen+200, next
+		forms[i] = articleForm{Article: a, Revision: a.Rev, Figures: readOf(figures)}
 	}
-	return all, nil
+	return write(w, map[string]any{"articles": forms, "next": next})
 }
 
-// helpLanguages are those of the app, its own one first, then those in which there is
-// something else.
-func (p *Page) helpLanguages(ctx context.Context, all []articleForm) ([]string, error) {
+// helpLanguages are those of the app, its own one first.
+func (p *Page) helpLanguages(ctx context.Context) ([]string, error) {
 	app, err := p.desk.Tickets.App(ctx, ticket.DefaultApp)
 	if err != nil {
 		return nil, err
 	}
 	list := []string{app.Language}
-	add := func(language string) {
-		if !slices.Contains(list, language) {
-			list = append(list, language)
-		}
-	}
 	for _, platform := range app.Platforms {
 		for _, l := range platform.Languages {
-			add(l)
-		}
-	}
-	for _, a := range all {
-		for _, t := range a.Translations {
-			add(t.Language)
+			if !slices.Contains(list, l) {
+				list = append(list, l)
+			}
 		}
 	}
 	return list, nil

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,10 +118,26 @@ func TestAnArticleInTheOffice(t *testing.T) {
 		}
 		var all struct {
 			Sections []struct{ ID string }
-			Articles []struct{ ID, Section string }
+			Articles []struct{ ID, Section, Rank string }
+			Next     string
 		}
-		if d.get("api/office/help", &all); len(all.Sections) != 2 || all.Sections[0].ID != second || len(all.Articles) != 2 || all.Articles[0].ID != id || all.Articles[0].Section != second {
+		if d.get("api/office/help", &all); len(all.Sections) != 2 || all.Sections[0].ID != second {
 			t.Errorf("%+v", all)
+		}
+		for _, query := range []string{"", "?id=" + id + "&id=" + copied + "&id=gone"} {
+			d.get("api/office/help/articles"+query, &all)
+			slices.SortFunc(all.Articles, func(a, b struct{ ID, Section, Rank string }) int { return strings.Compare(a.Rank, b.Rank) })
+			if len(all.Articles) != 2 || all.Articles[0].ID != id || all.Articles[0].Section != second || all.Next != "" {
+				t.Errorf("%s: %+v", query, all)
+			}
+		}
+		if d.get("api/office/help/articles?archived=1", &all); len(all.Articles) != 0 {
+			t.Errorf("archived: %+v", all)
+		}
+		for n, status := range map[int]int{50: 200, 51: 422} {
+			if r := d.do("GET", "api/office/help/articles?"+strings.Repeat("&id=x", n), nil, nil); r.status != status {
+				t.Errorf("%d ids: %d %s", n, r.status, r.body)
+			}
 		}
 		section = second
 		if r := d.do("DELETE", helpPath+"sections/"+section, nil, nil); r.status != 422 {

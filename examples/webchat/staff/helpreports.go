@@ -39,10 +39,7 @@ func reportedOf(r faq.Reported, own string) reportedForm {
 	return f
 }
 
-const (
-	reported   = 20 // articles on a page of a report
-	maxReports = 10 // pages that are read for one of them, as some may hold nothing
-)
+const reported = 20 // articles on a page of a report
 
 // report is a page of one of the reports.
 func (p *Page) report(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
@@ -54,18 +51,13 @@ func (p *Page) report(w http.ResponseWriter, r *http.Request, me *identity.Agent
 	if err != nil {
 		return err
 	}
-	list, next := []reportedForm{}, r.FormValue("after")
-	for range maxReports {
-		var page []faq.Reported
-		if page, next, err = read(r.Context(), next); err != nil {
-			return err
-		}
-		for _, a := range page {
-			list = append(list, reportedOf(a, app.Language))
-		}
-		if next == "" || len(list) >= reported {
-			break
-		}
+	page, next, err := read(r.Context(), r.FormValue("after"))
+	if err != nil {
+		return err
+	}
+	list := make([]reportedForm, len(page))
+	for i, a := range page {
+		list[i] = reportedOf(a, app.Language)
 	}
 	return write(w, map[string]any{"articles": list, "next": next})
 }

@@ -58,10 +58,10 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 		return nil // gone already
 	}
 	ctx, cancel := context.WithCancel(r.Context())
-	events, work := make(chan ticket.News), make(chan string)
+	events, desk := make(chan ticket.News), make(chan happening)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.tail(ctx, me, after, events) })
-	wg.Go(func() { p.tailWork(ctx, after, work) })
+	wg.Go(func() { p.tailDesk(ctx, after, desk) })
 	defer wg.Wait()
 	defer cancel()
 
@@ -76,8 +76,8 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request, me *identity.Agent
 			err = s.happened(ctx, n)
 		case l := <-live:
 			err = s.live(ctx, l)
-		case agent := <-work:
-			err = s.send("work", 0, map[string]string{"agent": agent})
+		case h := <-desk:
+			err = s.send(h.kind, 0, h.of)
 		case <-tick.C:
 			err = s.beat(ctx)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -84,22 +85,35 @@ func (p *Page) setWork(w http.ResponseWriter, r *http.Request, me *identity.Agen
 	return write(w, workOf(av))
 }
 
-// tailWork hands on whose availability changes; "" is a change of queues.
-func (p *Page) tailWork(ctx context.Context, after int64, to chan<- string) {
+// happening is what happens on the desk besides tickets: its kind, and to what.
+type happening struct {
+	kind string
+	of   map[string]string
+}
+
+// tailDesk hands on whose availability changes, "" being a change of queues, and which
+// article does, "" being a change of sections.
+func (p *Page) tailDesk(ctx context.Context, after int64, to chan<- happening) {
 	for e, err := range p.desk.Events.Tail(ctx, after) {
 		if err != nil {
 			return // as tail
 		}
-		agent := ""
+		_, id, _ := strings.Cut(e.Subject, ":")
+		var h happening
 		switch e.Type {
 		case queue.AvailabilitySet, queue.WorkerChanged:
-			_, agent, _ = strings.Cut(e.Subject, ":")
+			h = happening{"work", map[string]string{"agent": id}}
 		case queue.QueueCreated, queue.QueueChanged, queue.QueueDeleted, queue.SettingsSaved:
+			h = happening{"work", map[string]string{"agent": ""}}
+		case faq.ArticleSaved, faq.ArticleDeleted, faq.DraftSaved, faq.Published, faq.Unpublished, faq.Scheduled, faq.TranslationGone:
+			h = happening{"help", map[string]string{"article": id}}
+		case faq.SectionSaved, faq.SectionMoved, faq.SectionDeleted:
+			h = happening{"help", map[string]string{"article": ""}}
 		default:
 			continue
 		}
 		select {
-		case to <- agent:
+		case to <- h:
 		case <-ctx.Done():
 			return
 		}

@@ -3,7 +3,7 @@
 
 import { el, icon, iconButton, remake } from "./dom.js";
 import { call, errorText, Refusal } from "./api.js";
-import { changed } from "./base.js";
+import { bus, changed } from "./base.js";
 import { state } from "./store.js";
 import { go } from "./router.js";
 import { ask, dialog, labelled, menu, toast } from "./overlay.js";
@@ -74,6 +74,7 @@ function createTree(load) {
   const list = el("div", { class: "help-sections" });
   const told = el("p", { class: "hidden-text", role: "status" });
   const node = el("div", {}, el("div", { class: "help-bar" }, words, status, language), told, list);
+  const open = new Set(); // sections of which all is shown
   let got = null, dragged = null;
 
   async function attempt(work, done) {
@@ -150,7 +151,7 @@ function createTree(load) {
       "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown", onkeydown: (e) => { if (e.altKey && ["ArrowUp", "ArrowDown"].includes(e.key)) { e.preventDefault(); shift(a, e.key === "ArrowUp" ? -1 : 1); } } }, name(a));
     const free = !filter.status && !filter.language && !filter.words; // the order that is seen is the order that is
     const up = free && i > 0, down = free && i < all.length - 1;
-    return el("li", { class: "help-row", draggable: free ? "true" : undefined, "data-article": a.id, ondragstart: (e) => { dragged = a; e.dataTransfer.effectAllowed = "move"; e.dataTransfer.setData("text/plain", name(a)); }, ondragend: () => { dragged = null; }, ...onto(a.section, a.id) },
+    return el("li", { class: "help-row", draggable: free ? "true" : undefined, "data-article": a.id, ondragstart: (e) => { dragged = a; e.dataTransfer.effectAllowed = "move"; e.dataTransfer.setData("text/plain", name(a)); }, ondragend: () => { dragged = null; changed(); }, ...onto(a.section, a.id) },
       el("div", { class: "help-row-text" }, el("span", { class: "help-row-title" }, link, pills(a)), el("span", { class: "help-marks" }, got.languages.map((l) => mark(a, l)), (a.tags || []).map((t) => el("span", { class: "tag", dir: "auto" }, t)))),
       el("div", { class: "help-row-figures" }, el("span", { class: "soft" }, count(a.figures.views, "view")), opinion(a.figures)),
       el("span", { class: "rule-acts" }, up ? iconButton("back", `Move ${name(a)} up`, () => shift(a, -1), { class: "icon-button policy-up help-step" }) : null,
@@ -177,7 +178,8 @@ function createTree(load) {
       el("header", { class: "help-section-head", ...onto(s.id, "") }, el("h3", { id: `section-${s.id}`, dir: "auto" }, sectionName(s, got.languages)), el("span", { class: "soft small" }, count(all.length, "article")),
         s.archived ? el("span", { class: "pill" }, "Archived") : null, lacks.length ? el("span", { class: "pill" }, `No name in ${lacks.map((l) => languageName(l)).join(", ")}`) : null, el("span", { class: "spring" }),
         el("button", { type: "button", class: "button quiet", onclick: () => newArticle(got, load, s.id) }, icon("plus"), "Article"), sectionMenu(s, i)),
-      all.length ? el("ol", { class: "help-rows" }, all.map(articleRow)) : el("p", { class: "help-none soft" }, "No article yet."));
+      all.length ? el("ol", { class: "help-rows" }, (open.has(s.id) ? all : all.slice(0, atOnce)).map((a, i) => articleRow(a, i, all))) : el("p", { class: "help-none soft" }, "No article yet."),
+      all.length > atOnce && !open.has(s.id) ? el("button", { type: "button", class: "button more", onclick: () => { open.add(s.id); changed(); } }, `Show all ${all.length.toLocaleString()}`) : null);
   }
 
   function none() {
@@ -188,19 +190,78 @@ function createTree(load) {
   function render(now) {
     got = now;
     remake(language, JSON.stringify(got.languages), () => [el("option", { value: "" }, "In all languages"), ...got.languages.map((l) => el("option", { value: l, selected: l === filter.language }, `Missing in ${languageName(l)}`))]);
-    remake(list, JSON.stringify([got, filter]), () => { const cards = got.sections.map(sectionCard).filter(Boolean); return cards.length ? cards : [none()]; });
+    if (dragged) return; // what is under the pointer stays
+    const at = list.contains(document.activeElement) && (document.activeElement.getAttribute("aria-label") || document.activeElement.getAttribute("href"));
+    const anew = remake(list, JSON.stringify([got, filter, [...open]]), () => { const cards = got.sections.map(sectionCard).filter(Boolean); return [...(cards.length ? cards : [none()]), got.rest ? el("p", { class: "soft help-rest", role: "status" }, got.rest) : null]; });
+    if (anew && at) list.querySelector(`[aria-label="${CSS.escape(at)}"], [href="${CSS.escape(at)}"]`)?.focus({ preventScroll: true });
   }
   return { node, render };
+}
+
+// How many articles of a section are shown at first, and how many the page reads.
+const atOnce = 100, most = 10000;
+
+// arranged is the help center with its articles in order, and all languages that they are in.
+function arranged(head, articles, rest) {
+  const order = (a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : a.id < b.id ? -1 : 1);
+  const languages = [...new Set([...head.languages, ...articles.flatMap((a) => (a.translations || []).map((t) => t.language))])];
+  return { ...head, own: head.languages, languages, articles: [...articles].sort(order), rest };
 }
 
 const places = [["articles", "Articles"], ["reports", "Reports"], ["transfer", "Import and export"]];
 
 export function createHelp() {
-  let got = null, shown = "";
+  let got = null, shown = "", runs = 0, timer = 0, heads = false;
+  const waiting = new Set(); // articles that have changed
+  const articles = (query) => call("GET", `office/help/articles?${new URLSearchParams(query)}`);
+
+  // load reads all there is, a page at a time; what was there before stays until it is read.
   async function load() {
-    try { got = await call("GET", "office/help"); } catch (err) { toast(errorText(err)); }
+    const run = ++runs, first = !got, all = [];
+    try {
+      const head = await call("GET", "office/help");
+      for (const archived of ["", "1"]) {
+        for (let after = "", more = true; more && all.length < most; more = !!after) {
+          const page = await articles({ archived, after });
+          if (run !== runs) return;
+          all.push(...page.articles);
+          after = page.next;
+          if (first && after) { got = arranged(head, all, "Reading the others…"); changed(); }
+        }
+      }
+      got = arranged(head, all, all.length < most ? "" : `These are the first ${most.toLocaleString()} articles.`);
+    } catch (err) { toast(errorText(err)); }
     changed();
   }
+
+  // refresh reads what colleagues have changed.
+  async function refresh() {
+    timer = 0;
+    const ids = [...waiting], sections = heads;
+    waiting.clear();
+    heads = false;
+    if (!got || ids.length > 50) { load(); return; }
+    try {
+      const run = runs, head = sections ? await call("GET", "office/help") : { ...got, languages: got.own };
+      const fresh = ids.length ? (await articles(ids.map((id) => ["id", id]))).articles : [];
+      if (run !== runs) return; // all is being read
+      got = arranged(head, [...got.articles.filter((a) => !ids.includes(a.id)), ...fresh], got.rest);
+      changed();
+    } catch { /* the next change, or the next visit, brings it */ }
+  }
+
+  // Looks anew while the pane is before the eyes, at most once a second.
+  function soon() {
+    if (timer || !shown || state.route.office !== "help" || document.hidden || !(waiting.size || heads)) return;
+    timer = setTimeout(refresh, 1000);
+  }
+  bus.on("help", (article) => { // null: whatever has happened
+    if (article === null) { if (got) load(); return; }
+    if (article) waiting.add(article); else heads = true;
+    soon();
+  });
+  document.addEventListener("visibilitychange", soon);
+
   const tree = createTree(load), reports = createReports((text) => got && newArticle(got, load, "", text[0].toUpperCase() + text.slice(1))), editor = createEditor(load), transfer = createTransfer(load);
   const tabs = el("ul", { class: "segs help-tabs" });
   const acts = el("div", { class: "queue-acts" },
@@ -218,6 +279,7 @@ export function createHelp() {
     if (got) acts.lastChild.hidden = !got.sections.length;
     remake(tabs, known, () => places.map(([p, text]) => el("li", {}, el("a", { class: "seg", href: helpHref(p), "aria-current": p === known ? "page" : undefined }, text))));
     if (!got) return;
+    soon();
     const now = known === "a" ? `a/${id}` : known;
     const fresh = shown !== now;
     shown = now;

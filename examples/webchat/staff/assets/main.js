@@ -53,12 +53,14 @@ const handlers = {
     if (!e.agent || (state.me && e.agent === state.me.id)) loadWork();
     bus.emit("work");
   },
+  help: (e) => bus.emit("help", e.article),
   ready: () => { look(true); countSoon(); noticesSoon(); loadWork(); },
   reset() {
     forgetAll();
     forgetLists();
     keepLoading(state.route.view);
     countSoon();
+    bus.emit("help", null);
   },
 };
 

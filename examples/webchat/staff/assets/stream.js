@@ -7,7 +7,7 @@ import { call } from "./api.js";
 // The desk sends a ping every 15 s, so a longer silence means a dead connection
 // that the network has not reported, or a machine that slept.
 const silenceLimit = 40000;
-const kinds = ["ticket", "message", "moved", "gone", "typing", "viewing", "answering", "presence", "work", "ready", "reset", "ping"];
+const kinds = ["ticket", "message", "moved", "gone", "typing", "viewing", "answering", "presence", "work", "help", "ready", "reset", "ping"];
 
 // openStream goes on until stop() is called. position() is where the next
 // connection resumes.
