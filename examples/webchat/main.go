@@ -92,7 +92,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer desk.Close()
-	if err := furnish(ctx, desk, secret, extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == ""}); err != nil {
+	if err := furnish(ctx, desk, secret, extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.replay == ""}); err != nil {
 		return err
 	}
 	return serve(ctx, desk, listener, o, secret, log)

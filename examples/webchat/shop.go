@@ -71,6 +71,7 @@ type extras struct {
 	samples  bool // a few conversations
 	rules    bool // at work from the beginning
 	articles bool // a help center, and what readers did with it
+	labels   bool // a model that says what new tickets are about
 }
 
 // furnish sets the desk up the first time, all in one transaction.
@@ -128,6 +129,11 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 	}
 	if with.articles {
 		if err := library(ctx, desk); err != nil {
+			return err
+		}
+	}
+	if with.labels {
+		if err := school(ctx, desk); err != nil {
 			return err
 		}
 	}

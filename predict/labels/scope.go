@@ -71,11 +71,12 @@ func scopesFor(app, language string) (all []Scope) {
 // Model is what labels the tickets of a scope: which version of it does.
 type Model struct {
 	Scope
-	Active   string    `json:"active,omitempty"` // id of the version that labels; "": none does
-	Since    time.Time `json:"since,omitzero"`   // since when
-	Before   string    `json:"before,omitempty"` // that was active before, to which RollBack goes
-	Shadow   string    `json:"shadow,omitempty"` // predicts, too, and sets nothing
-	Versions int       `json:"versions"`         // that were made
+	Active   string    `json:"active,omitempty"`   // id of the version that labels; "": none does
+	Since    time.Time `json:"since,omitzero"`     // since when
+	Before   string    `json:"before,omitempty"`   // that was active before, to which RollBack goes
+	Shadow   string    `json:"shadow,omitempty"`   // predicts, too, and sets nothing
+	Versions int       `json:"versions"`           // that were made
+	Uploaded int       `json:"uploaded,omitempty"` // rows of Upload, those of erased end users included
 	Plan     Plan      `json:"plan,omitzero"`
 }
 

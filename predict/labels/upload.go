@@ -124,9 +124,11 @@ func (s *Service) Upload(ctx context.Context, actor event.Actor, c Scope, rows [
 		if err != nil {
 			return nil, err
 		}
-		if _, err := r.need(c); err != nil {
+		m, err := r.need(c)
+		if err != nil {
 			return nil, err
 		}
+		m.Uploaded = len(rows)
 		for old, err := range uploads.All(ctx, tx, uploadedFor(c)) {
 			if err == nil {
 				err = uploads.Delete(ctx, tx, old)

@@ -205,10 +205,16 @@ func (d *desk) form(values map[string]string, files ...[2]string) response {
 		d.must(err)
 	}
 	d.must(w.Close())
-	req, err := http.NewRequestWithContext(d.t.Context(), "POST", d.url+helpPath+"import", &b)
+	return d.send(helpPath+"import", w.FormDataContentType(), &b)
+}
+
+// send sends a body as a browser does.
+func (d *desk) send(to, kind string, body io.Reader) response {
+	d.t.Helper()
+	req, err := http.NewRequestWithContext(d.t.Context(), "POST", d.url+to, body)
 	d.must(err)
 	req.Header.Set("Cookie", d.cookie)
-	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.Header.Set("Content-Type", kind)
 	resp, err := http.DefaultClient.Do(req)
 	d.must(err)
 	defer resp.Body.Close()

@@ -132,8 +132,10 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	} {
 		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 	}
-	for pattern, h := range p.helpRoutes() {
-		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
+	for _, some := range []map[string]handler{p.helpRoutes(), p.labelRoutes()} {
+		for pattern, h := range some {
+			mux.HandleFunc(pattern, p.open(p.signedIn(h)))
+		}
 	}
 	// The cookie goes along with whatever another site makes the browser send.
 	p.Handler = headers(http.NewCrossOriginProtection().Handler(mux))

@@ -17,6 +17,7 @@ import { duePill, missedText } from "./due.js";
 import { dialog, labelled } from "./overlay.js";
 import { notes, banned, personMenu, asideSign } from "./aside.js";
 import { suggested } from "./suggested.js";
+import { labelCard } from "./labelside.js";
 
 // fact is one line of a description list; without a value there is no line.
 function fact(label, value) {
@@ -208,7 +209,7 @@ export function createDetails({ onClose }) {
     const page = lastPage(th);
     const sign = JSON.stringify([shownFacts, isClosed(ticket), user, ticket.end_user && state.online.get(ticket.end_user.id), user && asideSign(user.id), ticket.inbound, state.may, page && (page.href || page)]);
     const held = content.contains(document.activeElement) ? document.activeElement : null;
-    const made = remake(content, sign, () => [person(ticket, user), notes(user), suggested(ticket), warnings(ticket), feedback(ticket), facts(ticket, th), custom(ticket), tags(ticket), links(ticket), earlier(user, id)]);
+    const made = remake(content, sign, () => [person(ticket, user), notes(user), labelCard(ticket), suggested(ticket), warnings(ticket), feedback(ticket), facts(ticket, th), custom(ticket), tags(ticket), links(ticket), earlier(user, id)]);
     content.dataset.id = id;
     if (made && held && held.isConnected) held.focus({ preventScroll: true }); // of a card that stays
     if (!made || !typed) return;
