@@ -10,14 +10,21 @@ import (
 type dictionary struct {
 	bits []uint64
 	rank []uint32 // bits set before each word
-	idf  []float32
+	rows int      // how many there were
+	// count is in how many of them each feature was, and idf what it weighs, therefore.
+	count []uint32
+	idf   []float32
 	// stranger is what a feature weighs that isn't known.
 	stranger float32
 }
 
-// newDictionary knows the given keys, which grow.
-func newDictionary(keys []uint32, idf []float32) *dictionary {
-	d := &dictionary{bits: make([]uint64, 1<<spaceBits/64), rank: make([]uint32, 1<<spaceBits/64), idf: idf}
+// newDictionary knows the given keys, which grow, and in how many of all rows each was.
+func newDictionary(keys, count []uint32, rows int) *dictionary {
+	d := &dictionary{bits: make([]uint64, 1<<spaceBits/64), rank: make([]uint32, 1<<spaceBits/64), rows: rows, count: count,
+		idf: make([]float32, len(keys)), stranger: rarity(rows, 0)}
+	for i, c := range count {
+		d.idf[i] = rarity(rows, c)
+	}
 	for _, k := range keys {
 		d.bits[k/64] |= 1 << (k % 64)
 	}
@@ -31,7 +38,7 @@ func newDictionary(keys []uint32, idf []float32) *dictionary {
 
 // keys returns what the dictionary knows.
 func (d *dictionary) keys() []uint32 {
-	keys := make([]uint32, 0, len(d.idf))
+	keys := make([]uint32, 0, len(d.count))
 	for i, b := range d.bits {
 		for ; b != 0; b &= b - 1 {
 			keys = append(keys, uint32(i*64+bits.TrailingZeros64(b)))
@@ -56,8 +63,8 @@ type vector struct {
 	value []float32
 }
 
-// learnDictionary counts in how many rows each feature is. It keeps all, or, if the
-// model would get too large, those that are in most rows.
+// learnDictionary counts in how many rows each feature is. It keeps all, or, if there
+// are too many, those that are in most rows.
 func learnDictionary(seed uint64, rows []Row, labels int) *dictionary {
 	count := make([]uint32, 1<<spaceBits)
 	last := make([]uint32, 1<<spaceBits) // row that a feature was counted for
@@ -73,31 +80,26 @@ func learnDictionary(seed uint64, rows []Row, labels int) *dictionary {
 			}
 		}
 	}
-	least := leastCount(count, featuresFor(labels))
-	var keys []uint32
-	var idf []float32
+	least := leastCount(count, min(maxFeatures, maxWeights/labels))
+	var keys, counts []uint32
 	for k, c := range count {
 		if c >= least {
-			keys = append(keys, uint32(k))
-			idf = append(idf, rarity(len(rows), c))
+			keys, counts = append(keys, uint32(k)), append(counts, c)
 		}
 	}
-	d := newDictionary(keys, idf)
-	d.stranger = rarity(len(rows), 0)
-	return d
+	return newDictionary(keys, counts, len(rows))
 }
+
+// So many features are learned from at most, and so many weights of them for all labels.
+const (
+	maxFeatures = 200_000
+	maxWeights  = 40_000_000
+)
 
 // rarity is what a feature weighs that is in so many of all rows (inverse document
 // frequency).
 func rarity(rows int, count uint32) float32 {
 	return float32(1 + math.Log(float64(1+rows)/float64(1+count)))
-}
-
-// featuresFor says how many features a model may know so that its file isn't too large.
-func featuresFor(labels int) int {
-	const perFeature = hidden + 4*3 + 3 // the network's weights, scales and rarity, the key
-	rest := MaxFile - 1_000 - labels*(MaxLabel+4*(hidden+4)+10)
-	return rest / (perFeature + labels)
 }
 
 // leastCount returns how often a feature must be there, so that no more than most are.
@@ -144,13 +146,20 @@ func (s *scratch) vector(text string) vector {
 			}
 			s.count[p]++
 		}
-		s.normalise(from, strangers, viewWeight[view])
+		length := viewWeight[view]
+		if view == pieces && from == 0 {
+			length = allPieces
+		}
+		s.normalise(from, strangers, length)
 	}
 	return s.v
 }
 
-// viewWeight is the length of each view's part of a vector.
+// viewWeight is the length of each view's part of a vector, and allPieces that of the
+// pieces where there are no words.
 var viewWeight = [views]float32{words: 0.7, pieces: 1}
+
+const allPieces = 1.22
 
 // normalise weighs the places from one on by how rare they are, and gives them and the
 // features that aren't known together the length wanted. So a text of which little is

@@ -30,7 +30,7 @@ const (
 const (
 	pieceLeast = 2
 	pieceMost  = 5
-	rawMost    = 4
+	rawMost    = 3
 )
 
 // span is a word of a text, in its folded characters.

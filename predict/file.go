@@ -39,19 +39,21 @@ func (m *Model) encode() []byte {
 		e = append(e, label...)
 		e.double(m.least[l])
 	}
-	e.uint(uint64(len(m.words.idf)))
+	e.uint(uint64(len(m.words.count)))
 	last := uint32(0)
 	for _, k := range m.words.keys() {
 		e.uint(uint64(k - last))
 		last = k
 	}
-	e.floats(m.words.idf)
-	e.floats([]float32{m.words.stranger})
+	e.uint(uint64(m.words.rows))
+	for _, c := range m.words.count {
+		e.uint(uint64(c))
+	}
 	for _, b := range m.blend {
 		e.double(b)
 	}
-	e.table(m.linear.table)
-	e.floats(m.linear.bias)
+	e.linear(m.linear)
+	e.uint(uint64(m.network.known.least))
 	e.table(m.network.in)
 	e.floats(m.network.inBias)
 	e.floats(m.network.out)
@@ -108,9 +110,10 @@ func (d *decoder) model() *Model {
 	for i := range m.blend {
 		m.blend[i] = d.double()
 	}
-	features, labels := len(m.words.idf), len(m.labels)
-	m.linear = &linear{table: d.table(features, labels), bias: d.floats(labels)}
-	m.network = &network{in: d.table(features, hidden), inBias: d.floats(hidden), out: d.floats(labels * hidden), outBias: d.floats(labels)}
+	labels := len(m.labels)
+	m.linear = d.linear(len(m.words.count), labels)
+	known := knownFrom(m.words.count, uint32(d.uint(math.MaxUint32)))
+	m.network = &network{known: known, in: d.table(known.size, hidden), inBias: d.floats(hidden), out: d.floats(labels * hidden), outBias: d.floats(labels)}
 	return m
 }
 
@@ -125,15 +128,16 @@ func (d *decoder) dictionary() *dictionary {
 		step := d.uint(1 << spaceBits)
 		if last += step; last >= 1<<spaceBits || step == 0 && i > 0 {
 			d.bad = true
-			return newDictionary(nil, nil)
+			return newDictionary(nil, nil, 0)
 		}
 		keys[i] = uint32(last)
 	}
-	words := newDictionary(keys, d.floats(len(keys)))
-	if s := d.floats(1); s != nil {
-		words.stranger = s[0]
+	rows := d.uint(math.MaxInt32)
+	count := make([]uint32, len(keys))
+	for i := range count {
+		count[i] = uint32(d.uint(rows))
 	}
-	return words
+	return newDictionary(keys, count, int(rows))
 }
 
 // encoder appends values to a file.
@@ -154,6 +158,21 @@ func (e *encoder) table(t *table) {
 	*e = slices.Grow(*e, len(t.cell))
 	for _, c := range t.cell {
 		*e = append(*e, byte(c))
+	}
+}
+
+func (e *encoder) linear(m *linear) {
+	e.floats(m.bias)
+	e.floats(m.scale)
+	for f := range m.scale {
+		from, to := m.start[f], m.start[f+1]
+		e.uint(uint64(to - from))
+		last := uint16(0)
+		for i := from; i < to; i++ {
+			e.uint(uint64(m.label[i] - last))
+			last = m.label[i]
+			*e = append(*e, byte(m.cell[i]))
+		}
 	}
 }
 
@@ -219,4 +238,23 @@ func (d *decoder) table(rows, width int) *table {
 		t.cell[i] = int8(c)
 	}
 	return t
+}
+
+func (d *decoder) linear(features, labels int) *linear {
+	m := &linear{bias: d.floats(labels), scale: d.floats(features), start: make([]uint32, 1, features+1)}
+	m.label, m.cell = make([]uint16, 0, len(d.rest)/2), make([]int8, 0, len(d.rest)/2)
+	for range features {
+		last := uint64(0)
+		for i := range d.uint(uint64(labels)) {
+			step := d.uint(uint64(labels))
+			cell := d.bytes(1)
+			if last += step; last >= uint64(labels) || step == 0 && i > 0 || cell == nil {
+				d.bad = true
+				return m
+			}
+			m.label, m.cell = append(m.label, uint16(last)), append(m.cell, int8(cell[0]))
+		}
+		m.start = append(m.start, uint32(len(m.cell)))
+	}
+	return m
 }

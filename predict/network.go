@@ -21,8 +21,35 @@ const (
 	netNegligent = 1e-4 // a slope below isn't worth a step
 )
 
+// netFeatures is how many features a network knows at most: those of the most rows.
+const netFeatures = 55_000
+
+// known are the features that a network knows.
+type known struct {
+	least uint32  // in how many rows they are, at least
+	at    []int32 // where each of all features is in the network, -1 if it isn't
+	size  int
+}
+
+// knownTo chooses from features by how many rows each is in.
+func knownTo(count []uint32) *known { return knownFrom(count, leastCount(count, netFeatures)) }
+
+// knownFrom takes the features that are in so many rows.
+func knownFrom(count []uint32, least uint32) *known {
+	k := &known{least: least, at: make([]int32, len(count))}
+	for f, c := range count {
+		k.at[f] = -1
+		if c >= least {
+			k.at[f] = int32(k.size)
+			k.size++
+		}
+	}
+	return k
+}
+
 // network gives labels scores by way of hidden units.
 type network struct {
+	known   *known
 	in      *table // of a feature for each hidden unit
 	inBias  []float32
 	out     []float32 // of label l for each hidden unit from l*hidden on
@@ -34,7 +61,7 @@ func (n *network) scores(v vector, out []float32) {
 	var units [hidden]float32
 	h := units[:]
 	copy(h, n.inBias)
-	n.in.add(v, h)
+	n.in.add(v, n.known.at, h)
 	for j, x := range h {
 		h[j] = max(x, 0)
 	}
@@ -84,9 +111,9 @@ type lesson struct {
 
 func newLesson(p *problem, without int) *lesson {
 	s := &lesson{p: p, rng: rand.New(rand.NewPCG(p.seed, 0x4e7)),
-		in: make([]float32, p.features*hidden), inBias: make([]float32, hidden),
+		in: make([]float32, p.known.size*hidden), inBias: make([]float32, hidden),
 		out: make([]float32, p.labels*hidden), outBias: make([]float32, p.labels),
-		inMoved: make([]float32, p.features), inBiasMoved: make([]float32, hidden),
+		inMoved: make([]float32, p.known.size), inBiasMoved: make([]float32, hidden),
 		outMoved: make([]float32, p.labels), outBiasMoved: make([]float32, p.labels),
 		h: make([]float32, hidden), slope: make([]float32, hidden), open: make([]float32, hidden),
 		likelihood: make([]float32, p.labels)}
@@ -121,7 +148,7 @@ func (s *lesson) learn(ctx context.Context) *network {
 			s.teach(s.p.label[i], rate)
 		}
 	}
-	return &network{in: quantise(s.in, hidden), inBias: s.inBias, out: s.out, outBias: s.outBias}
+	return &network{known: s.p.known, in: quantise(s.in, hidden), inBias: s.inBias, out: s.out, outBias: s.outBias}
 }
 
 // look takes a row's features, some of them left out by chance, and counts the hidden
@@ -130,7 +157,7 @@ func (s *lesson) look(v vector) {
 	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
 	copy(s.h, s.inBias)
 	for i, f := range v.at {
-		if s.rng.Float32() < dropFeature {
+		if f = s.p.known.at[f]; f < 0 || s.rng.Float32() < dropFeature {
 			continue
 		}
 		x := v.value[i] / (1 - dropFeature)

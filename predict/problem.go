@@ -30,6 +30,7 @@ func (m *matrix) add(v vector) {
 type problem struct {
 	x        matrix
 	features int
+	known    *known  // features that the network knows
 	label    []int32 // of each row; -1 is out of scope
 	labels   int
 	fold     []uint8 // of each row

@@ -20,9 +20,10 @@ const (
 // learnLinear trains one support vector machine a label, with squared hinge loss, by
 // dual coordinate descent (Hsieh et al. 2008). Those without the rows of a fold begin
 // where the one of all rows ended, with those rows' part taken away: they get to the
-// same place as from nothing, in fewer rounds. held gets their scores for these rows.
-func learnLinear(ctx context.Context, p *problem, held []float32) (*linear, error) {
-	weight, bias := make([]float32, p.features*p.labels), make([]float32, p.labels)
+// same place as from nothing, in fewer rounds. held gets their scores for these rows. The
+// weight of feature f for label l is at f*labels+l.
+func learnLinear(ctx context.Context, p *problem, held []float32) (weight, bias []float32, err error) {
+	weight, bias = make([]float32, p.features*p.labels), make([]float32, p.labels)
 	norm := make([]float32, p.x.rows())
 	for i := range norm {
 		norm[i] = svmBias * svmBias
@@ -30,7 +31,7 @@ func learnLinear(ctx context.Context, p *problem, held []float32) (*linear, erro
 			norm[i] += float32(x * x)
 		}
 	}
-	err := each(ctx, p.labels, func(ctx context.Context, l int) {
+	err = each(ctx, p.labels, func(ctx context.Context, l int) {
 		s := newDescent(p, norm, l)
 		s.descend(ctx, svmRounds, -1)
 		bias[l] = svmBias * s.bias
@@ -41,7 +42,7 @@ func learnLinear(ctx context.Context, p *problem, held []float32) (*linear, erro
 		}
 		s.hold(ctx, held)
 	})
-	return &linear{table: quantise(weight, p.labels), bias: bias}, err
+	return weight, bias, err
 }
 
 // descent is the search for the weights of one label.

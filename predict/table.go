@@ -30,25 +30,17 @@ func quantise(weight []float32, width int) *table {
 	return t
 }
 
-// add adds the rows of a vector's features to out, each as often as the vector says.
-func (t *table) add(v vector, out []float32) {
+// add adds the rows of a vector's features to out, each as often as the vector says; at
+// is where each feature's row is, below 0 if it has none.
+func (t *table) add(v vector, at []int32, out []float32) {
 	for i, f := range v.at {
+		if f = at[f]; f < 0 {
+			continue
+		}
 		x := float32(v.value[i] * t.scale[f])
 		row := t.cell[int(f)*t.width:][:len(out)]
 		for l, w := range row {
 			out[l] += float32(x * float32(w))
 		}
 	}
-}
-
-// linear gives every label a score that is a sum over features.
-type linear struct {
-	*table
-	bias []float32
-}
-
-// scores puts each label's score in out.
-func (m *linear) scores(v vector, out []float32) {
-	copy(out, m.bias)
-	m.add(v, out)
 }

@@ -57,8 +57,8 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	for i := range held {
 		held[i] = make([]float32, p.x.rows()*p.labels)
 	}
-	var err error
-	if m.linear, err = learnLinear(ctx, p, held[0]); err != nil {
+	weight, bias, err := learnLinear(ctx, p, held[0])
+	if err != nil {
 		return nil, nil, err
 	}
 	if m.network, err = learnNetwork(ctx, p, held[1]); err != nil {
@@ -66,6 +66,8 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	}
 	s := &scores{labels: p.labels, label: p.label[:len(chosen)], of: held}
 	m.blend = s.fit()
+	m.linear = newLinear(nil, bias, 0)
+	m.linear = newLinear(weight, bias, MaxFile-len(m.encode())-2*p.features)
 	return m.ready(), m.trial(rows, chosen, p, s), nil
 }
 
@@ -87,6 +89,7 @@ func (m *Model) problem(rows []Row) *problem {
 	}
 	m.words = learnDictionary(m.seed, rows, p.labels)
 	p.features = len(m.words.idf)
+	p.known = knownTo(m.words.count)
 	p.x.start = make([]int, 1, len(rows)+1)
 	s := newScratch(m.seed, m.words)
 	for i := range rows {
