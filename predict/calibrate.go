@@ -17,7 +17,32 @@ type scores struct {
 	labels int
 	label  []int32             // of each row
 	of     [learners][]float32 // of row i and label l at i*labels+l
+	spread [learners]float64   // how far a row's highest score is from their mean
 }
+
+// evenly is how much is wanted that learners count alike, beside what one row says: with
+// few rows it is chance which of them does better.
+const evenly = 0.1
+
+// measure counts the spread of each learner's scores.
+func (s *scores) measure() {
+	for k, of := range s.of {
+		sum := 0.0
+		for i := range s.label {
+			row := of[i*s.labels : (i+1)*s.labels]
+			most, mean := row[0], float32(0)
+			for _, x := range row {
+				most = max(most, x)
+				mean += x
+			}
+			sum += float64(most - mean/float32(s.labels))
+		}
+		s.spread[k] = sum / float64(len(s.label))
+	}
+}
+
+// uneven is how far apart learners count.
+func (s *scores) uneven(b blend) float64 { return b[0]*s.spread[0] - b[1]*s.spread[1] }
 
 // row returns what each learner said of a row.
 func (s *scores) row(i int) (row [learners][]float32) {
@@ -30,6 +55,7 @@ func (s *scores) row(i int) (row [learners][]float32) {
 // fit finds the weights with the least loss by Newton's method; the loss has one
 // minimum.
 func (s *scores) fit() blend {
+	s.measure()
 	b := blend{1, 1}
 	best := s.loss(b)
 	for range 50 {
@@ -93,7 +119,7 @@ func (s *scores) loss(b blend) float64 {
 		sum -= math.Log(max(p[l], 1e-12))
 		n++
 	}
-	return sum / float64(n)
+	return (sum + evenly*s.uneven(b)*s.uneven(b)) / float64(n)
 }
 
 // slope is the loss's first and second derivative.
@@ -108,6 +134,13 @@ func (s *scores) slope(b blend) (g []float64, h [][]float64) {
 			n++
 			b.mix(s.row(i), p)
 			slopeOf(s.row(i), p, l, g, h)
+		}
+	}
+	signed := [learners]float64{s.spread[0], -s.spread[1]}
+	for a := range learners {
+		g[a] += 2 * evenly * s.uneven(b) * signed[a]
+		for c := range learners {
+			h[a][c] += 2 * evenly * signed[a] * signed[c]
 		}
 	}
 	for a := range learners {
