@@ -52,6 +52,9 @@ func (m *Model) encode() []byte {
 	for _, b := range m.blend {
 		e.double(b)
 	}
+	for _, x := range []float64{m.sure.mean, m.sure.spread, m.sure.slope, m.sure.offset} {
+		e.double(x)
+	}
 	e.linear(m.linear)
 	e.uint(uint64(m.network.known.least))
 	e.table(m.network.in)
@@ -110,6 +113,8 @@ func (d *decoder) model() *Model {
 	for i := range m.blend {
 		m.blend[i] = d.double()
 	}
+	m.sure = confidence{mean: d.double(), spread: d.double(), slope: d.double(), offset: d.double()}
+	d.bad = d.bad || m.sure.spread <= 0
 	labels := len(m.labels)
 	m.linear = d.linear(len(m.words.count), labels)
 	known := knownFrom(m.words.count, uint32(d.uint(math.MaxUint32)))

@@ -20,6 +20,7 @@ type Model struct {
 	linear  *linear
 	network *network
 	blend   blend
+	sure    confidence
 	pool    *sync.Pool // of *guess
 }
 
@@ -47,8 +48,7 @@ func (m *Model) ready() *Model {
 func (m *Model) Predict(text string) Prediction {
 	g := m.pool.Get().(*guess)
 	defer m.pool.Put(g)
-	m.judge(g, text)
-	best := largest(g.probability)
+	best := m.judge(g, text)
 	p := Prediction{Best: Scored{m.labels[best], g.probability[best]}}
 	if p.Best.Confidence >= m.least[best] {
 		p.Label = p.Best.Label
@@ -69,12 +69,13 @@ func (m *Model) Top(text string, k int) []Scored {
 	return slices.Clip(all[:max(min(k, len(all)), 0)])
 }
 
-// judge puts the labels' probabilities for a text in g.
-func (m *Model) judge(g *guess, text string) {
+// judge puts the labels' probabilities for a text in g, and returns the best label.
+func (m *Model) judge(g *guess, text string) int {
 	v := g.vector(text)
 	m.linear.scores(v, g.scores[0])
 	m.network.scores(v, g.scores[1])
 	m.blend.mix(g.scores, g.probability)
+	return m.sure.settle(g.probability, g.scores[1])
 }
 
 // largest returns where the largest number is, the first of them.

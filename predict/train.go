@@ -66,6 +66,7 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	}
 	s := &scores{labels: p.labels, label: p.label[:len(chosen)], of: held}
 	m.blend = s.fit()
+	m.sure = s.learnConfidence(m.blend)
 	m.linear = newLinear(nil, bias, 0)
 	m.linear = newLinear(weight, bias, MaxFile-len(m.encode())-2*p.features)
 	return m.ready(), m.trial(rows, chosen, p, s), nil
@@ -105,8 +106,9 @@ func (m *Model) trial(rows []Row, chosen picked, p *problem, s *scores) *Trial {
 	t := &Trial{Folds: p.folds, Judgements: make([]Judgement, len(chosen))}
 	probability := make([]float64, p.labels)
 	for i, row := range chosen {
-		m.blend.mix(s.row(i), probability)
-		best := largest(probability)
+		scores := s.row(i)
+		m.blend.mix(scores, probability)
+		best := m.sure.settle(probability, scores[1])
 		j := Judgement{Row: int(row), Label: rows[row].Label, Best: Scored{m.labels[best], probability[best]}}
 		if p.label[i] != outOfScope {
 			j.Own = probability[p.label[i]]
