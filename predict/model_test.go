@@ -18,7 +18,7 @@ import (
 
 // TestModelIsTheSameOnAnyMachine trains on several numbers of processors.
 func TestModelIsTheSameOnAnyMachine(t *testing.T) {
-	rows := append(made(300, 6, 1), predict.Row{Text: "about nothing"})
+	rows := append(made(100, 4, 1), predict.Row{Text: "about nothing"})
 	before := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(before)
 	var first []byte

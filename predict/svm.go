@@ -10,9 +10,9 @@ const svmCost = 1.0
 
 // Rounds over the rows, at most, and the step below which there is no more to gain.
 const (
-	svmRounds = 30
-	svmAgain  = 12
-	svmEnough = 0.02
+	svmRounds = 20
+	svmAgain  = 6
+	svmEnough = 0.1
 	svmBias   = 0.5 // value of the feature that all rows have
 
 )
