@@ -115,17 +115,72 @@ func asked(words int, typing bool) func() string {
 	}
 }
 
+// sizes are of small desks and of the largest; those take minutes to be written.
+func sizes(b *testing.B) []int {
+	if testing.Short() {
+		return []int{benchArticles}
+	}
+	return []int{benchArticles, 100_000}
+}
+
 // BenchmarkFind is a search as somebody does it: what he may see, ranking, and ten
-// articles read of the store with their snippets. What of it is ranking, Rank says.
+// articles read of the store with their snippets. What of it is ranking, Rank says. Start
+// opens the files up to the first answer, and tells what memory they take once what that
+// took is collected, and the index has learned.
 func BenchmarkFind(b *testing.B) {
-	d, _ := indexed(b, benchArticles)
-	for _, k := range kinds {
-		b.Run(k.name, func(b *testing.B) {
-			next := asked(k.words, k.typing)
-			median(b, func() {
-				_, err := d.ix.Find(b.Context(), reader, faq.Search{Text: next(), Typing: k.typing, Limit: 10})
-				must(b, err)
+	for _, n := range sizes(b) {
+		d, o := indexed(b, n)
+		find := func(text string, typing bool) {
+			_, err := d.ix.Find(b.Context(), reader, faq.Search{Text: text, Typing: typing, Limit: 10})
+			must(b, err)
+		}
+		for _, k := range kinds {
+			b.Run(fmt.Sprint(n, "/", k.name), func(b *testing.B) {
+				next := asked(k.words, k.typing)
+				median(b, func() { find(next(), k.typing) })
 			})
+		}
+		must(b, d.ix.Close())
+		b.Run(fmt.Sprint(n, "/start"), func(b *testing.B) {
+			before := resident()
+			for b.Loop() {
+				d.index(b, o)
+				find("w1", false)
+				b.StopTimer()
+				_, err := d.ix.Step(b.Context())
+				must(b, err)
+				b.ReportMetric(resident()-before, "MB")
+				must(b, d.ix.Close())
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// BenchmarkFindRaw is bleve with the same words, ranked by bleve, and no article is read.
+// Its files are mapped, and not counted as memory.
+func BenchmarkFindRaw(b *testing.B) {
+	for _, n := range sizes(b) {
+		dir := filepath.Join(b.TempDir(), fmt.Sprint(n))
+		files := openRaw(b, dir)
+		putRaw(b, files, library(n))
+		for _, k := range kinds {
+			b.Run(fmt.Sprint(n, "/", k.name), func(b *testing.B) {
+				next := asked(k.words, k.typing)
+				median(b, func() { askRaw(b, files, next(), k.typing) })
+			})
+		}
+		must(b, files.Close())
+		b.Run(fmt.Sprint(n, "/start"), func(b *testing.B) {
+			before := resident()
+			for b.Loop() {
+				files := openRaw(b, dir)
+				askRaw(b, files, "w1", false)
+				b.StopTimer()
+				b.ReportMetric(resident()-before, "MB")
+				must(b, files.Close())
+				b.StartTimer()
+			}
 		})
 	}
 }
@@ -138,60 +193,54 @@ func BenchmarkRank(b *testing.B) {
 	}
 	e.Learn()
 	for _, k := range kinds {
-		b.Run(k.name, func(b *testing.B) {
+		b.Run(fmt.Sprint(benchArticles, "/", k.name), func(b *testing.B) {
 			next := asked(k.words, k.typing)
 			median(b, func() { e.Search(rank.Query{Text: next(), Typing: k.typing, Limit: 100}) })
 		})
 	}
 }
 
-// BenchmarkFindRaw is bleve with the same words, ranked by bleve, and no article is read.
-func BenchmarkFindRaw(b *testing.B) {
-	files := openRaw(b, filepath.Join(b.TempDir(), "raw"))
-	putRaw(b, files, library(benchArticles))
-	for _, k := range kinds {
-		b.Run(k.name, func(b *testing.B) {
-			next := asked(k.words, k.typing)
-			median(b, func() { askRaw(b, files, next(), k.typing) })
-		})
-	}
+// unlearned is a desk with articles, and an index that doesn't learn: what that takes, and
+// how seldom, rank says.
+func unlearned(b *testing.B) (d *desk, ids []string) {
+	d = openMemory(b)
+	ids = d.shelved(b, library(benchArticles))
+	d.ix = search.WithoutLearning(search.Parts{DB: d.db, Events: d.events, FAQ: d.faq}, &search.Options{Dir: filepath.Join(b.TempDir(), "unlearned")})
+	ix := d.ix
+	b.Cleanup(func() { must(b, ix.Close()) })
+	d.step(b)
+	return d, ids
 }
 
-// BenchmarkStart opens the files of 10,000 articles, up to the first answer.
-func BenchmarkStart(b *testing.B) {
-	d, o := indexed(b, benchArticles)
-	must(b, d.ix.Close())
+// BenchmarkBuild makes an index of 10,000 articles from the store.
+func BenchmarkBuild(b *testing.B) {
+	d, _ := unlearned(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		ix := search.New(search.Parts{DB: d.db, Events: d.events, FAQ: d.faq}, o)
-		_, err := ix.Find(b.Context(), reader, faq.Search{Text: "w1", Limit: 10})
+		must(b, d.ix.Reset())
+		_, err := d.ix.Step(b.Context())
 		must(b, err)
-		must(b, ix.Close())
 	}
+	b.ReportMetric(float64(benchArticles*b.N)/b.Elapsed().Seconds(), "articles/s")
 }
 
-// BenchmarkStartRaw opens files of bleve with the same words, up to the first answer.
-func BenchmarkStartRaw(b *testing.B) {
-	dir := filepath.Join(b.TempDir(), "raw")
-	files := openRaw(b, dir)
-	putRaw(b, files, library(benchArticles))
-	must(b, files.Close())
+// BenchmarkBuildRaw writes the same words to bleve, in the same portions.
+func BenchmarkBuildRaw(b *testing.B) {
+	ts := library(benchArticles)
 	b.ReportAllocs()
 	for b.Loop() {
-		files := openRaw(b, dir)
-		askRaw(b, files, "w1", false)
+		files := openRaw(b, filepath.Join(b.TempDir(), "raw"))
+		putRaw(b, files, ts)
 		must(b, files.Close())
 	}
+	b.ReportMetric(float64(benchArticles*b.N)/b.Elapsed().Seconds(), "articles/s")
 }
 
 // BenchmarkCatchUp reads the events of 1,000 articles of 10,000 that were published
 // anew, and what they say now.
 func BenchmarkCatchUp(b *testing.B) {
-	o := &search.Options{Dir: filepath.Join(b.TempDir(), "ix")}
-	d := open(b, memstore.New(), o)
-	ts := library(benchArticles)
-	ids := d.shelved(b, ts)
-	d.step(b)
+	d, ids := unlearned(b)
+	ts := library(benchChanged)
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
@@ -219,47 +268,6 @@ func BenchmarkCatchUpRaw(b *testing.B) {
 		putRaw(b, files, ts[:benchChanged])
 	}
 	b.ReportMetric(float64(benchChanged*b.N)/b.Elapsed().Seconds(), "articles/s")
-}
-
-// BenchmarkMemory tells what an index of 100,000 articles takes of memory, once what it
-// was made with is collected. Its time is that of opening the files.
-func BenchmarkMemory(b *testing.B) {
-	if testing.Short() {
-		b.Skip("100,000 articles take a minute")
-	}
-	d, o := indexed(b, 100_000)
-	must(b, d.ix.Close())
-	before := resident()
-	for b.Loop() {
-		d.index(b, o)
-		_, err := d.ix.Find(b.Context(), reader, faq.Search{Text: "w1", Limit: 10})
-		must(b, err)
-		b.StopTimer()
-		b.ReportMetric(resident()-before, "MB")
-		must(b, d.ix.Close())
-		b.StartTimer()
-	}
-}
-
-// BenchmarkMemoryRaw tells what bleve takes with the same words. Its files are mapped,
-// and not counted.
-func BenchmarkMemoryRaw(b *testing.B) {
-	if testing.Short() {
-		b.Skip("100,000 articles take a minute")
-	}
-	dir := filepath.Join(b.TempDir(), "raw")
-	files := openRaw(b, dir)
-	putRaw(b, files, library(100_000))
-	must(b, files.Close())
-	before := resident()
-	for b.Loop() {
-		files := openRaw(b, dir)
-		askRaw(b, files, "w1", false)
-		b.StopTimer()
-		b.ReportMetric(resident()-before, "MB")
-		must(b, files.Close())
-		b.StartTimer()
-	}
 }
 
 // resident is what is in use after a collection, in MB.
