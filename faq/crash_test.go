@@ -16,11 +16,11 @@ import (
 // processes are killed again and again: each of it happens exactly once.
 func TestSchedulesAreKilled(t *testing.T) {
 	crash.Run(t, onSchedule, func(t *testing.T, p *crash.Place) {
-		const articles = 300
+		const articles = 150
 		d := open(t, p.Open())
 		as := d.scheduled(t, articles)
 		must(t, d.db.Close())
-		for range 4 {
+		for range 3 {
 			p.Kill(t, 10)
 			d := open(t, p.Open())
 			must(t, second(d.events.Sequence(t.Context())))

@@ -21,7 +21,7 @@ import (
 func TestKilled(t *testing.T) {
 	crash.Run(t, readForEver, func(t *testing.T, p *crash.Place) {
 		owed := 0
-		for round := range 4 {
+		for round := range 3 {
 			p.Kill(t, 12+round*9)
 			d := rejoin(t, p.Open())
 			if d.stepOnce() > 0 {

@@ -51,7 +51,7 @@
 //
 // # Caveats
 //
-// All words are in memory: some 150 MB for 100,000 articles of 100 words. Of a body the
+// All words are in memory: some 140 MB for 100,000 articles of 100 words. Of a body the
 // first 64 KB are searched. pt-BR and pt-PT are searched as one language, by the first
 // of the two that an article has. bleve keeps a few goroutines for its files. They begin
 // with the first Run, Step or Find, not before, and end with Close. The text of resolved

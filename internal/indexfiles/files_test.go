@@ -391,7 +391,7 @@ func TestKilled(t *testing.T) {
 	crash.Run(t, workForEver, func(t *testing.T, p *crash.Place) {
 		dir := filepath.Join(p.Dir, "ix")
 		behind := 0
-		for round := range 6 {
+		for round := range 4 {
 			p.Kill(t, 10+round*11)
 			s := open(t, p.Open(), dir)
 			_, err := s.events.Sequence(t.Context())
