@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/internal/publicweb"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // PublicClient is the client that calls webhooks where the host has none of its own.
-func PublicClient() *http.Client { return publicClient() }
+func PublicClient() *http.Client { return publicweb.Client(webhookTime, nil) }
 
 // Watch is what the reactor does with a ticket that has changed.
 func (s *Service) Watch(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {

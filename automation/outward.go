@@ -10,13 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
-
-	"code.dny.dev/ssrf"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -174,18 +171,6 @@ func sign(secret string, now time.Time, body []byte) string {
 	mac.Write([]byte(at + "."))
 	mac.Write(body)
 	return "t=" + at + ",v1=" + hex.EncodeToString(mac.Sum(nil))
-}
-
-// publicClient calls public addresses only, whatever a name resolves to, and follows no
-// redirects. Proxies of the environment aren't used: they would resolve names themselves.
-func publicClient() *http.Client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: ssrf.New(ssrf.WithAnyPort()).Safe}
-	return &http.Client{
-		Timeout:       webhookTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, MaxIdleConns: 20, MaxIdleConnsPerHost: 2,
-			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 5 * time.Second, MaxResponseHeaderBytes: maxAnswer},
-	}
 }
 
 // within calls f, and doesn't wait longer than it may take.

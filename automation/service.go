@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/publicweb"
 	"github.com/frontdesk-go/frontdesk/queue"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -80,7 +81,7 @@ var hostPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 // queue, so call it before those run.
 func Open(p Parts, o *Options) (*Service, error) {
 	s := &Service{db: p.DB, root: p.DB, events: p.Events, jobs: p.Jobs, people: p.People, tickets: p.Tickets, queues: p.Queues, presence: p.Presence,
-		now: time.Now, log: slog.New(slog.DiscardHandler), client: publicClient(), books: &books{}, waker: newWaker(), attendants: newAttendants()}
+		now: time.Now, log: slog.New(slog.DiscardHandler), client: publicweb.Client(webhookTime, nil), books: &books{}, waker: newWaker(), attendants: newAttendants()}
 	if s.presence == nil {
 		s.presence = ticket.NewPresence()
 	}
