@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/deflect"
@@ -96,6 +97,9 @@ type Config struct {
 	// Rules is what rules may use of the host: functions for their conditions and actions,
 	// and a client for webhooks. Its Now and Log are the desk's.
 	Rules automation.Options
+	// Bots is what bots may use of the host: functions for their flows, and a client for
+	// their calls. Its Now and Log are the desk's.
+	Bots bot.Options
 }
 
 // ownDetector is one for all desks of a process, as it never changes.
@@ -109,6 +113,7 @@ type Desk struct {
 	FAQ      *faq.Service
 	Deflect  *deflect.Service // articles for tickets
 	Labels   *labels.Service  // models that label tickets
+	Bots     *bot.Service
 	People   *identity.Service
 	Events   *event.Log
 	Jobs     *job.Queue
@@ -138,7 +143,7 @@ func Open(ctx context.Context, c Config) (d *Desk, err error) {
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
-	c.Hooks = append([]ticket.Hook{queue.Hook()}, c.Hooks...)
+	c.Hooks = append([]ticket.Hook{queue.Hook(), bot.Hook()}, c.Hooks...)
 	names := make([]string, len(c.Hooks))
 	for i, h := range c.Hooks {
 		names[i] = h.Name
@@ -168,7 +173,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	steps := slices.Concat([]ticket.Step{labels.Step(func() *labels.Service { return d.Labels })}, c.Steps,
 		[]ticket.Step{automation.Step(func() *automation.Service { return d.Rules })})
 	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: steps, Notifier: c.Notifier,
-		CanTake: queue.CanTake, Exists: queue.Exists, QueueHours: queue.Calendars}
+		CanTake: queue.CanTake, Exists: exists, QueueHours: queue.Calendars}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {
 		return err
 	}
@@ -194,12 +199,24 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.Deflect, err = deflect.Open(deflect.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, FAQ: d.FAQ, Searcher: c.Searcher}, &deflect.Options{Now: d.now, Link: c.ArticleLink}); err != nil {
 		return err
 	}
+	c.Bots.Now, c.Bots.Log = d.now, d.log
+	if d.Bots, err = bot.Open(bot.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Searcher: c.Searcher}, &c.Bots); err != nil {
+		return err
+	}
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
 	}
 	return d.keepHouse(ctx)
+}
+
+// exists says whether a place to which a reopened ticket would go is there and at work.
+func exists(ctx context.Context, tx *store.Tx, p ticket.Place) (bool, error) {
+	if p.Bot != "" {
+		return bot.AtWork(ctx, tx, p.Bot)
+	}
+	return queue.Exists(ctx, tx, p)
 }
 
 func (c *Config) searchDir() string {
@@ -227,7 +244,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

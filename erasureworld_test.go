@@ -13,6 +13,8 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/automation"
+	"github.com/frontdesk-go/frontdesk/bot"
+	"github.com/frontdesk-go/frontdesk/bot/flow"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/predict"
@@ -109,6 +111,11 @@ func furnish(t *testing.T, d *frontdesk.Desk) *planter {
 	_, err = d.FAQ.Publish(ctx, host, about.ID, "en")
 	p.must(err)
 	p.article = about.ID
+	asks := &flow.Flow{Steps: []flow.Step{{ID: "a", Ask: &flow.Ask{Text: flow.Text{"": "Why?"}, As: flow.TextAnswer}},
+		{ID: "b", Ask: &flow.Ask{Text: flow.Text{"": "Since when?"}, As: flow.TextAnswer}}}}
+	p.must(d.Bots.Save(ctx, host, &bot.Bot{ID: "quiz", Name: "Quiz", Draft: asks}))
+	_, err = d.Bots.Publish(ctx, host, "quiz")
+	p.must(err)
 	return p
 }
 
@@ -121,6 +128,7 @@ func (p *planter) plant() *person {
 	p.rest(e, first)
 	p.moved(e)
 	p.read(e)
+	p.asked(e)
 	p.banned(e)
 	p.Presence.Come(event.Actor{Kind: event.EndUser, ID: e.id})
 	p.drain()
@@ -231,6 +239,20 @@ func (p *planter) read(e *person) {
 	p.must(p.FAQ.Remember(ctx, frontdesk.Host(), &faq.Answer{Article: p.article, Text: e.mark("article_answer.text"), By: faq.SentByAgent, EndUser: e.id}))
 	rows := []predict.Row{{Text: e.mark("label_rows.text"), Label: "delivery", Group: e.id}, {Text: "nobody's words", Label: "delivery"}}
 	p.must(p.Labels.Upload(ctx, frontdesk.Host(), labels.Scope{Language: "en-" + rand.Text()[:8]}, rows))
+}
+
+// asked is what he told a bot, which asks on.
+func (p *planter) asked(e *person) {
+	p.t.Helper()
+	ctx := p.t.Context()
+	w, err := p.Tickets.Write(ctx, ticket.Inbound{EndUser: e.id, Platform: "webchat", Fresh: true, Draft: ticket.Draft{Text: "Hello?"}})
+	p.must(err)
+	_, err = p.Tickets.AssignBot(ctx, frontdesk.Host(), w.Ticket.ID, "quiz")
+	p.must(err)
+	p.drain()
+	_, err = p.Tickets.Write(ctx, ticket.Inbound{EndUser: e.id, Ticket: w.Ticket.ID, Draft: ticket.Draft{Text: e.mark("bot_run.answer")}})
+	p.must(err)
+	e.tickets = append(e.tickets, w.Ticket.ID)
 }
 
 // moved is what merging and splitting bring elsewhere.

@@ -204,7 +204,7 @@ func (w *office) tryAll(t *testing.T, s *toggles) {
 
 // services are those whose methods take actors.
 func services(d *frontdesk.Desk) map[string]any {
-	return map[string]any{"ticket.Service": d.Tickets, "identity.Service": d.People, "queue.Service": d.Queues, "automation.Service": d.Rules, "faq.Service": d.FAQ, "deflect.Service": d.Deflect, "labels.Service": d.Labels, "search.Index": d.Search}
+	return map[string]any{"ticket.Service": d.Tickets, "identity.Service": d.People, "queue.Service": d.Queues, "automation.Service": d.Rules, "faq.Service": d.FAQ, "deflect.Service": d.Deflect, "bot.Service": d.Bots, "labels.Service": d.Labels, "search.Index": d.Search}
 }
 
 // unasked are methods and types that take an actor and decide nothing by him.
@@ -212,6 +212,7 @@ var unasked = map[string]string{
 	"identity.Service.Authorize": "decides", "identity.Service.Sight": "decides", "identity.Service.AuthorizeOwn": "decides", "identity.Service.Organises": "decides",
 	"identity.Service.TeamFor": "tells a default", "identity.Service.Wants": "reads ahead",
 	"ticket.Service.Compose": "makes a text, for packages that act in the desk's own name",
+	"ticket.Service.Values":  "gives what such texts are filled with",
 	"ticket.Service.Tell":    "makes notices, likewise",
 	"ticket.Presence":        "tells who is there; the host lets nobody in whom it doesn't know",
 	"chat.Chat.Receive":      "hands on to Upload",

@@ -39,6 +39,16 @@ func (s *Service) Compose(ctx context.Context, tx *store.Tx, actor event.Actor, 
 	return r, nil
 }
 
+// Values returns what placeholders about a ticket stand for in what an actor writes, as
+// QuickReply has them; "" is no value. It asks nobody what the actor may see.
+func (s *Service) Values(ctx context.Context, tx *store.Tx, actor event.Actor, t *Ticket) (func(name string) string, error) {
+	app, err := apps.Shared(ctx, tx, t.App)
+	if err != nil {
+		return nil, err
+	}
+	return s.values(ctx, tx, actor, t, app)
+}
+
 // CheckTexts makes texts fit to be kept by a package that gives them to Compose later,
 // and refuses those that Compose couldn't write: the error is a *store.FieldError.
 func (s *Service) CheckTexts(ctx context.Context, tx *store.Tx, texts []ReplyText) ([]ReplyText, error) {

@@ -157,7 +157,7 @@ func (a *Ask) read(w *Written) (got Answer, to string, ok bool) {
 func (a *Ask) bounded(text string) (value string, ok bool) {
 	v := 0.0
 	if a.As == Number {
-		if v, ok = number(text); !ok {
+		if v, ok = ParseNumber(text); !ok {
 			return "", false
 		}
 		value = strconv.FormatFloat(v, 'f', -1, 64)

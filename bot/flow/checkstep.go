@@ -60,7 +60,7 @@ func bound(as Kind, s string) (v float64, ok bool) {
 	}
 	switch as {
 	case Number:
-		return number(s)
+		return ParseNumber(s)
 	case Date:
 		t, err := time.Parse(time.DateOnly, s)
 		return float64(t.Unix()), err == nil
@@ -292,8 +292,8 @@ func (c *checker) endless() {
 	c.at = ""
 }
 
-// number reads a number as people write it: 1.5 or 1,5.
-func number(s string) (v float64, ok bool) {
+// ParseNumber reads a number as people write it: 1.5 or 1,5.
+func ParseNumber(s string) (v float64, ok bool) {
 	s = strings.TrimSpace(s)
 	if strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
 		s = strings.Replace(s, ",", ".", 1)

@@ -222,6 +222,7 @@ func (r *run) walk(ctx context.Context, to string) error {
 			return r.stop(ctx, TooManySteps, nil)
 		}
 		r.s.Executed++
+		r.s.Took = append(r.s.Took, to)
 		r.s.Step, r.s.Tries, r.s.Waits, r.s.Why = to, 0, Nothing, ""
 		var err error
 		if to, err = r.step(ctx, i); err != nil {

@@ -32,6 +32,8 @@ type State struct {
 	Errand    *Errand           `json:"errand,omitempty"`
 	// Why says what a guard stopped it for; "" is its own end.
 	Why Guard `json:"why,omitempty"`
+	// Took are the steps that the last Advance has taken, for figures; it isn't kept.
+	Took []string `json:"-"`
 }
 
 // Answer is what the end user said to a question.
@@ -45,6 +47,7 @@ type Answer struct {
 // clone is a state that shares nothing with s that changes.
 func (s *State) clone() State {
 	c := *s
+	c.Took = nil
 	c.Answers, c.Responses = maps.Clone(s.Answers), maps.Clone(s.Responses)
 	return c
 }

@@ -1,0 +1,28 @@
+// Package bot lets bots talk with end users on tickets: they ask, look things up, change
+// the ticket, suggest articles, and hand off to people.
+//
+//	err = bots.Save(ctx, admin, &bot.Bot{ID: "shop", Name: "Shop bot", Draft: f}) // a flow.Flow
+//	_, err = bots.Publish(ctx, admin, "shop")
+//	_, err = tickets.AssignBot(ctx, host, id, "shop") // as rules do, too
+//
+// What a bot says is a flow (package flow). Publishing checks it against the desk, and
+// makes a version of it; a ticket ends with the version that it began with. Conversations
+// begin when a bot is given a ticket, once that has left intake, and are advanced by the
+// log's reactor: each step of one in one transaction, with what it says. What is asked
+// outside of the desk, as an HTTP call, is a job's, which goes on with the answer.
+//
+// # Nobody is left alone
+//
+// A bot hands off when its flow says so or ends, and when a guard stops it (package flow);
+// if where it should go isn't there any more, to the default queue. So does one that isn't
+// at work. The wait of the end user stands still while a bot has his ticket.
+//
+// Who takes the ticket, replies, resolves or rejects it ends the conversation in the same
+// transaction: [Hook] does that. The bot says nothing more then.
+//
+// # Caveats
+//
+// Feedback flows, which run after a resolution, aren't taken yet. What a host's functions
+// do may happen twice if the process dies meanwhile: [Call] has an id by which to tell.
+// What an end user writes while something is asked outside is no answer to what follows.
+package bot
