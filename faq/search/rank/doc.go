@@ -31,6 +31,6 @@
 //
 // # Caveats
 //
-// The engine is for one process. 100,000 articles of 100 words take some 150 MB. Learn
+// The engine is for one process. 100,000 articles of 100 words take some 140 MB. Learn
 // looks at 20,000 articles and 2,000 resolved queries of a language at most.
 package rank
