@@ -3,6 +3,7 @@ package labels
 import (
 	"context"
 
+	"github.com/frontdesk-go/frontdesk/predict"
 	"github.com/frontdesk-go/frontdesk/store"
 )
 
@@ -22,4 +23,9 @@ func (s *Service) TrainWith(ctx context.Context, id string, between func()) erro
 	}
 	between()
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return s.finish(ctx, tx, id, d) })
+}
+
+// TeachBy has models made by another function than predict.Train.
+func (s *Service) TeachBy(f func(context.Context, []predict.Row, *predict.Options) (*predict.Model, *predict.Trial, error)) {
+	s.teach = f
 }

@@ -1,6 +1,7 @@
 package labels_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,11 +86,30 @@ func openAt(t testing.TB, d driver.Store, c *clock, o *labels.Options) *desk {
 	o.Now = c.now
 	k.labels, err = labels.Open(ctx, labels.Parts{DB: db, Events: k.events, Jobs: k.jobs, People: k.people, Tickets: k.tickets}, o)
 	must(t, err)
+	k.labels.TeachBy(taught)
 	err = k.people.SaveAgent(ctx, host, &identity.Agent{ID: "ann", Name: "Ann", Role: identity.Admin})
 	if _, known := k.people.Agent(ctx, "ann"); known != nil {
 		must(t, err)
 	}
 	return k
+}
+
+// lesson is a training that one of the tests has done. The same rows give the same model,
+// so that no other one has to.
+type lesson struct {
+	once  sync.Once
+	model *predict.Model
+	trial *predict.Trial
+	err   error
+}
+
+var lessons sync.Map // by rows
+
+func taught(ctx context.Context, rows []predict.Row, o *predict.Options) (*predict.Model, *predict.Trial, error) {
+	known, _ := lessons.LoadOrStore(fmt.Sprintf("%q %+v", rows, *o), &lesson{})
+	l := known.(*lesson)
+	l.once.Do(func() { l.model, l.trial, l.err = predict.Train(context.WithoutCancel(ctx), rows, o) })
+	return l.model, l.trial, l.err
 }
 
 func openMemory(t testing.TB, o *labels.Options) *desk {

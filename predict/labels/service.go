@@ -67,6 +67,7 @@ type Service struct {
 	log   *slog.Logger
 	host  Classifier
 	cache *cache
+	teach func(context.Context, []predict.Row, *predict.Options) (*predict.Model, *predict.Trial, error)
 }
 
 // Collections are what this package stores; give them to store.Open.
@@ -78,7 +79,7 @@ func Collections() []store.Any {
 // queue, so call it before they run. Tickets are labelled in their intake if [Step] is
 // among the steps of the ticket service.
 func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
-	s := &Service{Parts: p, db: p.DB, now: time.Now, log: slog.New(slog.DiscardHandler), cache: newCache()}
+	s := &Service{Parts: p, db: p.DB, now: time.Now, log: slog.New(slog.DiscardHandler), cache: newCache(), teach: predict.Train}
 	if o != nil {
 		s.host = o.Classifier
 		if o.Now != nil {

@@ -132,7 +132,7 @@ func (s *Service) learn(ctx context.Context, v *Version) (*made, error) {
 		return nil, err
 	}
 	rows, left := b.enough()
-	m, trial, err := predict.Train(ctx, rows, &predict.Options{Seed: seed})
+	m, trial, err := s.teach(ctx, rows, &predict.Options{Seed: seed})
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
