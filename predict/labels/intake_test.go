@@ -18,7 +18,7 @@ func TestIntake(t *testing.T) {
 			t.Errorf("without a model: %+v", one.Label)
 		}
 		v := d.working()
-		one := d.writes("hello, where is the parcel of mine?")
+		one := d.writes("where is my parcel, please")
 		if one.Label == nil || one.Label.Name != "delivery" || one.Label.Source != "predicted" || one.Label.Model != v.ID || one.Label.Confidence < 0.5 {
 			t.Errorf("%+v", one.Label)
 		}
@@ -31,7 +31,7 @@ func TestIntake(t *testing.T) {
 		if !told {
 			t.Errorf("the history doesn't say why: %+v", history)
 		}
-		if titled := d.writes("see above", func(n *ticket.New) { n.Title = "password reset, the login fails" }); label(titled) != "login" {
+		if titled := d.writes("please", func(n *ticket.New) { n.Title = "My password doesn't work" }); label(titled) != "login" {
 			t.Errorf("by its title: %q", label(titled))
 		}
 		if begun := d.writes("where is my parcel", func(n *ticket.New) { n.Actor = ann }); label(begun) != "" {
@@ -178,14 +178,14 @@ func TestHostsClassifier(t *testing.T) {
 func TestOpinion(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		v := d.working()
-		one := d.writes("my parcel is late, is there a tracking number?")
+		one := d.writes("the parcel hasn't arrived, hello")
 		o, err := d.labels.Opinion(t.Context(), ann, one.ID)
 		must(t, err)
 		if o.Version.ID != v.ID || o.Verdict.Said != "delivery" || o.Said != "delivery" || len(o.Top) != 3 || o.Top[0].Label != "delivery" || len(o.Words) == 0 {
 			t.Errorf("%+v", o)
 		}
 		for _, w := range o.Words {
-			if !strings.Contains("my parcel is late, is there a tracking number?", w.Word) {
+			if !strings.Contains("the parcel hasn't arrived, hello", w.Word) {
 				t.Errorf("%q isn't the text's", w.Word)
 			}
 		}

@@ -70,7 +70,7 @@ func TestLabelsOfTheOffice(t *testing.T) {
 			asks{"POST", "api/office/labels/scope/plan", fields{"language": "en", "days": 367}, http.StatusUnprocessableEntity, "366"},
 			asks{"GET", "api/office/labels/compare?a=" + got.Versions[0].ID + "&b=none", nil, http.StatusNotFound, ""})
 
-		made, err := d.Tickets.Create(t.Context(), ticket.New{EndUser: d.ann, Language: "en", Message: &ticket.Draft{Text: "where is the parcel"}})
+		made, err := d.Tickets.Create(t.Context(), ticket.New{EndUser: d.ann, Language: "en", Message: &ticket.Draft{Text: "where is parcel 3"}})
 		d.must(err)
 		var opinion struct {
 			Said, Predicted any
