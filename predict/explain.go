@@ -97,6 +97,10 @@ func wordsOf(r *reader, text string) []place {
 			// Up to the next word there may be spaces.
 			bytes := [2]int{r.at[from], r.at[from] + len(strings.TrimRightFunc(text[r.at[from]:end], outside))}
 			word := string(r.runes[from:to])
+			from = to
+			if bytes[0] == bytes[1] {
+				continue // marks between words that have no spaces
+			}
 			k, ok := at[word]
 			if !ok && len(found) < explained {
 				k, ok = len(found), true
@@ -106,7 +110,6 @@ func wordsOf(r *reader, text string) []place {
 			if ok {
 				found[k].all = append(found[k].all, bytes)
 			}
-			from = to
 		}
 	}
 	return found

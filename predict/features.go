@@ -68,6 +68,9 @@ func (r *reader) split(text string) {
 		case charNone:
 			continue
 		case charSpace, charMark:
+			if raw && !unicode.IsSpace(c) {
+				break // it belongs to the pieces around it
+			}
 			r.end(start, raw)
 			start, raw = -1, false
 			if kind == charMark {
