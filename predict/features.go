@@ -213,12 +213,19 @@ func (r *reader) pieces(s span) {
 	}
 }
 
-// raw adds the parts of text without spaces, single characters included.
+// raw adds the parts of text without spaces, single characters included, with a space
+// before and after it.
 func (r *reader) raw(s span) {
-	for i := s.from; i < s.to; i++ {
+	at := func(i int) rune {
+		if i < s.from || i >= s.to {
+			return ' '
+		}
+		return r.runes[i]
+	}
+	for i := s.from - 1; i < s.to; i++ {
 		h := start(r.seed, kindRaw)
-		for n := 1; n <= rawMost && i+n <= s.to; n++ {
-			h = step(h, r.runes[i+n-1])
+		for n := 1; n <= rawMost && i+n <= s.to+1; n++ {
+			h = step(h, at(i+n-1))
 			r.keys[pieces] = append(r.keys[pieces], key(h))
 		}
 	}
