@@ -16,6 +16,9 @@ type confidence struct {
 const (
 	usualLead = 1.5
 	leadSharp = 2
+	// Rows that are all made alike lead alike, and whoever writes in his own words would
+	// be far from them: of real rows the spread is a third of the mean, or more.
+	leastSpread = 0.35
 )
 
 // lead is how far a score is above the mean of all.
@@ -70,6 +73,7 @@ func (s *scores) learnConfidence(b blend) confidence {
 		chances, leads, right = append(chances, p[best]), append(leads, lead(row[1], best)), append(right, best == int(l))
 	}
 	c.mean, c.spread = moments(leads)
+	c.spread = max(c.spread, leastSpread*c.mean)
 	x := make([]float64, len(leads))
 	for i := range x {
 		x[i] = c.raw(chances[i], leads[i])
