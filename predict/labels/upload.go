@@ -60,7 +60,9 @@ var uploads = &store.Collection[chunk]{
 		return true
 	},
 	Show: func(c *chunk, subjects []string) any {
-		return slices.DeleteFunc(slices.Clone(c.Rows), func(r row) bool { return !slices.Contains(subjects, r.Group) })
+		own := *c
+		own.Rows = slices.DeleteFunc(slices.Clone(c.Rows), func(r row) bool { return !slices.Contains(subjects, r.Group) })
+		return own
 	},
 }
 
