@@ -140,9 +140,6 @@ func TestGroupsAreHeldOutTogether(t *testing.T) {
 }
 
 func TestTooManyRowsArePickedFrom(t *testing.T) {
-	if raced {
-		t.Skip("too slow under the race detector")
-	}
 	t.Parallel()
 	// 2,000 rows of the first label, and 20 of others, each as long as a row may be.
 	rows := made(2_200, 11, 3)

@@ -113,7 +113,7 @@ func (x *Index) vectors(ctx context.Context, docs []rank.Document) (done int) {
 		}
 		vs, err := x.embed.of(ctx, embedWait, x.embed.indexing, texts)
 		if err != nil {
-			x.log.WarnContext(ctx, "articles are left without vectors for now", "error", err)
+			x.log.WarnContext(ctx, "the embedder failed: these articles are found by words, and it is asked again", "error", err)
 			x.embed.retry.failed(x.now())
 			return done
 		}
