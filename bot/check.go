@@ -8,30 +8,11 @@ import (
 	"sync"
 
 	"github.com/frontdesk-go/frontdesk/bot/flow"
-	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/internal/condition"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
-
-// subject is what conditions of a flow are about.
-type subject struct {
-	t    *ticket.Ticket
-	user *identity.EndUser
-	s    *flow.State
-}
-
-// newEnv declares the names that conditions of a flow may have.
-func newEnv(f *flow.Flow, fields []*ticket.Field) (*condition.Env[*subject], error) {
-	vars := ticket.Vars("ticket", "field", func(x *subject) *ticket.Ticket { return x.t }, fields)
-	vars = append(vars, flow.Vars(f, func(x *subject) *flow.State { return x.s })...)
-	vars = append(vars,
-		condition.Var[*subject]{Name: "user.name", Text: func(x *subject) string { return x.user.Name }},
-		condition.Var[*subject]{Name: "user.email", Text: func(x *subject) string { return x.user.Email.Value }},
-		condition.Var[*subject]{Name: "user.known", Bool: func(x *subject) (bool, bool) { return x.user.Known(), true }})
-	return condition.NewEnv(vars...)
-}
 
 // Check says what is wrong with a flow on this desk, and what looks so.
 func (s *Service) Check(ctx context.Context, actor event.Actor, f *flow.Flow) (ps []flow.Problem, err error) {

@@ -11,6 +11,15 @@
 // log's reactor: each step of one in one transaction, with what it says. What is asked
 // outside of the desk, as an HTTP call, is a job's, which goes on with the answer.
 //
+// # What conditions and placeholders know
+//
+// Conditions of a flow have the names of [ticket.Vars] (ticket.priority, field.order) and of
+// [identity.Vars] (user.known, attribute.plan), the flow's own ([flow.Vars]), and of the
+// moment, on the clock of the calendar that counts for the ticket: time.business,
+// time.hour, time.weekday, and time.opens, which is set while the desk is closed.
+// Placeholders have ticket.number, ticket.title, field.KEY, user.name, user.email,
+// attribute.KEY, app.name, time.opens, answer.NAME and response.NAME.
+//
 // # Nobody is left alone
 //
 // A bot hands off when its flow says so or ends, and when a guard stops it (package flow);

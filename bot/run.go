@@ -106,12 +106,13 @@ func (s *Service) advance(ctx context.Context, tx *store.Tx, t *ticket.Ticket, r
 	}
 	r.Turn++
 	r.EndUser = t.EndUser
-	w := &world{s: s, tx: tx, t: t, r: r, p: p}
-	if r.State.Languages, err = w.languages(ctx); err != nil {
-		return err
-	}
+	w := s.newWorld(ctx, tx, t, r, p)
+	r.State.Languages = w.languages()
 	if err := p.machine.Advance(ctx, &r.State, in, w); err != nil {
 		return err
+	}
+	if w.about.err != nil {
+		return w.about.err
 	}
 	if err := s.told(ctx, tx, r); err != nil {
 		return err

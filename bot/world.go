@@ -22,9 +22,12 @@ type world struct {
 	r  *run
 	p  *player
 
-	user   *identity.EndUser
-	values func(string) string
-	said   int
+	about *subject
+	said  int
+}
+
+func (s *Service) newWorld(ctx context.Context, tx *store.Tx, t *ticket.Ticket, r *run, p *player) *world {
+	return &world{s: s, tx: tx, t: t, r: r, p: p, about: &subject{ctx: ctx, tx: tx, s: s, bot: r.Bot, t: t}}
 }
 
 // failure is the error of a step, if it is one.
@@ -39,28 +42,17 @@ func own(ctx context.Context, err error) error {
 }
 
 // languages are the end user's.
-func (w *world) languages(ctx context.Context) (tags []string, err error) {
-	if w.user, err = w.s.People.In(w.tx).EndUser(ctx, w.t.EndUser); missing(err) {
-		w.user, err = &identity.EndUser{}, nil
-	}
-	for _, tag := range []string{w.t.Language, w.user.Language} {
+func (w *world) languages() (tags []string) {
+	for _, tag := range []string{w.t.Language, w.about.user().Language} {
 		if tag != "" && !slices.Contains(tags, tag) {
 			tags = append(tags, tag)
 		}
 	}
-	if err == nil {
-		w.values, err = w.s.Tickets.Values(ctx, w.tx, actorOf(w.r.Bot), w.t)
-	}
-	return tags, err
+	return tags
 }
 
 // Value implements flow.World.
-func (w *world) Value(name string) string {
-	if name == "user.email" {
-		return w.user.Email.Value
-	}
-	return w.values(name)
-}
+func (w *world) Value(name string) string { return w.about.value(name) }
 
 // Holds implements flow.World.
 func (w *world) Holds(_ context.Context, condition string, s *flow.State) (bool, error) {
@@ -68,7 +60,8 @@ func (w *world) Holds(_ context.Context, condition string, s *flow.State) (bool,
 	if c == nil {
 		return false, &flow.Failure{Err: fmt.Errorf("condition %q isn't known", condition)}
 	}
-	return c.Match(&subject{t: w.t, user: w.user, s: s}), nil
+	w.about.f = s
+	return c.Match(w.about), w.about.err
 }
 
 // Do implements flow.World. What fails is undone alone.
@@ -118,11 +111,11 @@ func (w *world) do(ctx context.Context, tx *store.Tx, e flow.Effect) (err error)
 	if err != nil {
 		return err
 	}
-	w.t = now
-	if e.Set != nil { // what placeholders stand for
-		w.values, err = w.s.Tickets.Values(ctx, tx, bot, now)
+	w.t, w.about.t = now, now
+	if e.Set != nil { // what conditions and placeholders are about
+		w.about.turn(now)
 	}
-	return err
+	return nil
 }
 
 func (w *world) set(ctx context.Context, tx *store.Tx, c *flow.Change) (*ticket.Ticket, error) {
@@ -134,9 +127,6 @@ func (w *world) set(ctx context.Context, tx *store.Tx, c *flow.Change) (*ticket.
 		}
 		for _, x := range ws {
 			w.s.log.InfoContext(ctx, "what an end user told a bot isn't taken", "bot", w.r.Bot, "ticket", w.t.ID, "field", x.Field)
-		}
-		if w.user, err = w.s.People.In(tx).EndUser(ctx, w.t.EndUser); err != nil {
-			return nil, err
 		}
 	}
 	e := ticket.Edit{AddTags: c.AddTags, RemoveTags: c.RemoveTags}

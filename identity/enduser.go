@@ -179,7 +179,8 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *En
 }
 
 // Claim takes name, email and phone as an end user says them of himself, or as
-// staff or a bot heard them from him. It never replaces what is proven. What can't
+// staff or a bot heard them from him. It never replaces what is proven, nor the name
+// that the host gave. What can't
 // be taken comes back as warnings; nobody of this id is store.ErrNotFound.
 func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Profile) (ws []Warning, err error) {
 	p, bad := p.clean()
@@ -203,7 +204,7 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 			left = p.reduce()
 		}
 		was := *u
-		if p.Name != "" && !u.Known() {
+		if p.Name != "" && (u.Name == "" || !u.Known()) {
 			u.Name = p.Name
 		}
 		if p.Email != "" && !u.Email.Proven {

@@ -76,6 +76,9 @@ func (r *run) note(s *Step, a Answer) {
 // ask asks the question.
 func (r *run) ask(ctx context.Context, a *Ask) error { return r.say(ctx, a.Text, r.form(a)) }
 
+// personal says that who is under full privacy isn't asked this.
+func (a *Ask) personal() bool { return a.Personal || a.As == Email || a.As == Attachment }
+
 // form is a message by which a question can be answered.
 func (r *run) form(a *Ask) Message {
 	m := Message{Form: &Form{Kind: a.As, Min: a.Min, Max: a.Max}}

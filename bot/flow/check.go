@@ -236,7 +236,7 @@ func (c *checker) text(field string, t Text, needed bool) {
 }
 
 // roots are what names in placeholders begin with.
-var roots = []string{"ticket", "field", "user", "app", "answer", "response"}
+var roots = []string{"ticket", "field", "user", "attribute", "app", "time", "answer", "response"}
 
 // placeholders checks a text's placeholders.
 func (c *checker) placeholders(field, text string) {

@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 		`{steps: [{id: a, say: {text: "{{answer.b}}"}}]}`:                                                             "step a: say.text: no step asks for answer.b",
 		`{steps: [{id: a, say: {text: "{{response.b_c}}"}}]}`:                                                         "step a: say.text: no step calls for response.b_c",
 		`{steps: [{id: a, say: {text: "{{field.b}}"}}]}`:                                                              `step a: say.text: there is no custom field "b"`,
-		`{steps: [{id: a, say: {text: "{{foo}}"}}]}`:                                                                  "step a: say.text: foo begins with none of ticket, field, user, app, answer, response",
+		`{steps: [{id: a, say: {text: "{{foo}}"}}]}`:                                                                  "step a: say.text: foo begins with none of ticket, field, user, attribute, app, time, answer, response",
 		`{steps: [{id: a, say: {text: "{{"}}]}`:                                                                       `step a: say.text: line 1, column 1: {{ has no }} behind it; braces that are meant as text are written \{{`,
 		`{steps: [{id: a, ask: {text: x, as: colour}}]}`:                                                              `step a: ask.as: "colour" is none of [text email number date choice yes_no attachment]`,
 		`{steps: [{id: a, ask: {text: x, as: text, into: "1"}}]}`:                                                     `step a: ask.into: "1" has to be a-z, 0-9 and _, a letter first`,

@@ -122,8 +122,14 @@ func (c *checker) set(s *Set) {
 	if !slices.Contains([]string{"", "low", "normal", "high", "urgent"}, s.Priority) {
 		c.wrong("set.priority", "is low, normal, high or urgent")
 	}
-	for field, text := range map[string]string{"set.title": s.Title, "set.name": s.Name, "set.email": s.Email, "set.label": s.Label} {
+	for field, text := range map[string]string{"set.title": s.Title, "set.name": s.Name, "set.email": s.Email, "set.label": s.Label, "set.score": s.Score, "set.comment": s.Comment} {
 		c.value(field, text)
+	}
+	switch {
+	case s.Score == "" && s.Comment != "":
+		c.wrong("set.comment", "needs a score")
+	case s.Score != "" && c.f.Use != Feedback:
+		c.wrong("set.score", "is for feedback flows: nothing is resolved yet")
 	}
 }
 

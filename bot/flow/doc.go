@@ -30,7 +30,8 @@
 //	  - id: person
 //	    hand_off: {queue: orders}
 //
-// [Schema] is its JSON Schema, for editors.
+// [Schema] is its JSON Schema, for editors. [Identity], [QuickSearch], [OutOfHours] and
+// [CSAT] are flows that are there already.
 //
 // # How it runs
 //

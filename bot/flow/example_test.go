@@ -65,3 +65,23 @@ func ExampleFlow_Check() {
 	// step hi: say.text: no step asks for answer.name
 	// step hi: next: there is no step "topic"
 }
+
+func ExampleIdentity() {
+	f := flow.Identity()
+	f.Steps[len(f.Steps)-1].HandOff.Bot = "search" // another bot goes on
+	t, err := flow.Simulate(context.Background(), f, flow.Script{Languages: []string{"de"}, Turns: flow.Says("Eve", "eve@example.com")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(t)
+	// Output:
+	// Wie heißen Sie? [Möchte ich nicht angeben]
+	// > Eve
+	// [set name=Eve]
+	// Unter welcher E-Mail-Adresse erreichen wir Sie? [Möchte ich nicht angeben]
+	// > eve@example.com
+	// [set email=eve@example.com]
+	// Vielen Dank. Es ist gleich jemand für Sie da.
+	// [hand off to bot search]
+}

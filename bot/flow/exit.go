@@ -70,6 +70,13 @@ func (a *Ask) exits(next string) (es []exit) {
 	if len(a.Skip) > 0 {
 		es = append(es, exit{"skipped", "ask.skip_next", cmp.Or(a.SkipNext, next), true})
 	}
+	if a.personal() {
+		field := "next"
+		if a.SkipNext != "" {
+			field = "ask.skip_next"
+		}
+		es = append(es, exit{"under full privacy", field, cmp.Or(a.SkipNext, next), false})
+	}
 	return append(es, exit{"no answer that will do", "ask.failed", cmp.Or(a.Failed, toFallback), true})
 }
 

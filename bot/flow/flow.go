@@ -118,6 +118,9 @@ type Ask struct {
 	SkipNext string `json:"skip_next,omitempty"`
 	// Invalid is said to an answer that won't do; none has one in the end user's language.
 	Invalid Text `json:"invalid,omitempty"`
+	// Personal: it asks for something personal, as a name. Like an email address and files,
+	// this isn't asked of who is under full privacy, but counts as skipped.
+	Personal bool `json:"personal,omitempty"`
 	// Retries is how often it asks again, 0 being DefaultRetries; then it goes to Failed,
 	// or hands off where that is "".
 	Retries int    `json:"retries,omitempty"`
@@ -147,6 +150,10 @@ type Set struct {
 	// Name and Email are those that the end user gives: claims, until they are proven.
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
+	// Score, 1 to 5, and Comment rate the resolution, in feedback flows. A comment needs a
+	// score beside it.
+	Score   string `json:"score,omitempty"`
+	Comment string `json:"comment,omitempty"`
 }
 
 // Branch goes where the first condition that is true leads, otherwise to Next.

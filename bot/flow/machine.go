@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk/internal/template"
@@ -16,6 +17,7 @@ import (
 // World is what a flow runs in: a ticket, or a script.
 type World interface {
 	// Value is what a placeholder stands for that isn't the flow's own, as user.name.
+	// user.private is "true" of who is under full privacy, who is asked nothing personal.
 	Value(name string) string
 	// Holds says whether a condition is true now.
 	Holds(ctx context.Context, condition string, s *State) (bool, error)
@@ -71,6 +73,8 @@ type Change struct {
 	Fields                              map[string]string
 	AddTags, RemoveTags                 []string
 	Label, Priority, Title, Name, Email string
+	Score                               int // 1 to 5; 0: no rating
+	Comment                             string
 }
 
 // String says what is set, in order of the names.
@@ -85,10 +89,13 @@ func (c *Change) String() string {
 	for _, tag := range c.RemoveTags {
 		all = append(all, "-"+tag)
 	}
-	for _, p := range [][2]string{{"label", c.Label}, {"priority", c.Priority}, {"title", c.Title}, {"name", c.Name}, {"email", c.Email}} {
+	for _, p := range [][2]string{{"label", c.Label}, {"priority", c.Priority}, {"title", c.Title}, {"name", c.Name}, {"email", c.Email}, {"comment", c.Comment}} {
 		if p[1] != "" {
 			all = append(all, p[0]+"="+p[1])
 		}
+	}
+	if c.Score > 0 {
+		all = append(all, fmt.Sprint("score=", c.Score))
 	}
 	return strings.Join(all, " ")
 }
@@ -264,6 +271,10 @@ func (r *run) step(ctx context.Context, i int) (to string, err error) {
 	case s.Say != nil:
 		return next, r.say(ctx, s.Say.Text, Message{})
 	case s.Ask != nil:
+		if s.Ask.personal() && r.w.Value("user.private") == "true" {
+			r.note(s, Answer{})
+			return cmp.Or(s.Ask.SkipNext, next), nil
+		}
 		return r.wait(), r.ask(ctx, s.Ask)
 	case s.Set != nil:
 		return next, r.set(ctx, s.Set)
@@ -333,9 +344,15 @@ func (r *run) set(ctx context.Context, s *Set) (err error) {
 	if c.Fields, err = r.fillAll(s.Fields); err != nil {
 		return err
 	}
-	for to, text := range map[*string]string{&c.Label: s.Label, &c.Title: s.Title, &c.Name: s.Name, &c.Email: s.Email} {
+	score := ""
+	for to, text := range map[*string]string{&c.Label: s.Label, &c.Title: s.Title, &c.Name: s.Name, &c.Email: s.Email, &score: s.Score, &c.Comment: s.Comment} {
 		if *to, err = r.fill(text); err != nil {
 			return err
+		}
+	}
+	if score != "" {
+		if c.Score, err = strconv.Atoi(score); err != nil || c.Score < 1 || c.Score > 5 {
+			return &Failure{Err: fmt.Errorf("a rating is from 1 to 5, and not %q", score)}
 		}
 	}
 	return r.w.Do(ctx, Effect{Step: r.s.Step, Set: &c})

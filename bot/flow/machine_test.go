@@ -179,7 +179,7 @@ func TestFlatten(t *testing.T) {
 func TestTextsAreThereInAllLanguages(t *testing.T) {
 	t.Parallel()
 	texts := flow.OwnTexts()
-	if len(texts) != 13 {
+	if len(texts) != 25 {
 		t.Errorf("there are %d texts", len(texts))
 	}
 	for key, text := range texts {

@@ -22,7 +22,8 @@ type Script struct {
 	Call   func(Request) (json []byte, err error)
 	Run    func(Arguments) (map[string]string, error)
 	// Holds, if it isn't nil, decides about conditions. Otherwise they are looked at with the
-	// flow's answers and responses, and Values as texts.
+	// flow's answers and responses, and Values: true, 12, 2026-11-30T09:00:00Z, and lists with
+	// blanks in between. Fields are texts.
 	Holds func(condition string) (bool, error)
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/internal/condition"
@@ -76,10 +77,19 @@ func answerVar[S any](a *Ask, name string, of func(S) *State) condition.Var[S] {
 }
 
 // givenName finds names of what a flow runs in.
-var givenName = regexp.MustCompile(`\b(?:ticket|field|user|app)\.[a-z][a-z0-9_]*`)
+var givenName = regexp.MustCompile(`\b(?:ticket|field|user|attribute|app|time)\.[a-z][a-z0-9_]*`)
+
+// What of these isn't a text, in a simulation; fields are all texts there.
+const (
+	truths  = " user.known user.private user.email_proven ticket.open ticket.snoozed ticket.incomplete time.business "
+	numbers = " ticket.number ticket.reopened ticket.inbound time.hour "
+	moments = " time.opens ticket.created ticket.updated ticket.waiting_since ticket.first_assigned ticket.first_response ticket.last_agent_message" +
+		" ticket.last_end_user_message ticket.silent_since ticket.touched ticket.resolved ticket.due "
+	lists = " ticket.tags ticket.followers ticket.links "
+)
 
 // scripted are the names of a simulation: the flow's, and those that its conditions have
-// besides, which are texts.
+// besides.
 func scripted(f *Flow, values map[string]string) (*condition.Env[*State], error) {
 	vars := Vars(f, func(s *State) *State { return s })
 	var seen []string
@@ -91,10 +101,32 @@ func scripted(f *Flow, values map[string]string) (*condition.Env[*State], error)
 			for _, name := range givenName.FindAllString(c.When, -1) {
 				if !slices.Contains(seen, name) {
 					seen = append(seen, name)
-					vars = append(vars, condition.Var[*State]{Name: name, Text: func(*State) string { return values[name] }})
+					vars = append(vars, givenVar(name, values[name]))
 				}
 			}
 		}
 	}
 	return condition.NewEnv(vars...)
+}
+
+// givenVar is a name of a simulation, whose value is written: true, 12, 2026-11-30T09:00:00Z,
+// or "a b" where it is a list.
+func givenVar(name, value string) condition.Var[*State] {
+	v := condition.Var[*State]{Name: name}
+	is := func(kind string) bool { return strings.Contains(kind, " "+name+" ") }
+	switch {
+	case is(truths):
+		v.Bool = func(*State) (on, set bool) { return value == "true", value != "" }
+	case is(numbers):
+		n, err := strconv.ParseFloat(value, 64)
+		v.Number = func(*State) (float64, bool) { return n, err == nil }
+	case is(moments):
+		at, _ := time.Parse(time.RFC3339, value) // none is the zero time
+		v.Time = func(*State) time.Time { return at }
+	case is(lists):
+		v.Texts = func(*State) []string { return strings.Fields(value) }
+	default:
+		v.Text = func(*State) string { return value }
+	}
+	return v
 }
