@@ -73,7 +73,7 @@ type finder struct {
 func (f *finder) Find(context.Context, faq.Viewer, faq.Search) (*faq.Found, error) {
 	found := &faq.Found{Confidence: f.confidence}
 	for _, title := range f.titles {
-		found.Hits = append(found.Hits, faq.Hit{Article: &faq.Article{ID: title}, Title: title})
+		found.Hits = append(found.Hits, faq.Hit{Article: &faq.Article{ID: title}, Title: title, Snippets: []faq.Snippet{{Text: "It is " + title + "."}}})
 	}
 	return found, nil
 }

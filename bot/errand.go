@@ -89,7 +89,11 @@ func (s *Service) find(ctx context.Context, t *ticket.Ticket, r *run, q *flow.Se
 		return nil, 0, err
 	}
 	for _, h := range f.Hits {
-		found = append(found, flow.Article{ID: h.Article.ID, Title: h.Title})
+		a := flow.Article{ID: h.Article.ID, Title: h.Title}
+		if len(h.Snippets) > 0 {
+			a.Snippet = h.Snippets[0].Text
+		}
+		found = append(found, a)
 	}
 	return found, f.Confidence, nil
 }

@@ -96,10 +96,7 @@ func (w *world) do(ctx context.Context, tx *store.Tx, e flow.Effect) (err error)
 	switch {
 	case e.Say != nil:
 		w.said++
-		d := ticket.Draft{ClientID: fmt.Sprintf("%s/%d/%d", w.r.ID, w.r.Turn, w.said), Text: e.Say.Text, Choices: e.Say.Choices}
-		for _, a := range e.Say.Articles {
-			d.Text += "\n• " + a.Title
-		}
+		d := ticket.Draft{ClientID: fmt.Sprintf("%s/%d/%d", w.r.ID, w.r.Turn, w.said), Text: e.Say.Text, Choices: e.Say.Choices, Form: formOf(e.Say)}
 		now, _, err = tickets.Reply(ctx, bot, id, d)
 	case e.Set != nil:
 		now, err = w.set(ctx, tx, e.Set)
@@ -116,6 +113,21 @@ func (w *world) do(ctx context.Context, tx *store.Tx, e flow.Effect) (err error)
 		w.about.turn(now)
 	}
 	return nil
+}
+
+// formOf is how what is said can be answered, and what is shown with it.
+func formOf(m *flow.Message) *ticket.Form {
+	if m.Form == nil && len(m.Articles) == 0 {
+		return nil
+	}
+	f := &ticket.Form{}
+	if m.Form != nil {
+		f.Kind, f.Min, f.Max, f.Skip = ticket.FormKind(m.Form.Kind), m.Form.Min, m.Form.Max, m.Form.Skip
+	}
+	for _, a := range m.Articles {
+		f.Articles = append(f.Articles, ticket.Card(a))
+	}
+	return f
 }
 
 func (w *world) set(ctx context.Context, tx *store.Tx, c *flow.Change) (*ticket.Ticket, error) {

@@ -69,6 +69,7 @@ type Message struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 	Mentions    []string     `json:"mentions,omitempty"`    // agents, in a note
 	Choices     []string     `json:"choices,omitempty"`     // answers that the end user can pick, which he then writes
+	Form        *Form        `json:"form,omitempty"`        // what it asks for and shows; nil: nothing but its text
 	QuickReply  string       `json:"quick_reply,omitempty"` // which it was sent with
 	Page        *Page        `json:"page,omitempty"`
 	Failure     string       `json:"failure,omitempty"` // why it couldn't be delivered
@@ -166,6 +167,7 @@ type Draft struct {
 	Attachments []string // ids of uploads of the same author
 	Mentions    []string // agents, in a note
 	Choices     []string // answers that the end user can pick; at most 10, of 100 characters, and not his own
+	Form        *Form    // what a bot or an automation asks for and shows; nil: nothing but the text; nobody else's is kept
 	Page        *Page
 
 	// Seen, if not 0, is the last sequence number that the author of a reply saw:
@@ -197,7 +199,10 @@ func (d *Draft) check(limit int) error {
 	case len(d.Mentions) > maxMentions:
 		return &store.FieldError{Field: "message.mentions", Reason: "at most 50 mentions", Limit: maxMentions}
 	}
-	return CheckChoices("message.choices", d.Choices)
+	if err := CheckChoices("message.choices", d.Choices); err != nil {
+		return err
+	}
+	return d.Form.check(d)
 }
 
 // CheckChoices refuses answers to pick that a message can't offer, by a *store.FieldError
@@ -323,10 +328,15 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 
 // says says whether a draft of this text may be the message's. Of one of which
 // something was taken out nobody knows any more.
-func (m *Message) says(text string) bool { return m.Redacted != nil || m.Text == store.CleanText(text) }
+func (m *Message) says(text string) bool {
+	text = store.CleanText(text)
+	return m.Redacted != nil || m.Text == text || m.Form != nil && len(m.Form.Articles) > 0 && m.Form.Lead == text
+}
 
 // clear takes away what the message said.
-func (m *Message) clear() { m.Text, m.HTML, m.Quoted, m.Page, m.Choices = "", "", "", nil, nil }
+func (m *Message) clear() {
+	m.Text, m.HTML, m.Quoted, m.Page, m.Choices, m.Form = "", "", "", nil, nil, nil
+}
 
 // preview is the message as lists show it.
 func (m *Message) preview() Preview {

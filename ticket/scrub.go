@@ -57,6 +57,7 @@ func (x *scrubber) message(m *Message) (n int) {
 	m.HTML = x.html(m.HTML)
 	x.n = before + max(inText, x.n-before)
 	m.Quoted = x.text(m.Quoted, MaxBody)
+	x.form(m)
 	if m.Page != nil {
 		m.Page = &Page{x.text(m.Page.URL, maxPage), x.text(m.Page.Title, MaxTitle)}
 	}
@@ -71,6 +72,26 @@ func (x *scrubber) message(m *Message) (n int) {
 		m.Attachments[i].Name = x.text(m.Attachments[i].Name, MaxTitle)
 	}
 	return x.n - before
+}
+
+// form is about what a message offers, asks for and shows. What its text or its choices
+// have said already is counted there.
+func (x *scrubber) form(m *Message) {
+	m.Choices = x.lines(m.Choices, MaxChoice)
+	if m.Form == nil {
+		return
+	}
+	f := *m.Form
+	f.Articles = slices.Clone(f.Articles)
+	for i := range f.Articles {
+		f.Articles[i].Snippet = x.value(f.Articles[i].Snippet, maxSnippet)
+	}
+	n := x.n
+	f.Lead, f.Skip = x.text(f.Lead, MaxBody), x.value(f.Skip, MaxChoice)
+	for i := range f.Articles {
+		f.Articles[i].Title = x.value(f.Articles[i].Title, MaxTitle)
+	}
+	m.Form, x.n = &f, n
 }
 
 // fields are a ticket's values. A number in which something is found goes whole.

@@ -19,6 +19,9 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	}
 	m := &Message{Ticket: t.ID, Seq: t.Marks.Last + 1, Kind: kind, Author: c.Actor, ClientID: d.ClientID,
 		Text: store.CleanText(d.Text), Quoted: store.CleanText(d.Quoted), Mentions: d.Mentions, Choices: slices.Clone(d.Choices), Page: d.Page, Time: c.Time, EndUser: t.EndUser}
+	if (c.Actor.Kind == event.Bot || c.Actor.Kind == event.Automation) && kind == Public {
+		m.Form, m.Text = d.Form.kept(m.Text)
+	}
 	if d.meant != t.ID {
 		m.Sent = d.meant
 	}

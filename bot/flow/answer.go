@@ -81,7 +81,7 @@ func (a *Ask) personal() bool { return a.Personal || a.As == Email || a.As == At
 
 // form is a message by which a question can be answered.
 func (r *run) form(a *Ask) Message {
-	m := Message{Form: &Form{Kind: a.As, Min: a.Min, Max: a.Max}}
+	m := Message{Form: &Form{Kind: a.As, Min: a.shownBound(a.Min), Max: a.shownBound(a.Max)}}
 	add := func(t Text) {
 		s, _ := t.in(r.f.own(), r.s.Languages...)
 		m.Choices = append(m.Choices, s)
@@ -94,8 +94,22 @@ func (r *run) form(a *Ask) Message {
 	}
 	if len(a.Skip) > 0 {
 		add(a.Skip)
+		m.Form.Skip = m.Choices[len(m.Choices)-1]
 	}
 	return m
+}
+
+// shownBound is a bound as clients read it: a number with a point, or a date. Other kinds
+// of answers have none.
+func (a *Ask) shownBound(text string) string {
+	switch {
+	case text == "" || a.As != Number && a.As != Date:
+		return ""
+	case a.As == Date:
+		return text
+	}
+	v, _ := bound(a.As, text)
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 // yesOrNo is a message that is answered so.

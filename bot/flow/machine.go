@@ -58,14 +58,16 @@ type Message struct {
 
 // Form is how an answer can be given.
 type Form struct {
-	Kind     Kind   `json:"kind"`
-	Min, Max string `json:"-"`
+	Kind     Kind
+	Min, Max string // of a number or a date; "" is no bound
+	Skip     string // the one of the choices that doesn't answer; "": there is none
 }
 
 // Article is one that may answer.
 type Article struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Snippet string `json:"snippet,omitempty"` // a piece of it that may answer
 }
 
 // Change is what a set step does, with its placeholders filled in.

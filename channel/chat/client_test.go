@@ -189,6 +189,8 @@ type message struct {
 	ClientID     string `json:"client_id"`
 	Text         string `json:"text"`
 	Delivery     string `json:"delivery"`
+	Choices      []string
+	Form         map[string]any
 	Author       struct {
 		Kind string `json:"kind"`
 		ID   string `json:"id"`

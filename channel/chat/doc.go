@@ -44,6 +44,18 @@
 // one a client shows them as buttons; who picks one sends it as a message of his own, and
 // may write something else instead.
 //
+// A bot's message says which kind of answer it asks for, and which articles it shows
+// ("form": kind, min, max, skip, lead, articles), so that a client can offer the right
+// input, and cards:
+//
+//	{"kind": "date", "min": "2026-01-01", "skip": "I don't know"}
+//	{"lead": "These may answer it:", "articles": [{"id", "title", "snippet"}]}
+//
+// kind is text, email, number, date (YYYY-MM-DD), choice, yes_no or attachment; min and max
+// bound a number or a date; skip is the one of the choices that doesn't answer. lead is the
+// text without the list of articles. Whatever the kind, the answer is a message, and text
+// says all that the form does: a client that doesn't know a kind takes a text.
+//
 // One that waits in line says at which place, and about how long, where the desk can
 // tell ("estimate": position, wait_seconds, at_least). The stream says it again when it
 // has changed, about once a minute.

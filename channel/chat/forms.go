@@ -59,6 +59,7 @@ type messageForm struct {
 	Time         time.Time        `json:"time"`
 	Attachments  []AttachmentForm `json:"attachments,omitempty"`
 	Choices      []string         `json:"choices,omitempty"` // answers that the end user can pick, and then writes
+	Form         *ticket.Form     `json:"form,omitempty"`    // what it asks for and shows
 	Delivery     ticket.Delivery  `json:"delivery"`
 	Redacted     bool             `json:"redacted,omitempty"` // what it said was removed
 }
@@ -157,7 +158,7 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 }
 
 func (v *viewer) message(ctx context.Context, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Conversation: m.Ticket, Seq: m.Seq, Text: m.Text, Time: m.Time, Choices: m.Choices, Delivery: t.DeliveryOf(m), Redacted: m.Redacted != nil && m.Redacted.Whole}
+	f = messageForm{Conversation: m.Ticket, Seq: m.Seq, Text: m.Text, Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Redacted: m.Redacted != nil && m.Redacted.Whole}
 	if m.Kind == ticket.System {
 		f.Author = authorForm{Kind: event.System}
 	} else if f.Author, err = v.author(ctx, t.App, m.Author); err != nil {

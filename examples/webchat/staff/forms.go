@@ -137,6 +137,7 @@ type messageForm struct {
 	Time        time.Time             `json:"time"`
 	Attachments []chat.AttachmentForm `json:"attachments"`
 	Choices     []string              `json:"choices,omitempty"` // answers that the end user could pick
+	Form        *ticket.Form          `json:"form,omitempty"`    // what a bot asked for and showed
 	Delivery    ticket.Delivery       `json:"delivery"`
 	Mentions    []personForm          `json:"mentions,omitempty"`
 	Page        *ticket.Page          `json:"page,omitempty"`
@@ -144,7 +145,7 @@ type messageForm struct {
 }
 
 func (p *Page) messageOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Choices: m.Choices, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
+	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
 		Attachments: p.filesOf(me.Actor(), m.Attachments)}
 	if m.Author == me.Actor() {
 		f.ClientID = m.ClientID

@@ -57,6 +57,22 @@ function offered(msg, answer) {
     ? el("li", { class: "picked", dir: "auto" }, icon("check"), c, el("span", { class: "hidden-text" }, " (picked)")) : el("li", { dir: "auto" }, c))));
 }
 
+const answerKinds = { text: "a text", email: "an email address", number: "a number", date: "a date", choice: "one of these answers", yes_no: "yes or no", attachment: "a file" };
+
+// askedFor says which answer a bot asked for.
+function askedFor(form) {
+  if (!form || !form.kind || form.kind === "text") return null;
+  const bounds = [form.min ? `from ${form.min}` : "", form.max ? `${form.min ? "to" : "up to"} ${form.max}` : ""].filter(Boolean).join(" ");
+  return el("div", { class: "asked-for" }, `Asks for ${answerKinds[form.kind] || form.kind}${bounds ? `, ${bounds}` : ""}${form.skip ? ", or nothing" : ""}`);
+}
+
+// The articles that a bot showed, as the end user has them.
+function shownArticles(form) {
+  if (!form || !(form.articles || []).length) return null;
+  return el("ul", { class: "shown-articles", "aria-label": "Articles that were shown" }, form.articles.map((a) => el("li", {}, icon("file"),
+    el("span", {}, el("strong", { dir: "auto" }, a.title), a.snippet ? el("span", { class: "small", dir: "auto" }, a.snippet) : null))));
+}
+
 function messageItem(msg, previous, ticket, mark, answer) {
   const grouped = follows(previous, msg);
   return {
@@ -85,7 +101,7 @@ function bubbleRow(msg, grouped, ticket, mark, answer) {
     avatar({ ...msg.author, id: msg.author.kind === "end_user" ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
     el("div", { class: "stack" },
       el("div", { class: grouped ? "hidden-text" : "name" }, label),
-      bubbleBody(msg.text, msg.attachments, msg.mentions, msg.redacted), offered(msg, answer),
+      bubbleBody(msg.form && msg.form.lead ? msg.form.lead : msg.text, msg.attachments, msg.mentions, msg.redacted), shownArticles(msg.form), askedFor(msg.form), offered(msg, answer),
       el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null), removeButton(msg)));
 }
 
