@@ -32,6 +32,14 @@
 // own, element by element: nothing in them runs, and links open in a page of their own.
 // Pictures of articles need img-src for where they come from.
 //
+// # What bots ask
+//
+// The newest question has what answers it best: buttons for choices, inputs with their
+// bounds for numbers, dates and addresses, a button for a file, and one that skips it.
+// Articles that a bot shows are cards that open in the chat. The field for messages stays:
+// whoever wants to say something else, or doesn't know what to do with a kind of answer,
+// writes.
+//
 // # After the answer
 //
 // A conversation that was resolved ends with a card: whether it is solved, where

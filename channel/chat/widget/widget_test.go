@@ -129,6 +129,20 @@ func TestTextsUsed(t *testing.T) {
 	}
 }
 
+// Every text is asked for somewhere: one that isn't is a mistake, in its name perhaps.
+func TestTextsNeeded(t *testing.T) {
+	all, err := readTexts(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(string(load().plain), "// ---- ")
+	for key := range all["en"] {
+		if !strings.Contains(script, `"`+key+`"`) && !strings.HasPrefix(key, "score_") && !strings.HasPrefix(key, "status_") {
+			t.Errorf("nothing says the text %q", key)
+		}
+	}
+}
+
 // Visitors' text must never be read as HTML or code.
 func TestNoHTMLSinks(t *testing.T) {
 	bad := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`)

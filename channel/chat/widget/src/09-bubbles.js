@@ -18,6 +18,13 @@ function attachmentNode(a) {
     el("span", { class: "file-name", dir: "auto" }, a.name), el("span", { class: "file-size" }, sizeText(a.size || 0)));
 }
 
+// A message that shows articles says its text without their list, and has cards of them.
+function messageBody(msg) {
+  const cards = !msg.redacted && msg.form && msg.form.articles;
+  const shown = cards && cards.length;
+  return [...bubbleBody(shown && msg.form.lead ? msg.form.lead : msg.text, msg.attachments, msg.redacted), shown ? cardList(cards) : null];
+}
+
 function bubbleBody(text, attachments, redacted) {
   return [
     redacted ? el("div", { class: "bubble removed" }, t("message_removed"))
@@ -53,7 +60,7 @@ function bubbleRow(msg, grouped, mark) {
     own ? null : avatar(msg.author, name),
     el("div", { class: "stack" },
       el("div", { class: own || grouped ? "hidden-name" : "name" }, name),
-      bubbleBody(msg.text, msg.attachments, msg.redacted),
+      messageBody(msg),
       el("div", { class: "meta" }, when, mark ? markNode(mark) : null)));
 }
 
@@ -109,16 +116,7 @@ function deliveryMark(msg, conv) {
   return msg.delivery === "read" || msg.delivery === "delivered" ? msg.delivery : "sent";
 }
 
-// The answers that the newest message offers: picking one writes it.
-function choicesItem(msg, onPick) {
-  return {
-    key: `c${msg.seq}`, sign: `${language}|${msg.choices.join("|")}`,
-    make: () => el("div", { class: "choices", role: "group", "aria-label": t("choices") },
-      msg.choices.map((c) => el("button", { type: "button", class: "choice", dir: "auto", onclick: () => onPick(c) }, c))),
-  };
-}
-
-function logItems(conv, messages, pending, atStart, onPick) {
+function logItems(conv, messages, pending, atStart, answering) {
   const items = [];
   if (atStart) items.push(greetingItem());
   const lastOwn = messages.findLast((m) => m.author.kind === "end_user");
@@ -129,7 +127,7 @@ function logItems(conv, messages, pending, atStart, onPick) {
     previous = msg;
   }
   const last = messages.at(-1);
-  if (conv && conv.status === "open" && last && last.choices && !last.redacted && !pending.length) items.push(choicesItem(last, onPick));
+  if (conv && conv.status === "open" && last && !last.redacted && !pending.length && isAsked(last)) items.push(answerItem(last, answering));
   const landed = new Set(messages.map((m) => m.client_id));
   for (const entry of pending) if (!landed.has(entry.client_id)) items.push(pendingItem(entry));
   return items;

@@ -101,5 +101,7 @@ function createComposer({ target, onSend, onType }) {
     onType(input.value);
   }
 
-  return { node: form, show, writing: () => !!input.value.trim() || uploads.count() > 0, focus: () => input.focus(), takesFiles: () => !form.hidden && !uploads.off(), addFiles: (files) => uploads.add(files) };
+  const idle = () => !input.value && uploads.count() === 0 && form.getRootNode().activeElement === input;
+
+  return { node: form, show, idle, writing: () => !!input.value.trim() || uploads.count() > 0, focus: () => input.focus(), chooseFile: () => picker.click(), takesFiles: () => !form.hidden && !uploads.off(), addFiles: (files) => uploads.add(files) };
 }

@@ -17,6 +17,7 @@ function createConversationView(view) {
   const node = el("div", { class: "conversation" }, scroller, jump, typing, line, banner, questions, closed, offers.node, composer.node, drop);
   let shown = null;
   let stick = true;
+  let led; // the input that a question had lately
   let first = Infinity; // number of the oldest message that was rendered
 
   const atBottom = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
@@ -67,8 +68,9 @@ function createConversationView(view) {
     older.disabled = !!(th && th.loadingOlder);
     older.textContent = t(th && th.loadingOlder ? "loading" : "older");
     log.setAttribute("aria-busy", String(!!(th && th.phase === "loading")));
-    reconcile(log, logItems(conv, messages, pending, !th || (th.phase === "ready" && !th.older), pick));
+    reconcile(log, logItems(conv, messages, pending, !th || (th.phase === "ready" && !th.older), { pick, chooseFile: () => composer.chooseFile() }));
     settle.render(conv);
+    toInput();
     if (stick) toBottom();
     else if (messages.length && first > firstSeq(th) && first < Infinity) scroller.scrollTop = scroller.scrollHeight - below;
     if (messages.length) first = firstSeq(th);
@@ -133,6 +135,15 @@ function createConversationView(view) {
   bus.on("arrived", (msg) => {
     if (msg.conversation === view.conversation && !stick && msg.author.kind !== "end_user") jump.hidden = false;
   });
+
+  // Who has answered in the composer, and has nothing in it, is led to the input that fits
+  // the next question. One for a date isn't taken to: phones would open their calendar.
+  function toInput() {
+    const input = log.lastElementChild?.querySelector(".answer .field");
+    if (input === led) return;
+    led = input;
+    if (input && input.dataset.kind !== "date" && composer.idle()) input.focus();
+  }
 
   let depth = 0;
   const hasFiles = (e) => e.dataTransfer && [...e.dataTransfer.types].includes("Files");

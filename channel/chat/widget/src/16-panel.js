@@ -85,6 +85,8 @@ function createFrame() {
     if (view.screen === "help") {
       if (parts.help.back()) { view.render(); return; }
       view.screen = "conversation";
+      render();
+      if (offeredBy && offeredBy.isConnected) { offeredBy.focus(); return; }
     } else if (view.screen === "conversation" && listOffered()) {
       view.screen = "list";
     } else {
@@ -103,9 +105,11 @@ function createFrame() {
     parts.focus();
   }
 
-  // An article that is offered while somebody writes; what he has written stays.
-  view.offer = (id, title, text) => {
-    view.startNew = true;
+  // An article that is offered while somebody writes, or by a message; what he has written stays.
+  let offeredBy = null; // the card that was clicked: going back leads to it
+  view.offer = (id, title, text, card) => {
+    offeredBy = card;
+    if (!view.conversation) view.startNew = true;
     view.screen = "help";
     parts.help.offer(id, title, text);
   };
