@@ -18,11 +18,9 @@ const DefaultApp = "default"
 
 // The limits of an app.
 const (
-	maxAppText   = 2000                      // characters of a greeting or notice
-	maxQuestions = 10                        // of a platform
-	maxOptions   = 50                        // of a question
-	maxTexts     = 500                       // of a platform
-	maxAsked     = 10 * 366 * 24 * time.Hour // for which a question waits for an answer
+	maxAppText = 2000                      // characters of a greeting or notice
+	maxTexts   = 500                       // of a platform
+	maxAsked   = 10 * 366 * 24 * time.Hour // for which a question waits for an answer
 )
 
 // Platforms are the platforms of an app.
@@ -158,16 +156,6 @@ type Text struct {
 	Text     string `json:"text"`
 }
 
-// Question is asked before a conversation begins. The keys name and email fill
-// the end user's profile, as claims; other keys fill the custom field of that key.
-type Question struct {
-	Key      string   `json:"key"`
-	Label    string   `json:"label"`
-	Kind     string   `json:"kind"` // text, email, choice
-	Required bool     `json:"required,omitempty"`
-	Options  []string `json:"options,omitempty"`
-}
-
 // Files says which attachments end users may send.
 type Files struct {
 	Off      bool     `json:"off,omitempty"`
@@ -286,16 +274,15 @@ func (p *Platform) valid() error {
 	case !slices.Contains([]ContactUs{"", Always, AfterFAQs, AfterUnhelpful, NeverContact}, p.ContactUs):
 		return refuse("contact_us", "is always, after_faqs, after_unhelpful or never")
 	}
-	for _, q := range p.Questions {
-		switch {
-		case !keyPattern.MatchString(q.Key):
-			return refuse("questions", "have keys of a-z, 0-9 and _")
-		case q.Label == "" || utf8.RuneCountInString(q.Label) > MaxTitle:
-			return refuse("questions."+q.Key, "has a label of 1 to 255 characters")
-		case !slices.Contains([]string{"text", "email", "choice"}, q.Kind):
-			return refuse("questions."+q.Key, "is of kind text, email or choice")
-		case q.Kind == "choice" && (len(q.Options) == 0 || len(q.Options) > maxOptions):
-			return refuse("questions."+q.Key, "offers 1 to 50 options")
+	seen := map[string]bool{}
+	for i := range p.Questions {
+		q := &p.Questions[i]
+		if seen[q.Key] {
+			return refuse("questions."+q.Key, "is asked twice")
+		}
+		seen[q.Key] = true
+		if err := q.valid(refuse); err != nil {
+			return err
 		}
 	}
 	return nil

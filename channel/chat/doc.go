@@ -35,6 +35,13 @@
 //	POST chat/v1/faq/articles/{id}/view       {search}: he has opened it
 //	POST chat/v1/faq/articles/{id}/vote       {helpful, comment, search}
 //
+// A session's settings have the questions to ask before a conversation begins ("prechat":
+// key, label, kind, required, options, option_labels), in the client's language and without
+// what is known: kind is text, email, number, date, yes_no (true or false) or choice. The
+// answers go with the first message ("prechat", by key): name, email and phone become
+// claims of the end user, others custom fields of the ticket. One that can't be taken is
+// left out with a warning.
+//
 // A conversation that was resolved says what there is to answer ("resolved"): whether
 // it is solved, and then how satisfied the end user is. One that was merged into
 // another isn't listed any more; asked for by its id, it says which one has its

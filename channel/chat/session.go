@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -58,7 +57,7 @@ type config struct {
 	Language     string            `json:"language"`
 	Languages    []string          `json:"languages,omitempty"`
 	Greeting     string            `json:"greeting,omitempty"`
-	Prechat      []ticket.Question `json:"prechat,omitempty"`
+	Prechat      []questionForm    `json:"prechat,omitempty"`
 	ContactUs    ticket.ContactUs  `json:"contact_us"`
 	Contact      string            `json:"contact"` // open, or the rule by which he can't begin a conversation yet
 	Multiple     bool              `json:"multiple"`
@@ -128,10 +127,9 @@ func (c *Chat) session(w http.ResponseWriter, r *http.Request) error {
 	out := sessionAnswer{Token: sess.Token, Warnings: sess.Warnings, Config: configOf(app, platform, in.Language, usual, open), EndUser: endUserForm{
 		ID: sess.EndUser.ID, Known: sess.EndUser.Known(), Name: sess.EndUser.Name, Email: sess.EndUser.Email.Value, Private: sess.EndUser.Private}}
 	out.Config.Contact = contact
-	if sess.EndUser.Private {
-		if err := c.askLess(r.Context(), &out.Config); err != nil {
-			return err
-		}
+	out.Config.Attachments.Off = out.Config.Attachments.Off || sess.EndUser.Private
+	if out.Config.Prechat, err = c.prechat(r.Context(), sess.EndUser, platform, out.Config.Language); err != nil {
+		return err
 	}
 	if sess.Refused != nil {
 		out.LoginRefused = &refusal{sess.Refused.Reason, sess.Refused.Detail}
@@ -156,7 +154,7 @@ func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualFor
 	}
 	out := config{
 		App: appForm{app.ID, app.Name, app.Picture}, Language: language, Languages: p.Languages,
-		Greeting: app.For(language, p.Greeting), Prechat: p.Questions, ContactUs: cmp.Or(p.ContactUs, ticket.Always), Multiple: p.Several,
+		Greeting: app.For(language, p.Greeting), ContactUs: cmp.Or(p.ContactUs, ticket.Always), Multiple: p.Several,
 		Attachments: filesForm{p.Attachments.Off, cmp.Or(p.Attachments.MaxBytes, ticket.MaxAttachment), p.Attachments.Types, ticket.MaxAttachments},
 		Theme:       p.Theme, MessageLimit: ticket.MaxChatBody, UsualReply: usual, Texts: map[string]string{},
 		Hours: open, AwayNotice: app.For(language, p.AwayNotice),
@@ -167,21 +165,6 @@ func configOf(app *ticket.App, p *ticket.Platform, asked string, usual *usualFor
 		}
 	}
 	return out
-}
-
-// askLess takes out of a client's settings what isn't asked or taken of who is under
-// full privacy.
-func (c *Chat) askLess(ctx context.Context, to *config) error {
-	to.Attachments.Off = true
-	fields, err := c.Tickets.Fields(ctx)
-	if err != nil {
-		return err
-	}
-	to.Prechat = slices.DeleteFunc(slices.Clone(to.Prechat), func(q ticket.Question) bool {
-		personal := func(f *ticket.Field) bool { return f.Key == q.Key && f.Personal }
-		return q.Kind == "email" || slices.Contains([]string{"name", "email", "phone"}, q.Key) || slices.ContainsFunc(fields, personal)
-	})
-	return nil
 }
 
 // nearest is the offered language that is asked for, or one with another region,

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -254,10 +255,14 @@ func (in *sendRequest) inbound(sess *identity.Session, p *ticket.Platform) (out 
 	})
 	answers = map[string]string{}
 	table(l, "prechat", in.Prechat, maxAnswers, func(key string, raw json.RawMessage) {
-		if key == "name" || key == "email" || key == "phone" {
-			answers[key] = text(raw)
-		} else {
-			out.Fields[key] = text(raw)
+		switch value, ok := answerTo(p.Questions, key, text(raw)); {
+		case ok && strings.TrimSpace(value) == "": // he has nothing to say to that
+		case !ok:
+			l.warn("prechat."+key, "left out: it is no answer to what is asked")
+		case key == "name" || key == "email" || key == "phone":
+			answers[key] = value
+		default:
+			out.Fields[key] = value
 		}
 	})
 	table(l, "metadata", in.Metadata, maxEntries, func(key string, raw json.RawMessage) {

@@ -260,6 +260,8 @@ func TestQuestionsAndSeveralConversations(t *testing.T) {
 	page.js(`(widget.querySelector(".head button").click(), true)`, &done)
 	page.until(5*time.Second, "the list of conversations", `widget.querySelectorAll(".list .entry").length === 1`)
 	page.js(`(widget.querySelector(".list-screen .primary").click(), true)`, &done)
+	page.until(5*time.Second, "the topic alone", `[...widget.querySelectorAll(".question label")].map((n) => n.textContent).join() === "Topic (optional)"`)
+	page.js(`(widget.querySelector(".prechat .primary").click(), true)`, &done)
 	page.write(widgetField, "And something else: do you ship to Malta?")
 	page.until(5*time.Second, "the second conversation", `!widget.querySelector(".conversation").hidden && JSON.stringify(`+widgetSent+`.slice(-1)) === '["And something else: do you ship to Malta?"]'`)
 	page.shoot("second")

@@ -32,7 +32,7 @@ function createConversationView(view) {
     const conv = state.conversations.get(view.conversation);
     outbox.add({
       client_id: uuid(), text, attachments, conversation: view.conversation,
-      prechat: conv ? undefined : storage.json(storeKey("prechat")) || undefined,
+      prechat: conv ? undefined : takePrechat(),
       page: { url: location.href.slice(0, 2000), title: document.title.slice(0, 300) },
       fields: extras.fields, tags: extras.tags, metadata: extras.metadata,
     });
@@ -177,7 +177,17 @@ function openQuestions() {
   const asked = (state.config && state.config.prechat) || [];
   const given = storage.json(storeKey("prechat")) || {};
   const me = state.me || {};
-  return asked.filter((q) => !(q.key in given) && !(q.key === "name" && me.name) && !(q.key === "email" && me.email));
+  return asked.filter((q) => !(q.key in given) && !(["name", "email", "phone"].includes(q.key) && me[q.key]));
+}
+
+// takePrechat gives what was answered to the first message of a conversation. What is about
+// the visitor stays, so that he isn't asked again; what is about the matter doesn't.
+function takePrechat() {
+  const given = storage.json(storeKey("prechat"));
+  if (!given) return undefined;
+  const lasting = Object.fromEntries(["name", "email", "phone"].filter((key) => key in given).map((key) => [key, given[key]]));
+  storage.set(storeKey("prechat"), JSON.stringify(lasting));
+  return given;
 }
 
 function prechatForm(onDone) {
@@ -196,15 +206,16 @@ function prechatForm(onDone) {
 function prechatField(q) {
   const id = `fd-q-${q.key}`;
   const props = { id, name: q.key, "aria-describedby": `${id}-error`, "aria-required": String(!!q.required), class: "field" };
-  const control = q.kind === "choice"
-    ? el("select", props, el("option", { value: "" }, t("choose")), (q.options || []).map((o) => el("option", { value: o }, o)))
-    : el("input", { ...props, type: q.kind === "email" ? "email" : "text", dir: "auto", maxlength: "300",
-      autocomplete: { name: "name", email: "email" }[q.key] || "off" });
+  const options = q.kind === "yes_no" ? [["true", t("yes")], ["false", t("no")]] : (q.options || []).map((o, i) => [o, (q.option_labels || [])[i] || o]);
+  const control = q.kind === "choice" || q.kind === "yes_no"
+    ? el("select", props, el("option", { value: "" }, t("choose")), options.map(([value, label]) => el("option", { value }, label)))
+    : el("input", { ...props, dir: "auto", maxlength: "300", type: "text", ...inputProps[q.kind],
+      autocomplete: { name: "name", email: "email", phone: "tel" }[q.key] || "off" });
   const error = el("div", { class: "field-error", id: `${id}-error` });
   const label = el("label", { for: id }, q.label, q.required ? null : el("span", { class: "optional" }, ` (${t("optional")})`));
   function check() {
     const value = control.value.trim();
-    const text = !value ? (q.required ? t("required") : "")
+    const text = control.validity.badInput ? (q.kind === "date" ? t("bad_date") : t("bad_number")) : !value ? (q.required ? t("required") : "")
       : q.kind === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? t("bad_email") : "";
     error.textContent = text;
     control.setAttribute("aria-invalid", String(!!text));
