@@ -3,7 +3,6 @@ package search_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/search"
+	"github.com/frontdesk-go/frontdesk/faq/search/internal/madeup"
 	"github.com/frontdesk-go/frontdesk/faq/search/rank"
 	"github.com/frontdesk-go/frontdesk/faq/search/rank/words"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -32,30 +32,8 @@ const (
 	benchChanged  = 1_000
 )
 
-// prose is text with words as frequent as words are.
-func prose(r *rand.Rand, n int) string {
-	zipf := rand.NewZipf(r, 1.1, 5, 40_000)
-	var b strings.Builder
-	for range n {
-		fmt.Fprintf(&b, "w%x ", zipf.Uint64()*2654435761%1048573)
-	}
-	return strings.TrimSpace(b.String())
-}
-
-// text is a title of 8 words and a body of 100.
-type text struct{ title, body string }
-
-func library(n int) []text {
-	r := rand.New(rand.NewPCG(1, 2))
-	ts := make([]text, n)
-	for i := range ts {
-		ts[i] = text{prose(r, 8), prose(r, 100)}
-	}
-	return ts
-}
-
 // shelved publishes articles, in sections of 500, and returns their ids.
-func (d *desk) shelved(b *testing.B, ts []text) (ids []string) {
+func (d *desk) shelved(b *testing.B, ts []madeup.Article) (ids []string) {
 	const together = 50 // in one transaction
 	for len(ids) < len(ts) {
 		if len(ids)%500 == 0 {
@@ -71,7 +49,7 @@ func (d *desk) shelved(b *testing.B, ts []text) (ids []string) {
 				if err := f.SaveArticle(ctx, host, a); err != nil {
 					return err
 				}
-				if _, err := f.SaveDraft(ctx, host, &faq.Draft{Article: a.ID, Language: "en", Content: faq.Content{Title: t.title, Body: t.body}}); err != nil {
+				if _, err := f.SaveDraft(ctx, host, &faq.Draft{Article: a.ID, Language: "en", Content: faq.Content{Title: t.Title, Body: t.Body}}); err != nil {
 					return err
 				}
 				if _, err := f.Publish(ctx, host, a.ID, "en"); err != nil {
@@ -90,7 +68,7 @@ func (d *desk) shelved(b *testing.B, ts []text) (ids []string) {
 func indexed(b *testing.B, n int) (d *desk, o *search.Options) {
 	o = &search.Options{Dir: filepath.Join(b.TempDir(), "ix")}
 	d = open(b, memstore.New(), o)
-	d.shelved(b, library(n))
+	d.shelved(b, madeup.Library(n))
 	d.step(b)
 	must(b, d.ix.Compact(b.Context())) // bleve doesn't merge behind what is measured
 	return d, o
@@ -102,18 +80,6 @@ var kinds = []struct {
 	typing bool
 	words  int
 }{{"question", false, 8}, {"typing", true, 1}}
-
-// asked are questions of a kind, the same ones each time.
-func asked(words int, typing bool) func() string {
-	r := rand.New(rand.NewPCG(3, 4))
-	return func() string {
-		text := prose(r, words)
-		if typing && len(text) > 3 {
-			return text[:len(text)-1]
-		}
-		return text
-	}
-}
 
 // sizes are of small desks and of the largest; those take minutes to be written.
 func sizes(b *testing.B) []int {
@@ -136,7 +102,7 @@ func BenchmarkFind(b *testing.B) {
 		}
 		for _, k := range kinds {
 			b.Run(fmt.Sprint(n, "/", k.name), func(b *testing.B) {
-				next := asked(k.words, k.typing)
+				next := madeup.Asked(k.words, k.typing)
 				median(b, func() { find(next(), k.typing) })
 			})
 		}
@@ -145,7 +111,7 @@ func BenchmarkFind(b *testing.B) {
 			before := resident()
 			for b.Loop() {
 				d.index(b, o)
-				find("w1", false)
+				find("bada", false)
 				b.StopTimer()
 				_, err := d.ix.Step(b.Context())
 				must(b, err)
@@ -163,10 +129,10 @@ func BenchmarkFindRaw(b *testing.B) {
 	for _, n := range sizes(b) {
 		dir := filepath.Join(b.TempDir(), fmt.Sprint(n))
 		files := openRaw(b, dir)
-		putRaw(b, files, library(n))
+		putRaw(b, files, madeup.Library(n))
 		for _, k := range kinds {
 			b.Run(fmt.Sprint(n, "/", k.name), func(b *testing.B) {
-				next := asked(k.words, k.typing)
+				next := madeup.Asked(k.words, k.typing)
 				median(b, func() { askRaw(b, files, next(), k.typing) })
 			})
 		}
@@ -175,7 +141,7 @@ func BenchmarkFindRaw(b *testing.B) {
 			before := resident()
 			for b.Loop() {
 				files := openRaw(b, dir)
-				askRaw(b, files, "w1", false)
+				askRaw(b, files, "bada", false)
 				b.StopTimer()
 				b.ReportMetric(resident()-before, "MB")
 				must(b, files.Close())
@@ -188,13 +154,13 @@ func BenchmarkFindRaw(b *testing.B) {
 // BenchmarkRank is the engine alone, of the same articles.
 func BenchmarkRank(b *testing.B) {
 	e := rank.New(nil)
-	for i, t := range library(benchArticles) {
-		e.Put(rank.Document{ID: fmt.Sprint(i), Language: "en", Title: t.title, Body: t.body})
+	for i, t := range madeup.Library(benchArticles) {
+		e.Put(rank.Document{ID: fmt.Sprint(i), Language: "en", Title: t.Title, Body: t.Body})
 	}
 	e.Learn()
 	for _, k := range kinds {
 		b.Run(fmt.Sprint(benchArticles, "/", k.name), func(b *testing.B) {
-			next := asked(k.words, k.typing)
+			next := madeup.Asked(k.words, k.typing)
 			median(b, func() { e.Search(rank.Query{Text: next(), Typing: k.typing, Limit: 100}) })
 		})
 	}
@@ -204,7 +170,7 @@ func BenchmarkRank(b *testing.B) {
 // how seldom, rank says.
 func unlearned(b *testing.B) (d *desk, ids []string) {
 	d = openMemory(b)
-	ids = d.shelved(b, library(benchArticles))
+	ids = d.shelved(b, madeup.Library(benchArticles))
 	d.ix = search.WithoutLearning(search.Parts{DB: d.db, Events: d.events, FAQ: d.faq}, &search.Options{Dir: filepath.Join(b.TempDir(), "unlearned")})
 	ix := d.ix
 	b.Cleanup(func() { must(b, ix.Close()) })
@@ -226,7 +192,7 @@ func BenchmarkBuild(b *testing.B) {
 
 // BenchmarkBuildRaw writes the same words to bleve, in the same portions.
 func BenchmarkBuildRaw(b *testing.B) {
-	ts := library(benchArticles)
+	ts := madeup.Library(benchArticles)
 	b.ReportAllocs()
 	for b.Loop() {
 		files := openRaw(b, filepath.Join(b.TempDir(), "raw"))
@@ -240,14 +206,14 @@ func BenchmarkBuildRaw(b *testing.B) {
 // anew, and what they say now.
 func BenchmarkCatchUp(b *testing.B) {
 	d, ids := unlearned(b)
-	ts := library(benchChanged)
+	ts := madeup.Library(benchChanged)
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
 		b.StopTimer()
 		for i, id := range ids[:benchChanged] {
 			n++
-			d.publish(b, id, "en", ts[i].title+fmt.Sprint(" ", n), ts[i].body)
+			d.publish(b, id, "en", ts[i].Title+fmt.Sprint(" ", n), ts[i].Body)
 		}
 		_, err := d.events.Step(b.Context())
 		must(b, err)
@@ -261,7 +227,7 @@ func BenchmarkCatchUp(b *testing.B) {
 // BenchmarkCatchUpRaw writes the same words to bleve, in the same portions.
 func BenchmarkCatchUpRaw(b *testing.B) {
 	files := openRaw(b, filepath.Join(b.TempDir(), "raw"))
-	ts := library(benchArticles)
+	ts := madeup.Library(benchArticles)
 	putRaw(b, files, ts)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -299,15 +265,15 @@ func openRaw(b *testing.B, dir string) index.Index {
 	return files
 }
 
-func putRaw(b *testing.B, files index.Index, ts []text) {
+func putRaw(b *testing.B, files index.Index, ts []madeup.Article) {
 	english := analyzer{words.For("en")}
 	n := 0
 	for part := range slices.Chunk(ts, 50) {
 		batch := index.NewBatch()
 		for _, t := range part {
 			doc := document.NewDocument(fmt.Sprint(n))
-			doc.AddField(document.NewTextFieldCustom("title", nil, []byte(t.title), index.IndexField, english))
-			doc.AddField(document.NewTextFieldCustom("body", nil, []byte(t.body), index.IndexField, english))
+			doc.AddField(document.NewTextFieldCustom("title", nil, []byte(t.Title), index.IndexField, english))
+			doc.AddField(document.NewTextFieldCustom("body", nil, []byte(t.Body), index.IndexField, english))
 			batch.Update(doc)
 			n++
 		}

@@ -156,11 +156,16 @@ func (s *shelf) spelled(word string) (found []uint32) {
 	case len(letters) >= many:
 		most = 2
 	}
+	other := make([]rune, 0, 64) // again and again: thousands are looked at
 	try := func(n uint32) {
 		if s.vocab[n].public == 0 || len(s.vocab[n].text) > len(word)+2*most || len(word) > len(s.vocab[n].text)+2*most {
 			return
 		}
-		k := distance(letters, []rune(s.vocab[n].text), most)
+		other = other[:0]
+		for _, r := range s.vocab[n].text {
+			other = append(other, r)
+		}
+		k := distance(letters, other, most)
 		if k < most {
 			most, found = k, found[:0]
 		}

@@ -3,7 +3,6 @@ package rank_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -19,26 +18,16 @@ import (
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
 
+	"github.com/frontdesk-go/frontdesk/faq/search/internal/madeup"
 	"github.com/frontdesk-go/frontdesk/faq/search/rank"
 	"github.com/frontdesk-go/frontdesk/faq/search/rank/words"
 )
 
-// prose is text with words as frequent as words are.
-func prose(r *rand.Rand, n int) string {
-	zipf := rand.NewZipf(r, 1.1, 5, 40_000)
-	var b strings.Builder
-	for range n {
-		fmt.Fprintf(&b, "w%x ", zipf.Uint64()*2654435761%1048573)
-	}
-	return strings.TrimSpace(b.String())
-}
-
 // library is articles with titles of 8 words and bodies of 100.
 func library(n int) []rank.Document {
-	r := rand.New(rand.NewPCG(1, 2))
 	docs := make([]rank.Document, n)
-	for i := range docs {
-		docs[i] = rank.Document{ID: fmt.Sprintf("%06d", i), Language: "en", Title: prose(r, 8), Body: prose(r, 100)}
+	for i, a := range madeup.Library(n) {
+		docs[i] = rank.Document{ID: fmt.Sprintf("%06d", i), Language: "en", Title: a.Title, Body: a.Body}
 	}
 	return docs
 }
@@ -64,21 +53,13 @@ func BenchmarkSearch(b *testing.B) {
 		e.Search(rank.Query{Text: "warm up"})
 		for _, k := range kinds {
 			b.Run(fmt.Sprintf("%d/%s", n, k.name), func(b *testing.B) {
-				r := rand.New(rand.NewPCG(3, 4))
+				next := madeup.Asked(k.words, k.typing)
 				median(b, func() {
-					e.Search(rank.Query{Text: cutShort(prose(r, k.words), k.typing), Typing: k.typing})
+					e.Search(rank.Query{Text: next(), Typing: k.typing})
 				})
 			})
 		}
 	}
-}
-
-// cutShort takes the last letter away from what is being typed.
-func cutShort(text string, typing bool) string {
-	if typing && len(text) > 3 {
-		return text[:len(text)-1]
-	}
-	return text
 }
 
 // BenchmarkSearchRaw is bleve with the same words, ranked by bleve, and nothing else.
@@ -87,8 +68,8 @@ func BenchmarkSearchRaw(b *testing.B) {
 		files := raw(b, library(n))
 		for _, k := range kinds {
 			b.Run(fmt.Sprintf("%d/%s", n, k.name), func(b *testing.B) {
-				r := rand.New(rand.NewPCG(3, 4))
-				median(b, func() { askRaw(b, files, cutShort(prose(r, k.words), k.typing), k.typing) })
+				next := madeup.Asked(k.words, k.typing)
+				median(b, func() { askRaw(b, files, next(), k.typing) })
 			})
 		}
 	}

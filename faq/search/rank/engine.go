@@ -42,7 +42,7 @@ func New(o *Options) *Engine {
 
 // shelf returns what holds the documents of a language, and makes it.
 func (e *Engine) shelf(language string) *shelf {
-	base := words.For(language).Base
+	base := words.Base(language)
 	s := e.shelves[base]
 	if s == nil {
 		s = newShelf(language, e.synonyms, e.without)

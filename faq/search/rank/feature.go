@@ -66,6 +66,7 @@ type link struct {
 // run returns the articles that fit best, best first.
 func (r *search) run() []candidate {
 	r.x.reset(len(r.s.docs), len(r.s.past.queries), len(r.s.vocab))
+	r.x.ask(r.q.grams, len(r.s.gramIDF))
 	r.s.gather(r.x, r.q)
 	r.s.recall(r.x, r.q, r.skip)
 	cs := r.candidates()
@@ -88,7 +89,10 @@ func (r *search) run() []candidate {
 
 func (r *search) order(cs []candidate) {
 	slices.SortFunc(cs, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(r.s.docs[a.doc].id, r.s.docs[b.doc].id))
+		if a.score != b.score {
+			return cmp.Compare(b.score, a.score)
+		}
+		return strings.Compare(r.s.docs[a.doc].id, r.s.docs[b.doc].id)
 	})
 }
 
@@ -121,35 +125,14 @@ func (r *search) recalled() map[string]float64 {
 
 // candidates chooses those that are looked at closely, among those that are visible.
 func (r *search) candidates() []candidate {
-	type rough struct {
-		doc   uint32
-		score float32
-	}
 	w := &r.s.model.weights
 	wTitle, wBody, wBoth, wCover := float32(w[fTitle]), float32(w[fBody]), float32(w[fBoth]), float32(max(w[fCover], 0.5))
-	all := make([]rough, 0, 2*closely)
-	least := float32(math.Inf(-1))
-	shrink := func() {
-		slices.SortFunc(all, func(a, b rough) int {
-			return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(r.s.docs[a.doc].id, r.s.docs[b.doc].id))
-		})
-		if len(all) > closely {
-			all = all[:closely]
-			least = all[closely-1].score
-		}
-	}
+	all := leaders{docs: r.s.docs, most: closely, of: make([]scored, 0, closely)}
 	for _, n := range r.x.found {
 		u := &r.x.sums[n]
-		score := wTitle*u.title + wBody*u.body + wBoth*u.both + wCover*u.cover
-		if score < least || !r.visible(&r.s.docs[n]) {
-			continue
-		}
-		if all = append(all, rough{n, score}); len(all) == cap(all) {
-			shrink()
-		}
+		all.offer(r, n, wTitle*u.title+wBody*u.body+wBoth*u.both+wCover*u.cover)
 	}
-	shrink()
-	cs := make([]candidate, 0, len(all)+16)
+	cs := make([]candidate, 0, len(all.of)+16)
 	in := map[uint32]bool{}
 	add := func(n uint32) {
 		if !in[n] && r.visible(&r.s.docs[n]) {
@@ -157,7 +140,7 @@ func (r *search) candidates() []candidate {
 			cs = append(cs, candidate{doc: n})
 		}
 	}
-	for _, a := range all {
+	for _, a := range all.of {
 		cs = append(cs, candidate{doc: a.doc})
 		if len(r.x.recall) > 0 || len(r.near) > 0 {
 			in[a.doc] = true
@@ -183,31 +166,13 @@ func (r *search) nearest() (ns []uint32) {
 	if len(r.near) == 0 {
 		return nil
 	}
-	type near struct {
-		doc  uint32
-		like float64
-	}
-	all := make([]near, 0, 2*closest)
-	least := 0.0
-	shrink := func() {
-		slices.SortFunc(all, func(a, b near) int {
-			return cmp.Or(cmp.Compare(b.like, a.like), strings.Compare(r.s.docs[a.doc].id, r.s.docs[b.doc].id))
-		})
-		if len(all) > closest {
-			all = all[:closest]
-			least = all[closest-1].like
-		}
-	}
+	all := leaders{docs: r.s.docs, most: closest}
 	for n := range r.s.docs {
-		d := &r.s.docs[n]
-		if like := cosine(r.near, d.vector); like > least && r.visible(d) {
-			if all = append(all, near{uint32(n), like}); len(all) == cap(all) {
-				shrink()
-			}
+		if like := cosine(r.near, r.s.docs[n].vector); like > 0 {
+			all.offer(r, uint32(n), float32(like))
 		}
 	}
-	shrink()
-	for _, k := range all {
+	for _, k := range all.of {
 		ns = append(ns, k.doc)
 	}
 	return ns
@@ -294,6 +259,19 @@ func (r *search) look(c *candidate) {
 	c.f[fTitle], c.f[fBody], c.f[fBoth] = float64(sum.title/ideal), float64(sum.body/ideal), float64(sum.both/ideal)
 	c.f[fCover], c.f[fTrans] = float64(covered/ideal), float64(trans/ideal)
 	c.f[fTitleCover], c.f[fTitleUsed] = float64(have/ideal), float64(have/max(all, 1e-6))
-	c.f[fChars] = float64(s.gramLikeness(q.grams, d.grams, q.gnorm, s.gramNorm(d.grams)))
+	c.f[fChars] = float64(r.gramLikeness(d.grams))
 	c.f[fVector] = cosine(r.near, d.vector)
+}
+
+// gramLikeness is the cosine of the query and a title by their n-grams.
+func (r *search) gramLikeness(grams []uint32) float32 {
+	var both, norm float32
+	for _, g := range grams {
+		w := r.s.gramIDF[g] * r.s.gramIDF[g]
+		norm += w
+		if r.x.gram[g] {
+			both += w
+		}
+	}
+	return both / (r.q.gnorm * root(norm))
 }

@@ -25,6 +25,8 @@ type scratch struct {
 	roled  []uint32
 	recall []recalled
 	links  []link
+	gram   []bool // n-grams that the query has
+	grams  []uint32
 }
 
 // sums are what the words of a query come to in a document.
@@ -58,6 +60,20 @@ func (x *scratch) reset(docs, past, terms int) {
 		x.role[t] = role{}
 	}
 	x.found, x.pastFound, x.roled, x.slot = x.found[:0], x.pastFound[:0], x.roled[:0], x.slot[:0]
+}
+
+// ask notes the n-grams of the query; so many are known.
+func (x *scratch) ask(grams []uint32, known int) {
+	for _, g := range x.grams {
+		x.gram[g] = false
+	}
+	if len(x.gram) < known {
+		x.gram = make([]bool, known+known/8)
+	}
+	x.grams = append(x.grams[:0], grams...)
+	for _, g := range grams {
+		x.gram[g] = true
+	}
 }
 
 // gather adds up what the words of a query say of the documents that have any.

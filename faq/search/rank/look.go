@@ -15,8 +15,9 @@ type Mark struct{ Start, End int }
 type Looker struct {
 	language *words.Language
 	terms    map[string]bool
-	parts    []string // long words, of which compounds are made
-	prefix   string   // of the word that isn't finished
+	parts    []string     // long words, of which compounds are made
+	prefix   string       // of the word that isn't finished
+	heads    *words.Heads // first letters of all of them; nil: a compound may begin with any
 }
 
 // SameLanguage says whether two languages are searched as one, as pt-BR and pt-PT are.
@@ -48,12 +49,19 @@ func (e *Engine) Look(language, query string, typing bool) *Looker {
 			k.prefix = l.Unstemmed(query[t.Start:t.End])
 		}
 	}
+	if len(k.parts) == 0 {
+		k.heads = &words.Heads{}
+		k.heads.Add(k.prefix)
+		for term := range k.terms {
+			k.heads.Add(term)
+		}
+	}
 	return k
 }
 
 // Marks returns where the words are, in order, none within another one.
 func (k *Looker) Marks(text string) (marks []Mark) {
-	for _, t := range k.language.Tokens(text) {
+	for _, t := range k.language.Among(text, k.heads) {
 		if k.has(t.Term) {
 			marks = append(marks, Mark{t.Start, t.End})
 		}

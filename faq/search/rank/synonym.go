@@ -28,7 +28,7 @@ type synonyms map[string][][]string
 func synonymsOf(l *words.Language, extra []Synonyms, builtIn bool) synonyms {
 	all := synonyms{}
 	for _, e := range extra {
-		if words.For(e.Language).Base != l.Base {
+		if words.Base(e.Language) != l.Base {
 			continue
 		}
 		from := e.From

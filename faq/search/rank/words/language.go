@@ -43,11 +43,13 @@ type Language struct {
 
 	stem     func(string) string // nil: a few endings only
 	script   *unicode.RangeTable // of the words that stem is for
+	headed   bool                // a term begins as its word does, if that is a letter of ASCII
 	elides   bool                // articles are tied to words by an apostrophe
 	german   bool
 	turkish  bool
 	japanese bool
 	chinese  bool
+	memo     *memo
 }
 
 // Base is a language without script and region, named as For names it: de of de-AT, no
@@ -64,7 +66,7 @@ func Base(tag string) string {
 // good: what is unknown is taken apart by its script alone.
 func For(tag string) *Language {
 	base := Base(tag)
-	l := &Language{Base: base, script: unicode.Latin, japanese: base == "ja", chinese: base == "zh", turkish: base == "tr", german: base == "de"}
+	l := &Language{Base: base, script: unicode.Latin, japanese: base == "ja", chinese: base == "zh", turkish: base == "tr", german: base == "de", memo: newMemo()}
 	switch base {
 	case "de", "nl", "sv", "da", "no", "fi", "hu":
 		l.Compounds = true
@@ -72,6 +74,8 @@ func For(tag string) *Language {
 		l.elides = true
 	}
 	l.stem = stemmer(base)
+	_, suffixes := snowball[base]
+	l.headed = suffixes && base != "ga" || l.stem == nil // Irish changes the beginnings of words, too
 	switch base {
 	case "ar", "ckb", "fa":
 		l.script = unicode.Arabic
@@ -145,7 +149,9 @@ func filtered(filters ...analysis.TokenFilter) func(string) string {
 var latin = stemmer("en")
 
 // Term is the form in which a word is compared.
-func (l *Language) Term(word string) string {
+func (l *Language) Term(word string) string { return l.memo.of(word, l.term) }
+
+func (l *Language) term(word string) string {
 	if l.turkish {
 		word = strings.ToLowerSpecial(unicode.TurkishCase, word)
 	} else {

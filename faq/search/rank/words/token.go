@@ -29,7 +29,31 @@ const maxTerm = 64
 
 // Tokens returns the words of a text, in the order in which they begin.
 func (l *Language) Tokens(text string) []Token {
-	x := lexer{language: l, text: text, tokens: make([]Token, 0, len(text)/6+1)}
+	return l.tokens(lexer{language: l, text: text, tokens: make([]Token, 0, len(text)/6+1)})
+}
+
+// Among is as Tokens, but may leave out words whose terms don't begin with one of some
+// letters of ASCII, small ones: those that needn't be stemmed, to know that. Words of
+// other scripts are all there.
+func (l *Language) Among(text string, heads *Heads) []Token {
+	if !l.headed {
+		heads = nil
+	}
+	return l.tokens(lexer{language: l, text: text, heads: heads})
+}
+
+// Heads are first letters of terms.
+type Heads [utf8.RuneSelf]bool
+
+// Add adds the one of a term.
+func (h *Heads) Add(term string) {
+	if term != "" && term[0] < utf8.RuneSelf {
+		h[term[0]] = true
+	}
+}
+
+func (l *Language) tokens(x lexer) []Token {
+	text := x.text
 	for at := 0; at < len(text); {
 		c := text[at]
 		if c < utf8.RuneSelf && !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9') {
@@ -53,6 +77,7 @@ type lexer struct {
 	language *Language
 	text     string
 	tokens   []Token
+	heads    *Heads // nil: all
 }
 
 // Letter says whether words are made of a letter: letters, digits and marks are.
@@ -96,6 +121,9 @@ func (x *lexer) word(start int) (at int) {
 		}
 		at += size
 	}
+	if x.passes(start, at) {
+		return at
+	}
 	surface := x.text[start:at]
 	if apostrophe >= 0 {
 		surface = unelide(x.text[start:apostrophe], x.text[apostrophe:at])
@@ -105,6 +133,18 @@ func (x *lexer) word(start int) (at int) {
 		x.joined()
 	}
 	return at
+}
+
+// passes says whether a word is one to leave out. Words that a hyphen ties are not.
+func (x *lexer) passes(start, end int) bool {
+	first := x.text[start]
+	if x.heads == nil || first >= utf8.RuneSelf || start > 0 && x.text[start-1] == '-' || end < len(x.text) && x.text[end] == '-' {
+		return false
+	}
+	if 'A' <= first && first <= 'Z' {
+		first += 'a' - 'A'
+	}
+	return !x.heads[first]
 }
 
 // unelide makes one word of one with an apostrophe: customer of customer's, dont of

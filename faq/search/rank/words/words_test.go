@@ -2,8 +2,11 @@ package words_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/frontdesk-go/frontdesk/faq/search/rank/words"
 )
@@ -53,6 +56,31 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%s %q is %q, want %q", c.language, c.text, g, c.want)
 		}
 	}
+}
+
+// What Among leaves out has none of the first letters, in every language that has a
+// stemmer: words of real endings, hyphens and apostrophes.
+func TestAmong(t *testing.T) {
+	t.Parallel()
+	languages := []string{"ar", "da", "nl", "en", "fi", "fr", "de", "hu", "ga", "it", "no", "pt", "ro", "ru", "es", "sv", "ta", "tr", "hi", "ckb", "fa", "hr", "pl", "ja", "zh", "zz"}
+	word := rapid.Custom(func(t *rapid.T) string {
+		return rapid.StringMatching(`[a-zA-ZäößéİI]{1,8}`).Draw(t, "root") +
+			rapid.SampledFrom([]string{"", "ing", "ies", "ied", "ation", "ungen", "isch", "lar", "lerin", "mente", "issimo", "ujących", "a\u0301", "'s", "-x", "ő", "ност", "7", "語"}).Draw(t, "ending")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		l := words.For(rapid.SampledFrom(languages).Draw(t, "language"))
+		text := strings.Join(rapid.SliceOfN(word, 1, 12).Draw(t, "words"), rapid.SampledFrom([]string{" ", "-", ", "}).Draw(t, "between"))
+		var heads words.Heads
+		for _, h := range rapid.SliceOf(rapid.StringMatching(`[a-z0-9]`)).Draw(t, "heads") {
+			heads.Add(h)
+		}
+		wanted := func(all []words.Token) []words.Token {
+			return slices.DeleteFunc(all, func(k words.Token) bool { return k.Term[0] < 0x80 && !heads[k.Term[0]] })
+		}
+		if got, want := wanted(l.Among(text, &heads)), wanted(l.Tokens(text)); !slices.Equal(got, want) {
+			t.Fatalf("%s %q: %v, want %v", l.Base, text, got, want)
+		}
+	})
 }
 
 func FuzzTokens(f *testing.F) {
