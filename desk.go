@@ -13,6 +13,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
+	"github.com/frontdesk-go/frontdesk/bot/flow"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/deflect"
@@ -214,7 +215,11 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 // exists says whether a place to which a reopened ticket would go is there and at work.
 func exists(ctx context.Context, tx *store.Tx, p ticket.Place) (bool, error) {
 	if p.Bot != "" {
-		return bot.AtWork(ctx, tx, p.Bot)
+		use := flow.Conversation
+		if p.Feedback {
+			use = flow.Feedback
+		}
+		return bot.AtWork(ctx, tx, p.Bot, use)
 	}
 	return queue.Exists(ctx, tx, p)
 }

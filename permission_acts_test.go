@@ -129,6 +129,12 @@ func ticketActs() map[string]deed {
 		"ticket.Service.Reopen": {may: identity.Converse, do: func(w *office, who event.Actor) error {
 			return only(w.desk.Tickets.Reopen(w.t.Context(), who, w.resolved(false).ID))
 		}},
+		"ticket.Service.SendBack": {may: identity.Converse, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Tickets.SendBack(w.t.Context(), who, w.resolved(false).ID))
+		}},
+		"ticket.Service.EndFeedback": {may: identity.Converse, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Tickets.EndFeedback(w.t.Context(), who, w.resolved(false).ID))
+		}},
 		"ticket.Service.AskRating": {may: identity.Converse, do: func(w *office, who event.Actor) error {
 			return only(w.desk.Tickets.AskRating(w.t.Context(), who, w.resolved(false).ID))
 		}},

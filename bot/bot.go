@@ -39,6 +39,7 @@ type Bot struct {
 	State   State      `json:"state"`
 	Draft   *flow.Flow `json:"draft"`             // what Publish publishes
 	Version int        `json:"version,omitempty"` // that new tickets begin with; 0: none
+	Use     flow.Use   `json:"use,omitempty"`     // of that version
 	Created time.Time  `json:"created"`
 	Rev     store.Rev  `json:"-"`
 }
@@ -107,7 +108,7 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, b *Bot) error {
 			if n >= MaxBots {
 				return "", 0, &store.FieldError{Field: "bot", Reason: "a desk has at most 200", Limit: MaxBots}
 			}
-			b.State, b.Version, b.Created = Draft, 0, s.now()
+			b.State, b.Version, b.Use, b.Created = Draft, 0, "", s.now()
 			err = bots.Put(ctx, tx, b)
 			return "bot.created", b.Rev, err
 		}
@@ -115,7 +116,7 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, b *Bot) error {
 		if err != nil {
 			return "", 0, err
 		}
-		b.State, b.Version, b.Created = was.State, was.Version, was.Created
+		b.State, b.Version, b.Use, b.Created = was.State, was.Version, was.Use, was.Created
 		err = bots.Put(ctx, tx, b)
 		return "bot.changed", b.Rev, err
 	})
@@ -149,7 +150,7 @@ func (s *Service) Publish(ctx context.Context, actor event.Actor, id string) (b 
 		if err := editions.Put(ctx, tx, e); err != nil {
 			return "", 0, err
 		}
-		b.State, b.Version = Published, e.Number
+		b.State, b.Version, b.Use = Published, e.Number, e.Flow.Use
 		err = bots.Put(ctx, tx, b)
 		return "bot.published", b.Rev, err
 	})
@@ -177,10 +178,11 @@ func (s *Service) RollBack(ctx context.Context, actor event.Actor, id string, ve
 		if err != nil {
 			return "", 0, err
 		}
-		if _, err := editions.Get(ctx, tx, editionKey(id, version)); err != nil || b.Version == version {
+		e, err := editions.Get(ctx, tx, editionKey(id, version))
+		if err != nil || b.Version == version {
 			return "", 0, err
 		}
-		b.Version = version
+		b.Version, b.Use = version, e.Flow.Use
 		err = bots.Put(ctx, tx, b)
 		return "bot.published", b.Rev, err
 	})
@@ -228,13 +230,13 @@ func (s *Service) Bots(ctx context.Context, actor event.Actor, after string, lim
 	return bs, next, err
 }
 
-// AtWork says whether a bot takes tickets now.
-func AtWork(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+// AtWork says whether a bot takes tickets now: open ones, or those that were resolved.
+func AtWork(ctx context.Context, tx *store.Tx, id string, use flow.Use) (bool, error) {
 	b, err := bots.Shared(ctx, tx, id)
 	if missing(err) {
 		return false, nil
 	}
-	return err == nil && b.State == Published, err
+	return err == nil && b.State == Published && b.Use == use, err
 }
 
 // Flow returns a version of a bot as it was published, or store.ErrNotFound.

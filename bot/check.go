@@ -57,11 +57,7 @@ func (s *Service) problems(ctx context.Context, tx *store.Tx, f *flow.Flow) ([]f
 			return err
 		}
 	}
-	ps := f.Check(k)
-	if f.Use == flow.Feedback {
-		ps = append(ps, flow.Problem{Field: "use", Reason: "isn't taken yet: bots talk on open tickets"})
-	}
-	return ps, failed
+	return f.Check(k), failed
 }
 
 // target says what is wrong with where a hand-off leads.

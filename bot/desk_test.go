@@ -103,6 +103,16 @@ func open(t testing.TB, d driver.Store, o *bot.Options) *desk {
 	return k
 }
 
+func exists(ctx context.Context, tx *store.Tx, p ticket.Place) (bool, error) {
+	switch {
+	case p.Bot == "":
+		return queue.Exists(ctx, tx, p)
+	case p.Feedback:
+		return bot.AtWork(ctx, tx, p.Bot, flow.Feedback)
+	}
+	return bot.AtWork(ctx, tx, p.Bot, flow.Conversation)
+}
+
 // join opens the services over a store that has a desk already, or will have. Without a
 // time it has the clock of the test.
 func join(t testing.TB, d driver.Store, at time.Time, o *bot.Options) *desk {
@@ -120,7 +130,7 @@ func join(t testing.TB, d driver.Store, at time.Time, o *bot.Options) *desk {
 	k.people, err = identity.Open(t.Context(), db, k.events, &identity.Options{Now: now, Jobs: k.jobs})
 	must(t, err)
 	k.tickets, err = ticket.Open(t.Context(), db, k.events, k.jobs, k.people, &ticket.Options{Now: now, Hooks: []ticket.Hook{queue.Hook(), bot.Hook()},
-		CanTake: queue.CanTake, Exists: queue.Exists, QueueHours: queue.Calendars})
+		CanTake: queue.CanTake, Exists: exists, QueueHours: queue.Calendars})
 	must(t, err)
 	k.queues, err = queue.Open(t.Context(), queue.Parts{DB: db, Events: k.events, Jobs: k.jobs, People: k.people, Tickets: k.tickets}, &queue.Options{Now: now})
 	must(t, err)

@@ -29,9 +29,18 @@
 // Who takes the ticket, replies, resolves or rejects it ends the conversation in the same
 // transaction: [Hook] does that. The bot says nothing more then.
 //
+// # Feedback
+//
+// A bot whose flow is for feedback talks after resolutions, on platforms that name it
+// (ticket.Platform.FeedbackBot), in place of their survey, and after the question whether it
+// is solved. What the end user writes to it is an answer: the ticket stays resolved, and
+// nobody waits. A rating that it takes is the ticket's. It ends when an agent writes or
+// reopens, when the end user begins anew, and by itself; what he writes then reopens as
+// ever. [flow.CSAT] is such a flow.
+//
 // # Caveats
 //
-// Feedback flows, which run after a resolution, aren't taken yet. What a host's functions
+// What a host's functions
 // do may happen twice if the process dies meanwhile: [Call] has an id by which to tell.
 // What an end user writes while something is asked outside is no answer to what follows.
 package bot

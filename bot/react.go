@@ -13,17 +13,17 @@ import (
 )
 
 // stirs are the events after which a bot may have something to say.
-var stirs = []string{ticket.Created, ticket.Assigned, ticket.Admitted, ticket.Reopened, ticket.MessageAdded, ticket.GivenOver}
+var stirs = []string{ticket.Created, ticket.Assigned, ticket.Admitted, ticket.Reopened, ticket.MessageAdded, ticket.GivenOver, ticket.Resolved, ticket.Answered, ticket.FeedbackGiven}
 
 // react is the reactor: it begins conversations, and takes what end users write.
 func (s *Service) react(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	if !slices.ContainsFunc(es, func(e *event.Event) bool {
-		return slices.Contains(stirs, e.Type) && e.Actor.Kind != event.Bot || e.Type == ticket.Assigned
+		return slices.Contains(stirs, e.Type) && e.Actor.Kind != event.Bot || e.Type == ticket.Assigned || e.Type == ticket.Resolved
 	}) {
 		return nil
 	}
 	id := es[0].Subject
-	if t, err := ticket.Peek(ctx, tx, id); missing(err) || err == nil && !t.BotHasIt() {
+	if t, err := ticket.Peek(ctx, tx, id); missing(err) || err == nil && talker(t) == "" {
 		return nil // nobody needs to wait for it
 	} else if err != nil {
 		return err
@@ -59,6 +59,11 @@ func (s *Service) catchUp(ctx context.Context, tx *store.Tx, t *ticket.Ticket, r
 	if err != nil {
 		return err
 	}
+	if r.State.Waits == flow.Nothing && r.Feedback { // what was said before isn't about the resolution
+		if err := s.advance(ctx, tx, t, r, flow.Input{}); err != nil || r.State.Waits == flow.Over {
+			return err
+		}
+	}
 	if r.State.Waits == flow.Nothing {
 		in := flow.Input{}
 		if n := len(ms); n > 0 {
@@ -87,7 +92,7 @@ func said(m *ticket.Message) *flow.Written {
 // newest of them.
 func (s *Service) written(ctx context.Context, tx *store.Tx, t *ticket.Ticket, seen int64) (ms []*ticket.Message, err error) {
 	before := int64(0)
-	if seen == 0 {
+	if seen == 0 { // of a feedback bot something was seen before it began
 		before = 1 << 47
 	}
 	for more := true; more && len(ms) < messagesAtOnce; {
@@ -140,7 +145,8 @@ func (s *Service) empty(ctx context.Context, j *job.Job) error {
 	return nil
 }
 
-// handOver has a disabled bot hand off one ticket, as its flow does when it fails.
+// handOver has a disabled bot hand off one ticket, as its flow does when it fails, or ask
+// no more about its resolution.
 func (s *Service) handOver(ctx context.Context, seen *run) error {
 	return s.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		t, r, err := s.talking(ctx, tx, timer{Ticket: seen.Ticket, Run: seen.ID})
@@ -156,6 +162,9 @@ func (s *Service) handOver(ctx context.Context, seen *run) error {
 				return err
 			}
 			return runs.Delete(ctx, tx, left)
+		}
+		if r.Feedback {
+			return s.giveUp(ctx, tx, t, "bot "+r.Bot+" is disabled")
 		}
 		return s.advance(ctx, tx, t, r, flow.Input{Person: true})
 	})

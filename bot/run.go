@@ -23,9 +23,11 @@ type run struct {
 	Turn    int        `json:"turn"`           // how often it went on
 	Seen    int64      `json:"seen"`           // sequence number of the last message that was taken
 	Hops    int        `json:"hops,omitempty"` // bots before it that nobody said anything to
-	Until   time.Time  `json:"until,omitzero"` // so long an answer is waited for
-	Began   time.Time  `json:"began"`
-	Rev     store.Rev  `json:"-"`
+	// Feedback: it is about a resolution, and ends without anybody getting the ticket.
+	Feedback bool      `json:"feedback,omitempty"`
+	Until    time.Time `json:"until,omitzero"` // so long an answer is waited for
+	Began    time.Time `json:"began"`
+	Rev      store.Rev `json:"-"`
 }
 
 var runs = &store.Collection[run]{
@@ -47,7 +49,7 @@ const maxHops = 5
 func Hook() ticket.Hook { return ticket.Hook{Name: "bots", Do: leave} }
 
 func leave(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
-	if c.Before == nil || !c.Before.BotHasIt() || c.After.Status.Open() && c.After.Assignee == c.Before.Assignee {
+	if c.Before == nil || talker(c.Before) == "" || talker(c.Before) == talker(c.After) && c.Before.Status.Open() == c.After.Status.Open() {
 		return nil
 	}
 	r, err := runs.Get(ctx, tx, c.After.ID)
@@ -60,36 +62,60 @@ func leave(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
 	return runs.Delete(ctx, tx, r)
 }
 
+// talker is the bot that talks on a ticket, or does once its intake is over: the one that
+// has it, or asks about its resolution. "" is none.
+func talker(t *ticket.Ticket) string {
+	switch {
+	case !t.Status.Open():
+		return t.FeedbackBot()
+	case t.BotHasIt() && t.Merged == nil && !t.Erased:
+		return t.Assignee.ID
+	}
+	return ""
+}
+
 func actorOf(bot string) event.Actor { return event.Actor{Kind: event.Bot, ID: bot} }
 
-// held is a ticket that is locked, if a bot talks on it now: its intake is over, it is
-// open, and a bot has it.
+// held is a ticket that is locked, if a bot talks on it now.
 func held(ctx context.Context, tx *store.Tx, id string) (*ticket.Ticket, error) {
 	t, err := ticket.Hold(ctx, tx, id)
-	if missing(err) || err == nil && (!t.BotHasIt() || !t.Status.Open() || t.Intake != "" || t.Merged != nil || t.Erased) {
+	if missing(err) || err == nil && (talker(t) == "" || t.Intake != "") {
 		return nil, nil
 	}
 	return t, err
 }
 
-// begin makes a conversation of a bot's on a ticket that it was given. One that isn't at
-// work hands off.
+// begin makes a conversation of a bot's on a ticket that it was given, or whose resolution
+// it asks about. One that isn't at work hands off.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (*run, error) {
-	b, err := bots.Shared(ctx, tx, t.Assignee.ID)
+	id, use := talker(t), flow.Conversation
+	if !t.Status.Open() {
+		use = flow.Feedback
+	}
+	b, err := bots.Shared(ctx, tx, id)
 	if err != nil && !missing(err) {
 		return nil, err
 	}
-	if missing(err) || b.State != Published {
-		s.log.WarnContext(ctx, "a ticket was given to a bot that isn't at work", "ticket", t.ID, "bot", t.Assignee.ID)
-		return nil, s.toPeople(ctx, tx, t, "bot "+t.Assignee.ID+" isn't at work")
+	if missing(err) || b.State != Published || b.Use != use {
+		s.log.WarnContext(ctx, "a ticket was given to a bot that isn't at work", "ticket", t.ID, "bot", id)
+		return nil, s.giveUp(ctx, tx, t, "bot "+id+" isn't at work")
 	}
-	return &run{ID: s.Events.IDs().New(), Ticket: t.ID, EndUser: t.EndUser, Bot: b.ID, Version: b.Version, Began: s.now()}, nil
+	r := &run{ID: s.Events.IDs().New(), Ticket: t.ID, EndUser: t.EndUser, Bot: b.ID, Version: b.Version, Began: s.now()}
+	if use == flow.Feedback {
+		r.Feedback, r.Seen = true, t.Resolution.From
+	}
+	return r, nil
 }
 
-// toPeople gives a ticket to the default queue.
-func (s *Service) toPeople(ctx context.Context, tx *store.Tx, t *ticket.Ticket, why string) error {
+// giveUp gives a ticket to the default queue; one that is resolved stays so, and nobody
+// asks about it any more.
+func (s *Service) giveUp(ctx context.Context, tx *store.Tx, t *ticket.Ticket, why string) (err error) {
 	ctx = event.Because(ctx, event.Cause{Depth: 1, Reason: why})
-	_, err := s.Tickets.In(tx).UnassignDefault(ctx, system(), t.ID)
+	if t.Status.Open() {
+		_, err = s.Tickets.In(tx).UnassignDefault(ctx, system(), t.ID)
+	} else {
+		_, err = s.Tickets.In(tx).EndFeedback(ctx, system(), t.ID)
+	}
 	return err
 }
 
@@ -99,7 +125,7 @@ func (s *Service) advance(ctx context.Context, tx *store.Tx, t *ticket.Ticket, r
 	p, err := s.player(ctx, tx, r.Bot, r.Version)
 	if _, ok := failure(err); ok || missing(err) {
 		s.log.ErrorContext(ctx, "a bot can't talk", "bot", r.Bot, "version", r.Version, "error", err)
-		return s.toPeople(ctx, tx, t, fmt.Sprintf("bot %s can't talk: %v", r.Bot, err))
+		return s.giveUp(ctx, tx, t, fmt.Sprintf("bot %s can't talk: %v", r.Bot, err))
 	}
 	if err != nil {
 		return err

@@ -78,13 +78,17 @@ func (w *world) Do(ctx context.Context, e flow.Effect) error {
 		w.s.log.WarnContext(ctx, "a bot's step failed", "bot", w.r.Bot, "step", e.Step, "ticket", w.t.ID, "error", e.Err)
 	}
 	err := w.tx.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return w.do(ctx, tx, e) })
-	if err != nil && (e.HandOff != nil || e.Resolve) {
+	if err != nil && (e.HandOff != nil || e.Reopen != nil || e.Resolve) {
 		if err = own(ctx, err); err != nil {
 			if _, ok := failure(err); !ok {
 				return err
 			}
 			// Where it should go isn't there any more: people get it all the same.
-			return w.s.toPeople(ctx, w.tx, w.t, reason+" can't hand off: "+err.Error())
+			if e.Reopen != nil {
+				_, err = w.s.Tickets.In(w.tx).SendBack(ctx, actorOf(w.r.Bot), w.t.ID)
+				return own(ctx, err)
+			}
+			return w.s.giveUp(ctx, w.tx, w.t, reason+" can't hand off: "+err.Error())
 		}
 	}
 	return own(ctx, err)
@@ -104,6 +108,13 @@ func (w *world) do(ctx context.Context, tx *store.Tx, e flow.Effect) (err error)
 		now, err = tickets.Resolve(ctx, bot, id)
 	case e.HandOff != nil:
 		now, err = w.handOff(ctx, tx, e.HandOff)
+	case e.Reopen != nil:
+		now, err = tickets.SendBack(ctx, bot, id)
+		if h := e.Reopen; err == nil && h.Queue+h.Group+h.Agent+h.Bot != "" {
+			now, err = w.handOff(ctx, tx, h)
+		}
+	case e.End:
+		now, err = tickets.EndFeedback(ctx, bot, id)
 	}
 	if err != nil {
 		return err
@@ -139,6 +150,11 @@ func (w *world) set(ctx context.Context, tx *store.Tx, c *flow.Change) (*ticket.
 		}
 		for _, x := range ws {
 			w.s.log.InfoContext(ctx, "what an end user told a bot isn't taken", "bot", w.r.Bot, "ticket", w.t.ID, "field", x.Field)
+		}
+	}
+	if c.Score > 0 {
+		if _, err := w.s.Tickets.In(tx).Rate(ctx, bot, w.t.ID, c.Score, c.Comment); err != nil {
+			return nil, err
 		}
 	}
 	e := ticket.Edit{AddTags: c.AddTags, RemoveTags: c.RemoveTags}

@@ -135,9 +135,10 @@ type Platform struct {
 	// days and of a year.
 	QuestionTime time.Duration `json:"question_time,omitempty"`
 	SurveyTime   time.Duration `json:"survey_time,omitempty"`
-	FirstBot     string        `json:"first_bot,omitempty"`
-	Several      bool          `json:"several,omitempty"` // several open conversations at once
-	PushAfter    time.Duration `json:"push_after"`        // unread messages go by push, then mail; 0 is the default of 10 minutes, negative never
+	FirstBot     string        `json:"first_bot,omitempty"`    // gets new tickets that no rule gave to anybody
+	FeedbackBot  string        `json:"feedback_bot,omitempty"` // asks after a resolution, in place of CSAT
+	Several      bool          `json:"several,omitempty"`      // several open conversations at once
+	PushAfter    time.Duration `json:"push_after"`             // unread messages go by push, then mail; 0 is the default of 10 minutes, negative never
 	Attachments  Files         `json:"attachments"`
 	Theme        Theme         `json:"theme"`
 	Texts        []Text        `json:"texts,omitempty"` // replace texts of the widget
@@ -271,6 +272,10 @@ func (p *Platform) valid() error {
 		return refuse("question_time", "is from nothing to 10 years")
 	case p.SurveyTime < 0 || p.SurveyTime > maxAsked:
 		return refuse("survey_time", "is from nothing to 10 years")
+	case len(p.FirstBot) > maxRef:
+		return store.TooLong("app.platforms."+p.Name+".first_bot", maxRef)
+	case len(p.FeedbackBot) > maxRef:
+		return store.TooLong("app.platforms."+p.Name+".feedback_bot", maxRef)
 	case !slices.Contains([]ContactUs{"", Always, AfterFAQs, AfterUnhelpful, NeverContact}, p.ContactUs):
 		return refuse("contact_us", "is always, after_faqs, after_unhelpful or never")
 	}
@@ -309,11 +314,42 @@ func (s *Service) SaveApp(ctx context.Context, actor event.Actor, a *App) error 
 				return nil, err
 			}
 		}
+		if err := s.needBots(ctx, tx, was, a); err != nil {
+			return nil, err
+		}
 		if err = apps.Put(ctx, tx, a); err == nil && was.counts() != a.counts() {
 			err = s.movePolicies(ctx, tx)
 		}
 		return &event.Event{Type: what, Subject: "app:" + a.ID, Revision: int64(a.Rev), Actor: actor}, err
 	})
+}
+
+// needBots refuses bots that aren't at work, where an app names them anew.
+func (s *Service) needBots(ctx context.Context, tx *store.Tx, was, a *App) error {
+	for _, p := range a.Platforms {
+		before := &Platform{}
+		if was != nil {
+			if old, err := was.Platform(p.Name); err == nil {
+				before = old
+			}
+		}
+		for _, b := range []struct {
+			field, was, is string
+			feedback       bool
+		}{{"first_bot", before.FirstBot, p.FirstBot, false}, {"feedback_bot", before.FeedbackBot, p.FeedbackBot, true}} {
+			if b.is == "" || b.is == b.was {
+				continue
+			}
+			ok, err := s.there(ctx, tx, Place{Bot: b.is, Feedback: b.feedback})
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return &store.FieldError{Field: "app.platforms." + p.Name + "." + b.field, Reason: "there is no such bot at work: " + b.is}
+			}
+		}
+	}
+	return nil
 }
 
 // counts names the calendars by which business time counts on an app's platforms.

@@ -28,8 +28,10 @@ const (
 	Rated          = "ticket.rated"               // the end user's answer to a survey: Score, and To is whom it is about
 	Answered       = "ticket.resolution_answered" // the question whether it is solved: Answer
 	RatingAsked    = "ticket.rating_asked"
-	RatingVoid     = "ticket.rating_void" // unanswered, and it can't be answered any more
-	Snoozed        = "ticket.snoozed"     // Until
+	RatingVoid     = "ticket.rating_void"    // unanswered, and it can't be answered any more
+	FeedbackGiven  = "ticket.feedback_given" // the end user's message to a feedback bot
+	FeedbackEnded  = "ticket.feedback_ended" // From the bot
+	Snoozed        = "ticket.snoozed"        // Until
 	Woken          = "ticket.woken"
 	Merged         = "ticket.merged"     // on both sides: Into of the one that went, Other of the one that stays
 	Unmerged       = "ticket.unmerged"   // on both sides, likewise

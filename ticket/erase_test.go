@@ -29,14 +29,14 @@ func TestErase(t *testing.T) {
 	keep, left := erased(t, tickets)
 	want := []string{"ID", "App", "Platform", "Channel", "Language", "LanguageSource", "EndUser", "Status", "Priority", "Label.Name", "Label.Source", "Label.Model", "Tags",
 		"Assignee.Kind", "Assignee.ID", "LastAgent", "Group", "Queue", "FirstQueue", "Links.Kind", "Links.Ticket", "Followers", "Pauses.Why", "Preview.Author", "Stay.Escalated", "Offer.Agent", "Offer.Declined.Agent", "Intake",
-		"Snoozed.By.Kind", "Snoozed.By.ID", "Resolution.By.Kind", "Resolution.By.ID", "Resolution.Assignee.Kind", "Resolution.Assignee.ID", "Resolution.Answer",
+		"Snoozed.By.Kind", "Snoozed.By.ID", "Resolution.By.Kind", "Resolution.By.ID", "Resolution.Assignee.Kind", "Resolution.Assignee.ID", "Resolution.Answer", "Resolution.Bot",
 		"Merged.Into", "Merged.By.Kind", "Merged.By.ID", "Merged.Status", "Merged.Snoozed.By.Kind", "Merged.Snoozed.By.ID", "Merged.Tags", "Spoke",
 		"Service.Policy", "Service.Clocks.Target", "Service.Alerts.Target", "Service.Alerts.Policy", "Service.State"}
 	if diff := cmp.Diff(want, left); diff != "" || !keep {
 		t.Errorf("ticket, kept %v: %s", keep, diff)
 	}
 	keep, left = erased(t, messages)
-	if diff := cmp.Diff([]string{"Ticket", "Kind", "Author.Kind", "Author.ID", "Mentions", "QuickReply", "EndUser", "About", "Trail", "Sent", "Redacted.By.Kind", "Redacted.By.ID"}, left); diff != "" || !keep {
+	if diff := cmp.Diff([]string{"Ticket", "Kind", "Author.Kind", "Author.ID", "Mentions", "Answers", "QuickReply", "EndUser", "About", "Trail", "Sent", "Redacted.By.Kind", "Redacted.By.ID"}, left); diff != "" || !keep {
 		t.Errorf("message, kept %v: %s", keep, diff)
 	}
 	keep, left = erased(t, facets)

@@ -270,11 +270,14 @@ func (n *teller) tell(ctx context.Context, tx *store.Tx, what string, f *Facts, 
 	case Created:
 		base.Seq = f.Seq
 		add("created", "", "")
-	case MessageAdded, MessageFailed:
+	case MessageAdded, MessageFailed, FeedbackGiven:
 		base.Seq = f.Seq
 		kind := map[Kind]string{Public: "message", Note: "note", System: "line"}[f.Message]
-		if what == MessageFailed {
+		switch what {
+		case MessageFailed:
 			kind = "delivery failed"
+		case FeedbackGiven:
+			kind = "feedback"
 		}
 		add(kind, "", "")
 	case Assigned:

@@ -68,6 +68,7 @@ type Message struct {
 	Quoted      string       `json:"quoted,omitempty"` // what the writer repeated from before
 	Attachments []Attachment `json:"attachments,omitempty"`
 	Mentions    []string     `json:"mentions,omitempty"`    // agents, in a note
+	Answers     string       `json:"answers,omitempty"`     // feedback bot that an end user answers by it: it opens nothing, and nobody waits
 	Choices     []string     `json:"choices,omitempty"`     // answers that the end user can pick, which he then writes
 	Form        *Form        `json:"form,omitempty"`        // what it asks for and shows; nil: nothing but its text
 	QuickReply  string       `json:"quick_reply,omitempty"` // which it was sent with
@@ -178,6 +179,8 @@ type Draft struct {
 
 	meant string      // the ticket that it is sent to, where that may have gone into another one
 	from  *QuickReply // which it was made of
+	// answers is the feedback bot that it answers.
+	answers string
 }
 
 func (d *Draft) check(limit int) error {

@@ -138,7 +138,9 @@ func (s *Service) recount(ctx context.Context, tx *store.Tx, t *Ticket) error {
 		if msg.Visible() {
 			m.Visible = msg.Seq
 		}
-		if msg.Kind == Public {
+		if msg.Kind == Public && msg.Answers != "" {
+			t.Marks.Public, t.Preview = msg.Seq, msg.preview()
+		} else if msg.Kind == Public {
 			t.tally(msg)
 			said = append(said, &Message{Author: msg.Author, Time: msg.Time})
 		}

@@ -78,8 +78,9 @@ type Options struct {
 
 // Place is where a ticket can go: a queue or a bot, by its id.
 type Place struct {
-	Queue string
-	Bot   string
+	Queue    string
+	Bot      string
+	Feedback bool // the bot has to be one that asks about resolutions
 }
 
 // Open returns the tickets in db. A desk that has no app gets the default one.

@@ -46,6 +46,8 @@ type Resolution struct {
 	Answer   Answer      `json:"answer,omitempty"`
 	Until    time.Time   `json:"until"` // so long the question can be answered
 	Survey   Survey      `json:"survey"`
+	Bot      string      `json:"bot,omitempty"`  // feedback bot that talks about it now; see Ticket.FeedbackBot
+	From     int64       `json:"from,omitempty"` // last message before it did
 }
 
 // Survey asks how satisfied the end user is with a resolution.
@@ -70,7 +72,7 @@ var ErrNotAsked = errors.New("there is nothing to answer")
 const questionKind = "ticket.question"
 
 // settle is what follows when a ticket gets resolved: the question whether it is,
-// where the platform asks that, else the survey. Who resolved it himself isn't
+// where the platform asks that, else the feedback bot or the survey. Who resolved it himself isn't
 // asked again.
 func (s *Service) settle(ctx context.Context, tx *store.Tx, c *Change) error {
 	t := c.After
@@ -80,10 +82,7 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, c *Change) error {
 		return err
 	}
 	if !p.AskResolved || c.Actor.Kind == event.EndUser {
-		if p.CSAT {
-			t.ask(c, p)
-		}
-		return nil
+		return s.askFeedback(ctx, tx, c, p)
 	}
 	r := t.Resolution
 	r.Answer, r.Until = Asked, c.Time.Add(cmp.Or(p.QuestionTime, DefaultQuestionTime))
@@ -125,6 +124,7 @@ func (t *Ticket) unsettle(c *Change) {
 	if r.Answer == Asked {
 		r.Answer = Void
 	}
+	r.Bot = ""
 	if !r.Survey.Asked.IsZero() && !r.Survey.Void {
 		if r.Survey.Score == 0 {
 			c.Record(RatingVoid, Facts{To: r.Assignee, By: r.By})
@@ -135,8 +135,8 @@ func (t *Ticket) unsettle(c *Change) {
 }
 
 // Confirm is the end user's answer to the question whether his ticket is solved.
-// Accepting it ends the conversation, and asks for a rating where the platform
-// does. Rejecting it leaves the ticket resolved until his next message, which
+// Accepting it ends the conversation, and asks for a rating, or has the feedback bot
+// ask, where the platform does. Rejecting it leaves the ticket resolved until his next message, which
 // reopens it. The same answer again changes nothing; another one, or one that
 // nobody asked for, is ErrNotAsked.
 func (s *Service) Confirm(ctx context.Context, actor event.Actor, id string, solved bool) (*Ticket, error) {
@@ -160,10 +160,10 @@ func (s *Service) Confirm(ctx context.Context, actor event.Actor, id string, sol
 			return nil
 		}
 		p, err := s.platform(ctx, tx, t)
-		if err == nil && p != nil && p.CSAT {
-			t.ask(c, p)
+		if p == nil || err != nil {
+			return err
 		}
-		return err
+		return s.askFeedback(ctx, tx, c, p)
 	})
 }
 
@@ -191,7 +191,8 @@ func (s *Service) expire(ctx context.Context, tx *store.Tx, j *job.Job) error {
 
 // AskRating asks for a rating of the last resolution now, whether the platform
 // does or not: an automation's doing, say. A ticket that isn't resolved is a
-// *TransitionError; one whose survey was asked already stays as it is.
+// *TransitionError; one whose survey was asked already, or of which a feedback bot asks,
+// stays as it is.
 func (s *Service) AskRating(ctx context.Context, actor event.Actor, id string) (*Ticket, error) {
 	if err := staffOnly(actor); err != nil {
 		return nil, err
@@ -201,7 +202,7 @@ func (s *Service) AskRating(ctx context.Context, actor event.Actor, id string) (
 		if t.Status != StatusResolved || t.Resolution == nil {
 			return &TransitionError{From: t.Status, To: StatusResolved, Act: "ask for a rating"}
 		}
-		if !t.Resolution.Survey.Asked.IsZero() {
+		if !t.Resolution.Survey.Asked.IsZero() || t.Resolution.Bot != "" {
 			return nil
 		}
 		p, err := s.platform(ctx, tx, t)
@@ -214,7 +215,8 @@ func (s *Service) AskRating(ctx context.Context, actor event.Actor, id string) (
 
 // Rate is the end user's rating of the last resolution, 1 to 5, with a comment of
 // at most 5,000 characters. He may change it until the conversation goes on or the
-// survey ends; then, and where nobody asked, it is ErrNotAsked.
+// survey ends; then, and where nobody asked, it is ErrNotAsked. A feedback bot gives it
+// in his name.
 func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score int, comment string) (*Ticket, error) {
 	comment = strings.TrimSpace(store.CleanText(comment))
 	switch {
@@ -224,7 +226,7 @@ func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score 
 		return nil, store.TooLong("comment", MaxComment)
 	}
 	return s.change(ctx, actor, id, func(ctx context.Context, tx *store.Tx, c *Change) error {
-		if err := s.notStaff(ctx, tx, c); err != nil {
+		if err := s.rater(ctx, tx, c); err != nil {
 			return err
 		}
 		t := c.After
@@ -267,10 +269,11 @@ func (s *Service) voidBefore(ctx context.Context, tx *store.Tx, fresh *Ticket) e
 	}
 	for _, t := range old {
 		if t.ID == fresh.ID || t.App != fresh.App || t.Resolution == nil || t.Resolution.Time.After(fresh.Times.Created) ||
-			t.Resolution.Survey.Score > 0 || !t.Resolution.Survey.Open(s.now()) {
+			(t.Resolution.Survey.Score > 0 || !t.Resolution.Survey.Open(s.now())) && t.FeedbackBot() == "" {
 			continue
 		}
 		_, err := s.In(tx).change(ctx, event.Actor{Kind: event.System}, t.ID, func(_ context.Context, _ *store.Tx, c *Change) error {
+			c.After.endFeedback(c)
 			c.After.unsettle(c)
 			return nil
 		})

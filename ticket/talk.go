@@ -64,6 +64,12 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 		t.Marks.Visible = m.Seq
 	}
 	f := Facts{Seq: m.Seq, Message: kind, Author: m.Author}
+	if m.Answers = d.answers; m.Answers != "" {
+		t.noted(m)
+		c.Messages = append(c.Messages, m)
+		c.Record(FeedbackGiven, f)
+		return m, nil
+	}
 	if kind == Public {
 		f.Waited = t.heard(m).Microseconds()
 	}
@@ -124,6 +130,7 @@ func (s *Service) reply(ctx context.Context, actor event.Actor, id string, d Dra
 		}
 		c.After.Status = to
 		if actor.Kind == event.Agent {
+			c.After.endFeedback(c)
 			s.answered(c)
 		}
 		return nil

@@ -45,7 +45,8 @@ type Written struct {
 
 // Write takes an end user's message. A ticket that is resolved is reopened if its
 // app's policy allows it; where it doesn't, and on a rejected ticket, a new one
-// that follows up holds the message. The same client id again gives the message
+// that follows up holds the message. While a feedback bot asks about the resolution, it
+// is an answer to that, and the ticket stays as it is. The same client id again gives the message
 // that is there; with other content it is store.ErrKeyReused. Who is banned is an
 // *identity.BannedError: there is no ticket, and what he wrote is kept for staff. A
 // caller that has bound the service to a transaction commits for that.
@@ -112,6 +113,9 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	app, err := apps.Shared(ctx, tx, t.App) // archived or not: the conversation goes on
 	if err != nil {
 		return nil, err
+	}
+	if t.FeedbackBot() != "" {
+		return s.answerBot(ctx, tx, in, t, app)
 	}
 	if !t.Status.Open() && !app.Reopen.Allows(t, s.now()) {
 		return s.open(ctx, tx, in, t)

@@ -182,6 +182,9 @@ func (c *checker) does(s *Step) {
 	case s.HandOff != nil:
 		c.handOff("hand_off", s.HandOff)
 	case s.Resolve != nil:
+		if c.f.Use == Feedback {
+			c.wrong("resolve", "isn't for feedback flows: the ticket is resolved")
+		}
 		c.text("resolve.text", s.Resolve.Text, false)
 	case s.Confirm != nil:
 		c.text("confirm.text", s.Confirm.Text, false)

@@ -225,6 +225,9 @@ func (c *checker) run(s *Run) {
 }
 
 func (c *checker) handOff(field string, h *HandOff) {
+	if field == "hand_off" && c.f.Use == Feedback {
+		c.wrong(field, "isn't for feedback flows: reopen hands off, too")
+	}
 	c.text(field+".text", h.Text, false)
 	n := 0
 	for _, to := range []string{h.Queue, h.Group, h.Agent, h.Bot} {

@@ -41,7 +41,7 @@
 //
 // # Guards
 //
-// Whatever happens, the end user isn't left alone: after [MaxExecuted] steps, when no
+// Whatever happens in a conversation, the end user isn't left alone: after [MaxExecuted] steps, when no
 // answer comes in time, when a step fails that says nothing of that, and when he wants to
 // talk to a person, the flow hands off to its fallback.
 package flow

@@ -37,7 +37,8 @@ type Flow struct {
 	// hands off; 0 is DefaultPatience.
 	Patience Duration `json:"patience,omitempty"`
 	// Fallback is where the guards hand off to: too many steps, no answer, an error in a
-	// step, a wish to talk to a person. nil is the default queue.
+	// step, a wish to talk to a person. nil is the default queue. A feedback flow just ends
+	// where a guard stops it, and reopens for who wants to talk to a person.
 	Fallback *HandOff `json:"fallback,omitempty"`
 	Steps    []Step   `json:"steps"`
 }
@@ -229,7 +230,8 @@ type Confirm struct {
 	Expired string   `json:"expired,omitempty"` // "" hands off
 }
 
-// Reopen opens the ticket that a feedback flow is about, and hands it off.
+// Reopen opens the ticket that a feedback flow is about, and hands it off; where it names
+// no place, to whom the app's policy gives what end users reopen.
 type Reopen struct {
 	HandOff
 }

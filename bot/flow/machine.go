@@ -219,6 +219,8 @@ func (r *run) walk(ctx context.Context, to string) error {
 	for to != stay {
 		i, ok := r.m.index[to]
 		switch {
+		case to == toResolved && r.f.Use == Feedback:
+			return r.over(ctx, Effect{Step: r.s.Step, End: true})
 		case to == toResolved:
 			return r.over(ctx, Effect{Step: r.s.Step, Resolve: true})
 		case to == toFallback:
@@ -247,7 +249,7 @@ func (r *run) over(ctx context.Context, e Effect) error {
 	return r.w.Do(ctx, e)
 }
 
-// stop hands off because of a guard.
+// stop hands off because of a guard. A feedback flow just ends, unless a person is wanted.
 func (r *run) stop(ctx context.Context, why Guard, cause error) error {
 	why = cmp.Or(why, FlowEnded)
 	r.s.Why = why
@@ -255,12 +257,18 @@ func (r *run) stop(ctx context.Context, why Guard, cause error) error {
 	if r.f.Fallback != nil {
 		to = *r.f.Fallback
 	}
+	if r.f.Use == Feedback && why != WantsPerson {
+		to.Text = nil // it speaks of who takes over
+	}
 	if err := r.sayIf(ctx, r.s.Step, to.Text); err != nil {
 		if _, own := errors.AsType[*Failure](err); !own {
 			return err // what the fallback says can't be said: people are told, and he isn't
 		}
 	}
-	if r.f.Use == Feedback && why != WantsPerson && why != StepFailed {
+	switch {
+	case r.f.Use == Feedback && why == WantsPerson:
+		return r.over(ctx, Effect{Step: r.s.Step, Reopen: &to, Why: why})
+	case r.f.Use == Feedback: // the matter is solved, and stays so
 		return r.over(ctx, Effect{Step: r.s.Step, End: true, Why: why, Err: cause})
 	}
 	return r.over(ctx, Effect{Step: r.s.Step, HandOff: &to, Why: why, Err: cause})

@@ -266,7 +266,9 @@ func generated(rt *rapid.T) *flow.Flow {
 		case 9:
 			s.Confirm = &flow.Confirm{Yes: id("yes"), No: id("no"), Expired: id("expired")}
 		case 10:
-			s.HandOff = &flow.HandOff{Queue: "q"}
+			if s.HandOff = (&flow.HandOff{Queue: "q"}); f.Use == flow.Feedback {
+				s.HandOff, s.Reopen = nil, &flow.Reopen{HandOff: flow.HandOff{Queue: "q"}}
+			}
 		default:
 			s.End = &flow.End{}
 		}
@@ -307,8 +309,8 @@ func TestEveryFlowEnds(t *testing.T) {
 				if leaving++; i != len(got.Lines)-1 {
 					rt.Errorf("something happens after the end:\n%s", got)
 				}
-				if e.End && f.Use == flow.Conversation {
-					rt.Errorf("the end user is left alone:\n%s", got)
+				if e.End != (e.Reopen == nil && f.Use == flow.Feedback) {
+					rt.Errorf("the end user is left alone, or what is solved isn't any more:\n%s", got)
 				}
 			}
 		}

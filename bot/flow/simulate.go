@@ -121,7 +121,7 @@ func (e *Effect) String() string {
 	case e.HandOff != nil:
 		return "hand off" + e.HandOff.where() + why
 	case e.Reopen != nil:
-		return "reopen" + e.Reopen.where()
+		return "reopen" + e.Reopen.where() + why
 	case e.Resolve:
 		return "resolve"
 	}
