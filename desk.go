@@ -172,7 +172,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		}
 	}
 	steps := slices.Concat([]ticket.Step{labels.Step(func() *labels.Service { return d.Labels })}, c.Steps,
-		[]ticket.Step{automation.Step(func() *automation.Service { return d.Rules })})
+		[]ticket.Step{automation.Step(func() *automation.Service { return d.Rules }), bot.Step(func() *bot.Service { return d.Bots })})
 	options := &ticket.Options{Now: d.now, Log: d.log, Blobs: c.Blobs, Sanitize: richtext.Clean, Hooks: c.Hooks, Language: c.Language, Steps: steps, Notifier: c.Notifier,
 		CanTake: queue.CanTake, Exists: exists, QueueHours: queue.Calendars}
 	if d.Tickets, err = ticket.Open(ctx, d.DB, d.Events, d.Jobs, d.People, options); err != nil {

@@ -129,8 +129,14 @@ func join(t testing.TB, d driver.Store, at time.Time, o *bot.Options) *desk {
 	k.jobs = job.New(db, &job.Options{Now: now, Seed: 1})
 	k.people, err = identity.Open(t.Context(), db, k.events, &identity.Options{Now: now, Jobs: k.jobs})
 	must(t, err)
+	rule := ticket.Step{Name: "rules", Do: func(ctx context.Context, s *ticket.Service, x *ticket.Ticket, _ any) (err error) {
+		if x.Title == "for ann" {
+			_, err = s.Assign(ctx, host, x.ID, "ann")
+		}
+		return err
+	}}
 	k.tickets, err = ticket.Open(t.Context(), db, k.events, k.jobs, k.people, &ticket.Options{Now: now, Hooks: []ticket.Hook{queue.Hook(), bot.Hook()},
-		CanTake: queue.CanTake, Exists: exists, QueueHours: queue.Calendars})
+		Steps: []ticket.Step{rule, bot.Step(func() *bot.Service { return k.bots })}, CanTake: queue.CanTake, Exists: exists, QueueHours: queue.Calendars})
 	must(t, err)
 	k.queues, err = queue.Open(t.Context(), queue.Parts{DB: db, Events: k.events, Jobs: k.jobs, People: k.people, Tickets: k.tickets}, &queue.Options{Now: now})
 	must(t, err)

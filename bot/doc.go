@@ -7,7 +7,8 @@
 //
 // What a bot says is a flow (package flow). Publishing checks it against the desk, and
 // makes a version of it; a ticket ends with the version that it began with. Conversations
-// begin when a bot is given a ticket, once that has left intake, and are advanced by the
+// begin when a bot is given a ticket, by its platform ([Step]), a rule, another bot or by
+// hand, once that has left intake, and are advanced by the
 // log's reactor: each step of one in one transaction, with what it says. What is asked
 // outside of the desk, as an HTTP call, is a job's, which goes on with the answer.
 //

@@ -90,7 +90,8 @@ func (s *Service) AssignAvailable(ctx context.Context, actor event.Actor, id, ag
 	})
 }
 
-// AssignBot gives the ticket to a bot. The wait stands still until it hands off.
+// AssignBot gives the ticket to a bot. The wait stands still until it hands off; of a
+// ticket in intake it begins then.
 func (s *Service) AssignBot(ctx context.Context, actor event.Actor, id, bot string) (*Ticket, error) {
 	if bot == "" {
 		return nil, &store.FieldError{Field: "bot", Reason: "is missing"}
@@ -220,7 +221,9 @@ func (s *Service) handed(ctx context.Context, tx *store.Tx, c *Change, move Move
 		first(&t.Times.FirstAssigned, c.Time)
 	}
 	if t.BotHasIt() {
-		t.pause()
+		if t.pause(); t.Intake != "" {
+			t.Held = time.Time{} // nobody was waited for yet: the wait begins when the bot hands off
+		}
 	} else if was.BotHasIt() {
 		t.resume(c.Time)
 	}
