@@ -9,8 +9,8 @@ import (
 // in one.
 type blend [learners]float64
 
-// learners is how many kinds of them a model has: the linear one and the network.
-const learners = 2
+// learners is how many of them a model has: the linear one and the networks.
+const learners = 1 + networks
 
 // scores are what learners said of rows that they hadn't seen.
 type scores struct {
@@ -41,8 +41,23 @@ func (s *scores) measure() {
 	}
 }
 
-// uneven is how far apart learners count.
-func (s *scores) uneven(b blend) float64 { return b[0]*s.spread[0] - b[1]*s.spread[1] }
+// uneven returns how far from their mean each learner counts. One that says the same of
+// all rows counts nothing.
+func (s *scores) uneven(b blend) (off blend) {
+	mean, n := 0.0, 0.0
+	for k, spread := range s.spread {
+		if spread > 0 {
+			mean += b[k] * spread
+			n++
+		}
+	}
+	for k, spread := range s.spread {
+		if spread > 0 {
+			off[k] = b[k]*spread - mean/n
+		}
+	}
+	return off
+}
 
 // row returns what each learner said of a row.
 func (s *scores) row(i int) (row [learners][]float32) {
@@ -56,7 +71,12 @@ func (s *scores) row(i int) (row [learners][]float32) {
 // minimum.
 func (s *scores) fit() blend {
 	s.measure()
-	b := blend{1, 1}
+	var b blend
+	for k, spread := range s.spread {
+		if spread > 0 {
+			b[k] = 1
+		}
+	}
 	best := s.loss(b)
 	for range 50 {
 		gradient, hessian := s.slope(b)
@@ -119,7 +139,10 @@ func (s *scores) loss(b blend) float64 {
 		sum -= math.Log(max(p[l], 1e-12))
 		n++
 	}
-	return (sum + evenly*s.uneven(b)*s.uneven(b)) / float64(n)
+	for _, off := range s.uneven(b) {
+		sum += evenly * off * off
+	}
+	return sum / float64(n)
 }
 
 // slope is the loss's first and second derivative.
@@ -136,13 +159,7 @@ func (s *scores) slope(b blend) (g []float64, h [][]float64) {
 			slopeOf(s.row(i), p, l, g, h)
 		}
 	}
-	signed := [learners]float64{s.spread[0], -s.spread[1]}
-	for a := range learners {
-		g[a] += 2 * evenly * s.uneven(b) * signed[a]
-		for c := range learners {
-			h[a][c] += 2 * evenly * signed[a] * signed[c]
-		}
-	}
+	s.slopeOfUneven(b, g, h)
 	for a := range learners {
 		g[a] /= n
 		for c := range learners {
@@ -151,6 +168,23 @@ func (s *scores) slope(b blend) (g []float64, h [][]float64) {
 		h[a][a] += 1e-9
 	}
 	return g, h
+}
+
+// slopeOfUneven adds what it costs that learners don't count alike.
+func (s *scores) slopeOfUneven(b blend, g []float64, h [][]float64) {
+	used := 0.0
+	for _, spread := range s.spread {
+		if spread > 0 {
+			used++
+		}
+	}
+	for a, off := range s.uneven(b) {
+		g[a] += 2 * evenly * off * s.spread[a]
+		for c := range learners {
+			h[a][c] -= 2 * evenly * s.spread[a] * s.spread[c] / used
+		}
+		h[a][a] += 2 * evenly * s.spread[a] * s.spread[a]
+	}
 }
 
 // slopeOf adds what a row says: how far the scores of the right label are from those

@@ -3,7 +3,7 @@ package predict
 import "math"
 
 // confidence tells how likely the best label is right. Beside its probability, which is
-// about one label or another, it looks at how far the network's score leads the mean of
+// about one label or another, it looks at how far a network's score leads the mean of
 // all: texts about something else lead less than those that it learned from, even where
 // one label is far likelier than all others.
 type confidence struct {
@@ -14,20 +14,23 @@ type confidence struct {
 // A text leads as those that are known do from usualLead spreads below the mean on;
 // below, the odds fall by leadSharp for each spread.
 const (
-	usualLead = 1.5
+	usualLead = 1
 	leadSharp = 2
 	// Rows that are all made alike lead alike, and whoever writes in his own words would
 	// be far from them: of real rows the spread is a third of the mean, or more.
 	leastSpread = 0.35
 )
 
-// lead is how far a score is above the mean of all.
-func lead(scores []float32, best int) float64 {
-	sum := float32(0)
-	for _, x := range scores {
-		sum += x
+// lead is how far the networks' score is above their mean of all labels.
+func (b blend) lead(scores [learners][]float32, best int) (lead float64) {
+	for k := 1; k < learners; k++ {
+		sum := float32(0)
+		for _, x := range scores[k] {
+			sum += x
+		}
+		lead += b[k] * float64(scores[k][best]-sum/float32(len(scores[k])))
 	}
-	return float64(scores[best] - sum/float32(len(scores)))
+	return lead
 }
 
 // raw is the logarithm of the odds that the best label is right, before it is compared
@@ -42,10 +45,10 @@ func chance(odds float64) float64 { return 1 / (1 + math.Exp(-odds)) }
 
 // settle gives the best of the labels' probabilities the confidence that it has, and the
 // others less of what they have, or as much as is left.
-func (c *confidence) settle(probability []float64, network []float32) (best int) {
+func (c *confidence) settle(probability []float64, b blend, scores [learners][]float32) (best int) {
 	best = largest(probability)
 	p := probability[best]
-	sure := chance(c.slope*c.raw(p, lead(network, best)) + c.offset)
+	sure := chance(c.slope*c.raw(p, b.lead(scores, best)) + c.offset)
 	others := sure / p
 	if p < 1 {
 		others = min(others, (1-sure)/(1-p))
@@ -70,7 +73,7 @@ func (s *scores) learnConfidence(b blend) confidence {
 		row := s.row(i)
 		b.mix(row, p)
 		best := largest(p)
-		chances, leads, right = append(chances, p[best]), append(leads, lead(row[1], best)), append(right, best == int(l))
+		chances, leads, right = append(chances, p[best]), append(leads, b.lead(row, best)), append(right, best == int(l))
 	}
 	c.mean, c.spread = moments(leads)
 	c.spread = max(c.spread, leastSpread*c.mean)

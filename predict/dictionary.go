@@ -56,12 +56,28 @@ func (d *dictionary) place(key uint32) int32 {
 	return int32(d.rank[key/64]) + int32(bits.OnesCount64(b&(bit-1)))
 }
 
+// before returns how many features it knows whose numbers are below a key, which is a
+// multiple of 64.
+func (d *dictionary) before(key uint32) int {
+	if int(key/64) == len(d.rank) {
+		return len(d.idf)
+	}
+	return int(d.rank[key/64])
+}
+
+// plain is how many features it knows that aren't skips. Their places come first.
+func (d *dictionary) plain() int { return d.before(rawsEnd) }
+
 // vector is a text as a model sees it: places and values, the places of each view in
 // the order of the text.
 type vector struct {
 	at    []int32
 	value []float32
+	skips int // where the words two apart begin
 }
+
+// plain returns the vector without words two apart.
+func (v vector) plain() vector { return vector{v.at[:v.skips], v.value[:v.skips], v.skips} }
 
 // learnDictionary counts in how many rows each feature is. It keeps all, or, if there
 // are too many, those that are in most rows.
@@ -80,19 +96,22 @@ func learnDictionary(seed uint64, rows []Row, labels int) *dictionary {
 			}
 		}
 	}
-	least := leastCount(count, min(maxFeatures, maxWeights/labels))
+	least := leastCount(count[:rawsEnd], min(maxFeatures, maxWeights/labels))
+	leastSkip := max(leastCount(count[rawsEnd:], maxSkips), 2)
 	var keys, counts []uint32
 	for k, c := range count {
-		if c >= least {
+		if c >= leastSkip || k < rawsEnd && c >= least {
 			keys, counts = append(keys, uint32(k)), append(counts, c)
 		}
 	}
 	return newDictionary(keys, counts, len(rows))
 }
 
-// So many features are learned from at most, and so many weights of them for all labels.
+// So many features are learned from at most, beside so many skips, and so many weights of
+// them for all labels.
 const (
 	maxFeatures = 200_000
+	maxSkips    = 20_000
 	maxWeights  = 40_000_000
 )
 
@@ -135,6 +154,9 @@ func (s *scratch) vector(text string) vector {
 	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
 	for view, keys := range s.keys {
 		from, strangers := len(s.v.at), 0
+		if view == skips {
+			s.v.skips = from
+		}
 		for _, k := range keys {
 			p := s.d.place(k)
 			if p < 0 {
@@ -157,7 +179,7 @@ func (s *scratch) vector(text string) vector {
 
 // viewWeight is the length of each view's part of a vector, and allPieces that of the
 // pieces where there are no words.
-var viewWeight = [views]float32{words: 0.7, pieces: 1}
+var viewWeight = [views]float32{words: 0.7, pieces: 1, skips: 0.5}
 
 const allPieces = 1.22
 

@@ -20,6 +20,9 @@ var (
 	ErrThreshold = errors.New("threshold isn't from 0 to 1")
 	// ErrNewer: the model was written by a newer version of the program.
 	ErrNewer = errors.New("model written by a newer version")
+	// ErrOlder: the model was written by an older version of the program, whose models
+	// this one can't use: train it again by the same rows.
+	ErrOlder = errors.New("model written by an older version: train it again")
 )
 
 // LabelCount is how many rows a label has.

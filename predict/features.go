@@ -9,12 +9,23 @@ import (
 // below 1<<spaceBits. No text of a feature is kept anywhere.
 const spaceBits = 22
 
-// Features are of two views, which are weighed against each other as a whole: what
-// words a text has, and what pieces of words.
+// Features are of three views, which are weighed against each other as a whole: what
+// words and pairs of words a text has, what pieces of words, and which words are two
+// apart.
 const (
 	words = iota
 	pieces
+	skips
 	views
+)
+
+// The space is dealt out, so that a feature's number says what kind it is of: words and
+// pairs; pieces of words; pieces of text without spaces; words two apart.
+const (
+	wordsEnd  = 1 << 20
+	piecesEnd = wordsEnd + 5<<18
+	rawsEnd   = piecesEnd + 5<<18
+	skipsEnd  = 1 << spaceBits
 )
 
 // Kinds of features, so that the same letters as a word and as a piece differ.
@@ -23,7 +34,7 @@ const (
 	kindPair
 	kindPiece
 	kindRaw
-	kindMark
+	kindSkip
 )
 
 // Pieces have so many characters; raw ones are of text without spaces.
@@ -172,25 +183,28 @@ func fold(c rune) rune {
 
 // features fills keys with the features of the words that were found.
 func (r *reader) features() {
-	r.keys[words], r.keys[pieces] = r.keys[words][:0], r.keys[pieces][:0]
-	before := start(r.seed, kindPair)
+	for view := range r.keys {
+		r.keys[view] = r.keys[view][:0]
+	}
+	before, secondBefore := start(r.seed, kindPair), start(r.seed, kindSkip)
 	for _, s := range r.spans {
 		if s.raw {
 			r.raw(s)
-			before = start(r.seed, kindPair)
+			before, secondBefore = start(r.seed, kindPair), start(r.seed, kindSkip)
 			continue
 		}
 		h := start(r.seed, kindWord)
 		for _, c := range r.runes[s.from:s.to] {
 			h = step(h, c)
 		}
-		r.keys[words] = append(r.keys[words], key(h), key(mix(before, h)))
-		before = h
+		r.keys[words] = append(r.keys[words], key(h, 0, wordsEnd), key(mix(before, h), 0, wordsEnd))
+		r.keys[skips] = append(r.keys[skips], key(mix(secondBefore+kindSkip, h), rawsEnd, skipsEnd))
+		before, secondBefore = h, before
 		r.pieces(s)
 	}
 	// Where a text ends says something, too.
 	if n := len(r.spans); n > 0 && !r.spans[n-1].raw {
-		r.keys[words] = append(r.keys[words], key(mix(before, start(r.seed, kindPair))))
+		r.keys[words] = append(r.keys[words], key(mix(before, start(r.seed, kindPair)), 0, wordsEnd))
 	}
 }
 
@@ -207,7 +221,7 @@ func (r *reader) pieces(s span) {
 		for n := 1; n <= pieceMost && i+n <= s.to+1; n++ {
 			h = step(h, at(i+n-1))
 			if n >= pieceLeast {
-				r.keys[pieces] = append(r.keys[pieces], key(h))
+				r.keys[pieces] = append(r.keys[pieces], key(h, wordsEnd, piecesEnd))
 			}
 		}
 	}
@@ -226,7 +240,7 @@ func (r *reader) raw(s span) {
 		h := start(r.seed, kindRaw)
 		for n := 1; n <= rawMost && i+n <= s.to+1; n++ {
 			h = step(h, at(i+n-1))
-			r.keys[pieces] = append(r.keys[pieces], key(h))
+			r.keys[pieces] = append(r.keys[pieces], key(h, piecesEnd, rawsEnd))
 		}
 	}
 }
@@ -240,4 +254,7 @@ func mix(h, v uint64) uint64 {
 	return h ^ h>>32
 }
 
-func key(h uint64) uint32 { return uint32(h * 0xc4ceb9fe1a85ec53 >> (64 - spaceBits)) }
+// key turns a hash into a number of a part of the space.
+func key(h uint64, from, end uint32) uint32 {
+	return from + uint32(h*0xc4ceb9fe1a85ec53>>32*uint64(end-from)>>32)
+}

@@ -18,7 +18,7 @@ const MaxFile = 10_000_000
 // endian, in the order of encode.
 const (
 	fileName    = "fdpredict"
-	fileVersion = 1
+	fileVersion = 2
 )
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
@@ -56,17 +56,15 @@ func (m *Model) encode() []byte {
 		e.double(x)
 	}
 	e.linear(m.linear)
-	e.uint(uint64(m.network.known.least))
-	e.table(m.network.in)
-	e.floats(m.network.inBias)
-	e.floats(m.network.out)
-	e.floats(m.network.outBias)
+	for _, n := range m.network {
+		e.network(n)
+	}
 	return binary.LittleEndian.AppendUint32(e, checksum(e))
 }
 
 // ReadModel reads a model that WriteTo wrote. It reads all of r, and no more than
 // MaxFile bytes. What isn't a model, or isn't whole, is ErrDamaged; one written by a newer
-// version of this package is ErrNewer.
+// version of this package is ErrNewer, and by one that made other models ErrOlder.
 func ReadModel(r io.Reader) (*Model, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
@@ -76,8 +74,11 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if body < len(fileName)+1 || string(b[:len(fileName)]) != fileName {
 		return nil, fmt.Errorf("%w: it doesn't begin as one", ErrDamaged)
 	}
-	if v := b[len(fileName)]; v > fileVersion {
+	switch v := b[len(fileName)]; {
+	case v > fileVersion:
 		return nil, fmt.Errorf("%w: version %d, known is %d", ErrNewer, v, fileVersion)
+	case v < fileVersion:
+		return nil, fmt.Errorf("%w: version %d, known is %d", ErrOlder, v, fileVersion)
 	}
 	if len(b) > MaxFile {
 		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrDamaged, MaxFile)
@@ -116,9 +117,10 @@ func (d *decoder) model() *Model {
 	m.sure = confidence{mean: d.double(), spread: d.double(), slope: d.double(), offset: d.double()}
 	d.bad = d.bad || m.sure.spread <= 0
 	labels := len(m.labels)
-	m.linear = d.linear(len(m.words.count), labels)
-	known := knownFrom(m.words.count, uint32(d.uint(math.MaxUint32)))
-	m.network = &network{known: known, in: d.table(known.size, hidden), inBias: d.floats(hidden), out: d.floats(labels * hidden), outBias: d.floats(labels)}
+	m.linear = d.linear(m.words.plain(), labels)
+	for k := range m.network {
+		m.network[k] = d.network(m.words.countFor(k), labels)
+	}
 	return m
 }
 
@@ -164,6 +166,19 @@ func (e *encoder) table(t *table) {
 	for _, c := range t.cell {
 		*e = append(*e, byte(c))
 	}
+}
+
+// network appends a network: 0 if there is none.
+func (e *encoder) network(n *network) {
+	if n == nil {
+		e.uint(0)
+		return
+	}
+	e.uint(uint64(n.known.least))
+	e.table(n.in)
+	e.floats(n.inBias)
+	e.floats(n.out)
+	e.floats(n.outBias)
 }
 
 func (e *encoder) linear(m *linear) {
@@ -243,6 +258,15 @@ func (d *decoder) table(rows, width int) *table {
 		t.cell[i] = int8(c)
 	}
 	return t
+}
+
+func (d *decoder) network(count []uint32, labels int) *network {
+	least := d.uint(math.MaxUint32)
+	if least == 0 {
+		return nil
+	}
+	known := knownFrom(count, uint32(least))
+	return &network{known: known, in: d.table(known.size, hidden), inBias: d.floats(hidden), out: d.floats(hidden * labels), outBias: d.floats(labels)}
 }
 
 func (d *decoder) linear(features, labels int) *linear {

@@ -54,6 +54,10 @@ func newLinear(weight, bias []float32, room int) *linear {
 	return m
 }
 
+// bytesPerFeature is what a feature takes in a file, at most, beside its weights: its
+// scale, and how many there are.
+const bytesPerFeature = 6
+
 // bytesPerWeight is what a weight takes in a file: how far its label is from the one
 // before, and its cell.
 func bytesPerWeight(labels int) int {

@@ -18,7 +18,7 @@ type Model struct {
 	least   []float64 // each label's threshold
 	words   *dictionary
 	linear  *linear
-	network *network
+	network [networks]*network // nil where there was nothing to learn from
 	blend   blend
 	sure    confidence
 	pool    *sync.Pool // of *guess
@@ -72,10 +72,14 @@ func (m *Model) Top(text string, k int) []Scored {
 // judge puts the labels' probabilities for a text in g, and returns the best label.
 func (m *Model) judge(g *guess, text string) int {
 	v := g.vector(text)
-	m.linear.scores(v, g.scores[0])
-	m.network.scores(v, g.scores[1])
+	m.linear.scores(v.plain(), g.scores[0])
+	for k, n := range m.network {
+		if n != nil {
+			n.scores(v, g.scores[1+k])
+		}
+	}
 	m.blend.mix(g.scores, g.probability)
-	return m.sure.settle(g.probability, g.scores[1])
+	return m.sure.settle(g.probability, m.blend, g.scores)
 }
 
 // largest returns where the largest number is, the first of them.

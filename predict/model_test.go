@@ -98,7 +98,7 @@ func TestDamagedFileIsRefused(t *testing.T) {
 	for i := 0; i < len(b); i += 1 + len(b)/500 {
 		other := bytes.Clone(b)
 		other[i] ^= 1 << (i % 8)
-		if _, err := predict.ReadModel(bytes.NewReader(other)); !errors.Is(err, predict.ErrDamaged) && !errors.Is(err, predict.ErrNewer) {
+		if _, err := predict.ReadModel(bytes.NewReader(other)); !errors.Is(err, predict.ErrDamaged) && !errors.Is(err, predict.ErrNewer) && !errors.Is(err, predict.ErrOlder) {
 			t.Fatalf("byte %d: %v", i, err)
 		}
 		if _, err := predict.ReadModel(bytes.NewReader(b[:i])); !errors.Is(err, predict.ErrDamaged) {
@@ -211,5 +211,13 @@ func TestThresholds(t *testing.T) {
 	}
 	if all.Predict("anything").Label == "" || none.Predict("parcel").Label != "" || m.Threshold("refund") != predict.DefaultThreshold {
 		t.Error("with threshold 0 a model never abstains, with 1 always, and what gave them stays as it is")
+	}
+}
+
+// TestOlderFileIsRefused: the first version's models are made of other features.
+func TestOlderFileIsRefused(t *testing.T) {
+	t.Parallel()
+	if _, err := predict.ReadModel(strings.NewReader("fdpredict\x01 and what followed")); !errors.Is(err, predict.ErrOlder) {
+		t.Error(err)
 	}
 }

@@ -12,26 +12,27 @@ type matrix struct {
 	start []int // of each row, and the end of the last
 	at    []int32
 	value []float32
+	skips []int32 // of each row, where its words two apart begin
 }
 
 func (m *matrix) rows() int { return len(m.start) - 1 }
 
 func (m *matrix) row(i int) vector {
 	from, to := m.start[i], m.start[i+1]
-	return vector{m.at[from:to], m.value[from:to]}
+	return vector{m.at[from:to], m.value[from:to], int(m.skips[i])}
 }
 
 func (m *matrix) add(v vector) {
 	m.at, m.value = append(m.at, v.at...), append(m.value, v.value...)
-	m.start = append(m.start, len(m.at))
+	m.start, m.skips = append(m.start, len(m.at)), append(m.skips, int32(v.skips))
 }
 
 // problem is what is to be learned: vectors and the labels they should get.
 type problem struct {
 	x        matrix
-	features int
-	known    *known  // features that the network knows
-	label    []int32 // of each row; -1 is out of scope
+	features int              // that the linear model learns from
+	known    [networks]*known // features that each network knows
+	label    []int32          // of each row; -1 is out of scope
 	labels   int
 	fold     []uint8 // of each row
 	folds    int

@@ -268,14 +268,14 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(b[:200], false)
 	f.Add(b, true)
 	f.Add([]byte("fdpredict"), true)
-	f.Add([]byte("fdpredict\x01\x00\x02\xff\xff\xff\xff\x0f"), true)
+	f.Add([]byte("fdpredict\x02\x00\x02\xff\xff\xff\xff\x0f"), true)
 	f.Fuzz(func(t *testing.T, b []byte, sign bool) {
 		if sign {
 			b = predict.Signed(b)
 		}
 		m, err := predict.ReadModel(bytes.NewReader(b))
 		if err != nil {
-			if !errors.Is(err, predict.ErrDamaged) && !errors.Is(err, predict.ErrNewer) {
+			if !errors.Is(err, predict.ErrDamaged) && !errors.Is(err, predict.ErrNewer) && !errors.Is(err, predict.ErrOlder) {
 				t.Fatal(err)
 			}
 			return

@@ -27,7 +27,7 @@ func learnLinear(ctx context.Context, p *problem, held []float32) (weight, bias 
 	norm := make([]float32, p.x.rows())
 	for i := range norm {
 		norm[i] = svmBias * svmBias
-		for _, x := range p.x.row(i).value {
+		for _, x := range p.x.row(i).plain().value {
 			norm[i] += float32(x * x)
 		}
 	}
@@ -81,7 +81,7 @@ func (s *descent) descend(ctx context.Context, rounds, without int) {
 			if s.p.label[i] == s.label {
 				y = 1
 			}
-			v := s.p.x.row(int(i))
+			v := s.p.x.row(int(i)).plain()
 			g := y*s.score(v) - 1 + float32(s.alpha[i]*diagonal)
 			if s.alpha[i] == 0 && g > 0 {
 				if g < most || whole && g < 0.2 {
@@ -147,14 +147,14 @@ func (s *descent) hold(ctx context.Context, held []float32) {
 				if s.p.label[i] == s.label {
 					y = -1
 				}
-				s.move(s.p.x.row(i), y*alpha[i])
+				s.move(s.p.x.row(i).plain(), y*alpha[i])
 				s.alpha[i] = 0
 			}
 		}
 		s.descend(ctx, svmAgain, fold)
 		for i, f := range s.p.fold {
 			if int(f) == fold {
-				held[i*s.p.labels+int(s.label)] = s.score(s.p.x.row(i))
+				held[i*s.p.labels+int(s.label)] = s.score(s.p.x.row(i).plain())
 			}
 		}
 	}

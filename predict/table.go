@@ -37,10 +37,6 @@ func (t *table) add(v vector, at []int32, out []float32) {
 		if f = at[f]; f < 0 {
 			continue
 		}
-		x := float32(v.value[i] * t.scale[f])
-		row := t.cell[int(f)*t.width:][:len(out)]
-		for l, w := range row {
-			out[l] += float32(x * float32(w))
-		}
+		addCells(out, float32(v.value[i]*t.scale[f]), t.cell[int(f)*t.width:][:len(out)])
 	}
 }

@@ -61,14 +61,14 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.network, err = learnNetwork(ctx, p, held[1]); err != nil {
+	if m.network, err = learnNetworks(ctx, p, held[1:]); err != nil {
 		return nil, nil, err
 	}
 	s := &scores{labels: p.labels, label: p.label[:len(chosen)], of: held}
 	m.blend = s.fit()
 	m.sure = s.learnConfidence(m.blend)
 	m.linear = newLinear(nil, bias, 0)
-	m.linear = newLinear(weight, bias, MaxFile-len(m.encode())-2*p.features)
+	m.linear = newLinear(weight, bias, MaxFile-len(m.encode())-bytesPerFeature*p.features)
 	return m.ready(), m.trial(rows, chosen, p, s), nil
 }
 
@@ -89,12 +89,14 @@ func (m *Model) problem(rows []Row) *problem {
 		p.label, p.fold = append(p.label, int32(l)), append(p.fold, neverHeld)
 	}
 	m.words = learnDictionary(m.seed, rows, p.labels)
-	p.features = len(m.words.idf)
-	p.known = knownTo(m.words.count)
+	p.features = m.words.plain()
 	p.x.start = make([]int, 1, len(rows)+1)
 	s := newScratch(m.seed, m.words)
 	for i := range rows {
 		p.x.add(s.vector(rows[i].Text))
+	}
+	for k := range p.known {
+		p.known[k] = p.knownTo(k, m.words.countFor(k))
 	}
 	return p
 }
@@ -108,7 +110,7 @@ func (m *Model) trial(rows []Row, chosen picked, p *problem, s *scores) *Trial {
 	for i, row := range chosen {
 		scores := s.row(i)
 		m.blend.mix(scores, probability)
-		best := m.sure.settle(probability, scores[1])
+		best := m.sure.settle(probability, m.blend, scores)
 		j := Judgement{Row: int(row), Label: rows[row].Label, Best: Scored{m.labels[best], probability[best]}}
 		if p.label[i] != outOfScope {
 			j.Own = probability[p.label[i]]
