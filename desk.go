@@ -200,7 +200,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.Deflect, err = deflect.Open(deflect.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, FAQ: d.FAQ, Searcher: c.Searcher}, &deflect.Options{Now: d.now, Link: c.ArticleLink}); err != nil {
 		return err
 	}
-	c.Bots.Now, c.Bots.Log = d.now, d.log
+	c.Bots.Now, c.Bots.Log, c.Bots.Rules = d.now, d.log, d.rulesNaming
 	if d.Bots, err = bot.Open(bot.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Searcher: c.Searcher}, &c.Bots); err != nil {
 		return err
 	}
@@ -222,6 +222,15 @@ func exists(ctx context.Context, tx *store.Tx, p ticket.Place) (bool, error) {
 		return bot.AtWork(ctx, tx, p.Bot, use)
 	}
 	return queue.Exists(ctx, tx, p)
+}
+
+// rulesNaming are the rules that name a bot.
+func (d *Desk) rulesNaming(ctx context.Context, tx *store.Tx, actor event.Actor, id string) (all []bot.Mention, err error) {
+	rules, err := d.Rules.In(tx).Naming(ctx, actor, automation.Reference{Kind: automation.RefBot, ID: id})
+	for _, r := range rules {
+		all = append(all, bot.Mention{Kind: bot.ByRule, ID: r.ID, Name: r.Name})
+	}
+	return all, err
 }
 
 func (c *Config) searchDir() string {

@@ -41,6 +41,7 @@ func botActs() map[string]deed {
 		"bot.Service.Check":    over(func(ctx c, s s, who w, b b) error { return only(s.Check(ctx, who, b.Draft)) }),
 		"bot.Service.Bot":      over(func(ctx c, s s, who w, b b) error { return only(s.Bot(ctx, who, b.ID)) }),
 		"bot.Service.Flow":     over(func(ctx c, s s, who w, b b) error { return only(s.Flow(ctx, who, b.ID, 1)) }),
+		"bot.Service.NamedBy":  over(func(ctx c, s s, who w, b b) error { return only(s.NamedBy(ctx, who, b.ID)) }),
 		"bot.Service.Report":   over(func(ctx c, s s, who w, b b) error { return only(s.Report(ctx, who, b.ID, 1)) }),
 		"bot.Service.Bots": over(func(ctx c, s s, who w, b b) error {
 			_, _, err := s.Bots(ctx, who, "", 1)

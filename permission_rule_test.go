@@ -48,6 +48,9 @@ func ruleActs() map[string]deed {
 		"automation.Service.Lint": over(func(w *office, s *automation.Service, who event.Actor) error {
 			return only(s.Lint(w.t.Context(), who))
 		}),
+		"automation.Service.Naming": over(func(w *office, s *automation.Service, who event.Actor) error {
+			return only(s.Naming(w.t.Context(), who, automation.Reference{Kind: automation.RefBot, ID: "quiz"}))
+		}),
 		"automation.Service.Vocabulary": over(func(w *office, s *automation.Service, who event.Actor) error {
 			return only(s.Vocabulary(w.t.Context(), who))
 		}),

@@ -211,6 +211,8 @@ func (s *Service) checkAction(ctx context.Context, tx *store.Tx, b *book, a *Act
 		err = missing(people.Group(ctx, a.To))("do.to", "there is no group "+a.To)
 	case ticket.DoAssignQueue, ticket.DoEscalate:
 		err = missing(queues.Queue(ctx, a.To))("do.to", "there is no queue "+a.To)
+	case ticket.DoAssignBot:
+		err = s.tickets.NeedBot(ctx, tx, "rule.do.to", a.To)
 	case ticket.DoField:
 		if !b.hasField(a.To) {
 			err = refuse("do.to", "there is no custom field "+a.To)

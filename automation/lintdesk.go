@@ -1,8 +1,10 @@
 package automation
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -53,7 +55,35 @@ func (s *Service) Lint(ctx context.Context, actor event.Actor) ([]Finding, error
 	return found, nil
 }
 
-// isThere looks for what a rule names. Bots are all taken to be there.
+// Naming returns the rules that are on and name something, in the order of the list: in
+// their trigger, apps, actions, or where their condition compares with it. It is for who
+// may configure.
+func (s *Service) Naming(ctx context.Context, actor event.Actor, ref Reference) (named []*Rule, err error) {
+	err = s.view(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
+		b, err := s.book(ctx, tx)
+		if err != nil {
+			return err
+		}
+		named = nil
+		l := &linter[*subject]{env: b.env, there: func(r Reference) bool { return r != ref }}
+		for _, c := range b.rules {
+			if l.found = nil; c.Off {
+				continue
+			}
+			l.references(c.Rule)
+			if own, err := b.env.Compile(cmp.Or(strings.TrimSpace(c.When), "true")); err == nil {
+				l.mentioned(c.Rule, own.Reads())
+			}
+			if len(l.found) > 0 {
+				named = append(named, c.shown())
+			}
+		}
+		return nil
+	})
+	return named, err
+}
+
+// isThere looks for what a rule names. Bots have to be at work.
 func (s *Service) isThere(ctx context.Context, actor event.Actor, b *book, r Reference) (is bool, err error) {
 	is = true
 	switch r.Kind {
@@ -77,6 +107,11 @@ func (s *Service) isThere(ctx context.Context, actor event.Actor, b *book, r Ref
 	case RefReply:
 		q, gone := s.tickets.QuickReply(ctx, actor, r.ID)
 		is, err = gone == nil && !q.Archived && q.Owner == "", gone
+	case RefBot:
+		err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { return s.tickets.NeedBot(ctx, tx, "bot", r.ID) })
+		if _, gone := errors.AsType[*store.FieldError](err); gone {
+			return false, nil
+		}
 	case RefCalendar:
 		_, err = s.tickets.Calendar(ctx, r.ID)
 	}

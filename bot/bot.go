@@ -191,7 +191,8 @@ func (s *Service) RollBack(ctx context.Context, actor event.Actor, id string, ve
 const emptyKind = "bot.empty"
 
 // Disable takes a bot from work: it begins with no ticket any more, and those that it has
-// are handed off to where its flow does, in the background.
+// are handed off to where its flow does, in the background. What goes on naming it NamedBy
+// tells, and rules that do automation's Lint.
 func (s *Service) Disable(ctx context.Context, actor event.Actor, id string) error {
 	return s.configure(ctx, actor, id, func(ctx context.Context, tx *store.Tx) (string, store.Rev, error) {
 		b, err := bots.Lock(ctx, tx, id, store.ForUpdate)

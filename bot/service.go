@@ -50,6 +50,8 @@ type Options struct {
 	// after a crash, again. What they give is response.STEP_NAME in the flow. One that takes
 	// longer than ErrandTime has failed.
 	Functions map[string]func(ctx context.Context, c Call) (map[string]string, error)
+	// Rules tells which rules give tickets to a bot, for NamedBy; a desk sets it. nil: none.
+	Rules func(ctx context.Context, tx *store.Tx, actor event.Actor, bot string) ([]Mention, error)
 }
 
 // ErrandTime is how long a call or a function may take.
@@ -65,6 +67,7 @@ type Service struct {
 	client    *http.Client
 	functions map[string]func(ctx context.Context, c Call) (map[string]string, error)
 	players   *players
+	rules     func(ctx context.Context, tx *store.Tx, actor event.Actor, bot string) ([]Mention, error)
 }
 
 // Collections are what this package stores; give them to store.Open.
@@ -77,7 +80,7 @@ var functionPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 func Open(p Parts, o *Options) (*Service, error) {
 	s := &Service{Parts: p, db: p.DB, now: time.Now, log: slog.New(slog.DiscardHandler), client: publicClient(), players: newPlayers()}
 	if o != nil {
-		s.functions = o.Functions
+		s.functions, s.rules = o.Functions, o.Rules
 		if o.Now != nil {
 			s.now = o.Now
 		}

@@ -340,16 +340,26 @@ func (s *Service) needBots(ctx context.Context, tx *store.Tx, was, a *App) error
 			if b.is == "" || b.is == b.was {
 				continue
 			}
-			ok, err := s.there(ctx, tx, Place{Bot: b.is, Feedback: b.feedback})
-			if err != nil {
+			if err := s.needBot(ctx, tx, "app.platforms."+p.Name+"."+b.field, Place{Bot: b.is, Feedback: b.feedback}); err != nil {
 				return err
-			}
-			if !ok {
-				return &store.FieldError{Field: "app.platforms." + p.Name + "." + b.field, Reason: "there is no such bot at work: " + b.is}
 			}
 		}
 	}
 	return nil
+}
+
+// NeedBot refuses a bot that isn't at work on open tickets, as Options.Exists knows, by a
+// *store.FieldError about a field. It is for packages that keep the names of bots.
+func (s *Service) NeedBot(ctx context.Context, tx *store.Tx, field, id string) error {
+	return s.needBot(ctx, tx, field, Place{Bot: id})
+}
+
+func (s *Service) needBot(ctx context.Context, tx *store.Tx, field string, p Place) error {
+	ok, err := s.there(ctx, tx, p)
+	if err == nil && !ok {
+		err = &store.FieldError{Field: field, Reason: "there is no such bot at work: " + p.Bot}
+	}
+	return err
 }
 
 // counts names the calendars by which business time counts on an app's platforms.
