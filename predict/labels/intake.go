@@ -60,10 +60,19 @@ func (s *Service) intake(ctx context.Context, tx *store.Tx, t *ticket.Ticket, o 
 }
 
 // apply notes what the models have said, and sets the label. One that somebody else has
-// set meanwhile stays.
+// set meanwhile stays, and what a version has said that was retired meanwhile isn't heard.
 func (s *Service) apply(ctx context.Context, tx *store.Tx, t *ticket.Ticket, o *opinion) error {
 	if _, err := verdicts.Get(ctx, tx, t.ID); !missing(err) {
 		return err // it was said already
+	}
+	if o.Version != "" && o.Version != HostModel {
+		v, err := versions.Lock(ctx, tx, o.Version, store.Share)
+		if missing(err) || err == nil && v.State != Ready {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
 	v := &Verdict{Ticket: t.ID, Scope: Scope{t.App, t.Language}, Version: o.Version, Said: o.Said, Best: o.Best.Label, Confidence: o.Best.Confidence,
 		Shadow: o.Shadow, ShadowSaid: o.ShadowSaid, Time: s.now()}
