@@ -124,6 +124,13 @@ func (r *run) yesOrNo() Message {
 
 func (r *run) yes(text string) bool { return meant(text, ownTexts("yes")) }
 
+// offers says whether the question that waits has a text among its choices: who picks
+// "talk to a person" goes where that leads, and not to the fallback.
+func (r *run) offers(text string) bool {
+	i, ok := r.m.index[r.s.Step]
+	return ok && r.s.Waits == ForAnswer && r.f.Steps[i].Ask != nil && slices.ContainsFunc(r.f.Steps[i].Ask.Choices, func(o Option) bool { return meant(text, o.Text) })
+}
+
 // read reads an answer. to is where it leads, if anywhere of its own.
 func (a *Ask) read(w *Written) (got Answer, to string, ok bool) {
 	text := strings.TrimSpace(w.Text)

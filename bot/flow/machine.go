@@ -181,7 +181,7 @@ func (r *run) advance(ctx context.Context, in Input) error {
 	switch s := &r.s; {
 	case s.Waits == Over:
 		return nil
-	case in.Person || in.Written != nil && wantsPerson(in.Written.Text):
+	case in.Person || in.Written != nil && wantsPerson(in.Written.Text) && !r.offers(in.Written.Text):
 		return r.stop(ctx, WantsPerson, nil)
 	case s.Waits == Nothing:
 		if in.Written != nil {

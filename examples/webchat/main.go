@@ -78,6 +78,7 @@ func run(ctx context.Context, o options) error {
 	defer listener.Close()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	config := frontdesk.Config{Path: o.file, Log: log}
+	config.Bots.Functions = functions()
 	config.Limits.Off = o.replay != "" // a file's end users don't write by hand
 	if o.postgres != "" {
 		pool, err := pgstore.Connect(ctx, o.postgres)
@@ -92,7 +93,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer desk.Close()
-	if err := furnish(ctx, desk, secret, extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.replay == ""}); err != nil {
+	if err := furnish(ctx, desk, secret, extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.replay == "", bots: o.rules && o.replay == ""}); err != nil {
 		return err
 	}
 	return serve(ctx, desk, listener, o, secret, log)

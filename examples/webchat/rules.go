@@ -10,8 +10,8 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
-// The shop's rules, in their order: what happens by itself there. A visitor who writes for
-// the first time sees the fourth one at work.
+// The shop's rules, in their order: what happens by itself there. Where the shop has
+// no bot, a visitor who writes for the first time sees the fourth one at work.
 func rules() []*automation.Rule {
 	return append(arrivals(), later()...)
 }
@@ -74,9 +74,12 @@ func later() []*automation.Rule {
 	}
 }
 
-// automate gives the desk its rules.
-func automate(ctx context.Context, desk *frontdesk.Desk) error {
+// automate gives the desk its rules. Where a bot asks what it is about, none does.
+func automate(ctx context.Context, desk *frontdesk.Desk, bots bool) error {
 	for _, r := range rules() {
+		if bots && (r.ID == "topic" || r.ID == "deliveries" || r.ID == "at-night") {
+			continue
+		}
 		if err := desk.Rules.SaveRule(ctx, frontdesk.Host(), r); err != nil {
 			return fmt.Errorf("rule %s: %w", r.Name, err)
 		}

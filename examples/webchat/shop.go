@@ -72,6 +72,7 @@ type extras struct {
 	rules    bool // at work from the beginning
 	articles bool // a help center, and what readers did with it
 	labels   bool // a model that says what new tickets are about
+	bots     bool // one that new chats begin with
 }
 
 // furnish sets the desk up the first time, all in one transaction.
@@ -143,7 +144,12 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 		}
 	}
 	if with.rules {
-		return automate(ctx, desk)
+		if err := automate(ctx, desk, with.bots); err != nil {
+			return err
+		}
+	}
+	if with.bots {
+		return hire(ctx, desk)
 	}
 	return nil
 }

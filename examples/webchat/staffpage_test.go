@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -22,7 +23,7 @@ func shopDesk(t *testing.T) (*frontdesk.Desk, context.Context, string) {
 func shopDeskWith(t *testing.T, with extras) (*frontdesk.Desk, context.Context, string) {
 	t.Helper()
 	ctx := browser(t)
-	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{})
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Bots: bot.Options{Functions: functions()}})
 	if err != nil {
 		t.Fatal(err)
 	}

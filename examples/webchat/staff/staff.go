@@ -132,7 +132,7 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	} {
 		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 	}
-	for _, some := range []map[string]handler{p.helpRoutes(), p.labelRoutes()} {
+	for _, some := range []map[string]handler{p.helpRoutes(), p.labelRoutes(), p.botRoutes()} {
 		for pattern, h := range some {
 			mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 		}

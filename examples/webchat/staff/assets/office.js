@@ -15,6 +15,7 @@ import { createCalendars } from "./calendars.js";
 import { createQueues } from "./queues.js";
 import { createStaffWork } from "./staffwork.js";
 import { createRules } from "./rules.js";
+import { createBots } from "./bots.js";
 import { createLabels } from "./labels.js";
 import { createHelp } from "./help.js";
 import { createKeys } from "./keys.js";
@@ -175,16 +176,16 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 // What panes are for, where not everybody sees them.
-const needs = { audit: "configure", keys: "configure", rules: "configure", labels: "configure", help: "edit FAQs" };
+const needs = { audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs" };
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork(), rules = createRules(), labels = createLabels(), help = createHelp();
+  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork(), rules = createRules(), bots = createBots(), labels = createLabels(), help = createHelp();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours, service, queues, work, rules, labels, help };
+  const own = { audit, bans, keys, hours, service, queues, work, rules, bots, labels, help };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);
