@@ -128,6 +128,8 @@ type Desk struct {
 	log  *slog.Logger
 	data *Data
 
+	rounds int // how often Drain goes round; tests make it fewer
+
 	mu      sync.Mutex
 	running chan struct{} // closed when Run or Drain ends; nil while neither runs
 	stop    context.CancelFunc
@@ -137,7 +139,7 @@ type Desk struct {
 // Open opens a desk, and creates what isn't there. Close it when it isn't needed
 // any more.
 func Open(ctx context.Context, c Config) (d *Desk, err error) {
-	d = &Desk{now: c.Now, log: c.Log, Presence: ticket.NewPresence()}
+	d = &Desk{now: c.Now, log: c.Log, Presence: ticket.NewPresence(), rounds: maxRounds}
 	if d.now == nil {
 		d.now = time.Now
 	}

@@ -212,13 +212,12 @@ func TestDrainNamesWhoNeverEnds(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	d := open(t, frontdesk.Config{Now: func() time.Time { return now }})
+	d.GoRound(200)
 	d.Events.React("echo", 1, func(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 		last := es[len(es)-1]
 		return d.Events.Append(ctx, tx, &event.Event{Type: "echo.heard", Subject: "echo", Revision: last.Position + 1, Actor: system()})
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	if _, err := d.Drain(ctx); err == nil || !strings.Contains(err.Error(), "echo") {
+	if _, err := d.Drain(t.Context()); err == nil || !strings.Contains(err.Error(), "echo") {
 		t.Errorf("drain: %v", err)
 	}
 }

@@ -88,7 +88,7 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 	if err := d.DB.Backfill(ctx); err != nil {
 		return 0, err
 	}
-	for range maxRounds {
+	for range d.rounds {
 		events, err := d.Events.Step(ctx)
 		if err != nil {
 			return n, fmt.Errorf("drain events: %w", err)
@@ -134,7 +134,7 @@ func (d *Desk) endless(ctx context.Context) error {
 			busiest, most = l.Consumer, l.Appended
 		}
 	}
-	return fmt.Errorf("drain: no end after %d rounds, busiest is %s", maxRounds, busiest)
+	return fmt.Errorf("drain: no end after %d rounds, busiest is %s", d.rounds, busiest)
 }
 
 const (
