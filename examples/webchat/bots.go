@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
-	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/bot/flow"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -45,7 +44,8 @@ func orderStatus(_ context.Context, c bot.Call) (map[string]string, error) {
 	return map[string]string{"state": "sent", "carrier": []string{"Northpost", "Teal Parcel"}[n%2], "day": day.Format("2 January")}, nil
 }
 
-// hire gives the desk its bots, and Leaf the chats that begin in the shop.
+// hire gives the desk its bots, and Leaf the chats that begin in the shop and that no rule
+// has sorted.
 func hire(ctx context.Context, desk *frontdesk.Desk) error {
 	source, err := flows.ReadFile("bots/leaf.yaml")
 	if err != nil {
@@ -63,6 +63,14 @@ func hire(ctx context.Context, desk *frontdesk.Desk) error {
 	if _, err := desk.Bots.Publish(ctx, frontdesk.Host(), leaf); err != nil {
 		return err
 	}
-	return desk.Rules.SaveRule(ctx, frontdesk.Host(), &automation.Rule{ID: leaf, Name: "New chats go to Leaf first", Description: "Those that no rule above has sorted.", On: automation.Trigger{Kind: automation.OnCreated},
-		When: `ticket.platform == "webchat" and ticket.queue == ""`, Do: do(ticket.Action{Do: ticket.DoAssignBot, To: leaf})})
+	app, err := desk.Tickets.App(ctx, ticket.DefaultApp)
+	if err != nil {
+		return err
+	}
+	p, err := app.Platform("webchat")
+	if err != nil {
+		return err
+	}
+	p.FirstBot = leaf
+	return desk.Tickets.SaveApp(ctx, frontdesk.Host(), app)
 }

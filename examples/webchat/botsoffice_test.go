@@ -29,7 +29,7 @@ func TestBotsOfTheOffice(t *testing.T) {
 	page.do(looks(1500, "light"))
 	page.at("bots", `document.querySelectorAll(".bot-entry").length === 2 && document.querySelectorAll(".flow-step").length === 16`)
 	page.until(5*time.Second, "lines between the steps", `document.querySelectorAll(".flow-line").length > 10`)
-	page.until(5*time.Second, "what gives it tickets", `document.querySelector(".bot-takes").textContent === "Gets tickets from: Rule “New chats go to Leaf first”" && document.querySelector(".bot-check.good")`)
+	page.until(5*time.Second, "what gives it tickets", `document.querySelector(".bot-takes").textContent === "Gets tickets from: new tickets of Fernhill, webchat" && document.querySelector(".bot-check.good")`)
 	page.shoot("bots")
 	say := func(text string) {
 		t.Helper()

@@ -41,15 +41,12 @@ type botForm struct {
 	Changed bool      `json:"changed"` // the draft isn't what tickets begin with
 	Begun   int       `json:"begun"`   // conversations of the version
 	Ended   int       `json:"ended"`
-	Takes   []string  `json:"takes"` // what gives it tickets
+	// Takes are what gives it tickets.
+	Takes []bot.Mention `json:"takes,omitempty"`
 }
 
 func (p *Page) bots(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
 	all, _, err := p.desk.Bots.Bots(r.Context(), me.Actor(), "", bot.MaxBots)
-	if err != nil {
-		return err
-	}
-	takes, err := p.takes(r.Context(), me)
 	if err != nil {
 		return err
 	}
@@ -58,49 +55,16 @@ func (p *Page) bots(w http.ResponseWriter, r *http.Request, me *identity.Agent) 
 		if list[i], _, err = p.botOf(r.Context(), me, b); err != nil {
 			return err
 		}
-		list[i].Takes = append(list[i].Takes, takes[b.ID]...)
+		if list[i].Takes, err = p.desk.Bots.NamedBy(r.Context(), me.Actor(), b.ID); err != nil {
+			return err
+		}
 	}
 	return write(w, map[string]any{"bots": list})
 }
 
-// takes are what gives tickets to bots, by bot.
-func (p *Page) takes(ctx context.Context, me *identity.Agent) (map[string][]string, error) {
-	out := map[string][]string{}
-	apps, _, err := p.desk.Tickets.Apps(ctx, "", 200)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range apps {
-		for _, on := range a.Platforms {
-			if on.FirstBot != "" {
-				out[on.FirstBot] = append(out[on.FirstBot], "New tickets on "+on.Name)
-			}
-			if on.FeedbackBot != "" {
-				out[on.FeedbackBot] = append(out[on.FeedbackBot], "Resolutions on "+on.Name)
-			}
-		}
-	}
-	for after := ""; ; {
-		rules, next, err := p.desk.Rules.Rules(ctx, me.Actor(), after, 200)
-		if err != nil {
-			return nil, err
-		}
-		for _, rule := range rules {
-			for _, a := range rule.Do {
-				if a.Do == ticket.DoAssignBot && !rule.Off {
-					out[a.To] = append(out[a.To], "Rule “"+rule.Name+"”")
-				}
-			}
-		}
-		if after = next; next == "" {
-			return out, nil
-		}
-	}
-}
-
 // botOf is a bot, and how far its conversations got.
 func (p *Page) botOf(ctx context.Context, me *identity.Agent, b *bot.Bot) (f botForm, report *bot.Report, err error) {
-	f = botForm{ID: b.ID, Name: b.Name, State: b.State, Version: b.Version, Steps: len(b.Draft.Steps), Changed: b.Version == 0, Takes: []string{}}
+	f = botForm{ID: b.ID, Name: b.Name, State: b.State, Version: b.Version, Steps: len(b.Draft.Steps), Changed: b.Version == 0}
 	if b.Version == 0 {
 		return f, nil, nil
 	}

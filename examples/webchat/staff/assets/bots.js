@@ -56,9 +56,11 @@ export function createBots() {
 
   const act = (b, what, done) => attempt(() => call("POST", path(b.id, `/${what}`), {}), done);
 
+  const takesOf = (b) => ((all.find((x) => x.id === b.id) || b).takes || []).map((m) => ({ rule: `the rule “${m.name}”`, platform: `${got.flow.use === "feedback" ? "resolutions" : "new tickets"} of ${m.name}`, app: `what is reopened in ${m.name}`, bot: `the bot “${m.name}”` })[m.kind] || m.name);
+
   async function disable(b) {
-    const takes = (all.find((x) => x.id === b.id) || b).takes;
-    const text = `Tickets that it has go to people at once.${takes.length ? ` It is named by: ${takes.join(", ")}. What they give it goes to people from then on.` : ""}`;
+    const takes = takesOf(b);
+    const text = `Tickets that it has go to people at once.${takes.length ? ` It gets tickets from: ${takes.join(", ")}. They go to people from then on.` : ""}`;
     if (await ask({ title: `Disable “${b.name}”?`, text, yes: "Disable", danger: true })) await act(b, "disable", `${b.name} is disabled.`);
   }
 
@@ -97,7 +99,7 @@ export function createBots() {
         b.version && b.changed ? el("span", { class: "segments", role: "group", "aria-label": "What is shown" }, version(true, `Version ${b.version}`), version(false, "Draft")) : null),
       el("div", { class: "bot-acts" }, el("button", { type: "button", class: "button", onclick: () => edit(got) }, icon("write"), "Edit draft"),
         b.changed || b.state !== "published" ? el("button", { type: "button", class: "button primary", disabled: errors > 0 && !live, onclick: () => act(b, "publish", `${b.name} is at work.`) }, icon("bolt"), b.state === "disabled" && !b.changed ? "Put to work" : "Publish") : null, more),
-      el("p", { class: "soft small bot-takes" }, ...((all.find((x) => x.id === b.id) || b).takes.length ? ["Gets tickets from: ", (all.find((x) => x.id === b.id)).takes.join(", ")] : ["Nothing gives it tickets yet: a rule or a platform’s first bot does."])));
+      el("p", { class: "soft small bot-takes" }, ...(takesOf(b).length ? [`Gets tickets from: ${takesOf(b).join(", ")}`] : ["Nothing gives it tickets yet: a rule or a platform’s first bot does."])));
   }
 
   async function copy(text) {
