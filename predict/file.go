@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -66,7 +67,7 @@ func (m *Model) encode() []byte {
 // MaxFile bytes. What isn't a model, or isn't whole, is ErrDamaged; one written by a newer
 // version of this package is ErrNewer, and by one that made other models ErrOlder.
 func ReadModel(r io.Reader) (*Model, error) {
-	b, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	b, err := readFile(r)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +93,17 @@ func ReadModel(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("%w: its content makes no sense", ErrDamaged)
 	}
 	return m.ready(), nil
+}
+
+// readFile reads all of r, and a byte more than a file has at most. Where r knows how much
+// it has, nothing is allocated twice.
+func readFile(r io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	if sized, ok := r.(interface{ Len() int }); ok {
+		b.Grow(min(sized.Len(), MaxFile+1) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(r, MaxFile+1))
+	return b.Bytes(), err
 }
 
 func (d *decoder) model() *Model {

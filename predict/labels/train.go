@@ -39,7 +39,7 @@ const (
 	trainKind = "label.train"
 	// trainTime is how long a training may take. One whose process was killed begins again
 	// when it is over.
-	trainTime = 5 * time.Minute
+	trainTime = 15 * time.Minute
 )
 
 // Train makes a new version of a scope's model, in the background: it returns it in the
