@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/frontdesk-go/frontdesk/internal/timely"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -162,7 +163,7 @@ func (s *Service) question(ctx context.Context, name string, t *ticket.Ticket) a
 	if f == nil {
 		return answer{}
 	}
-	yes, err := within(ctx, ConditionTime, func(ctx context.Context) (bool, error) { return f(ctx, t) })
+	yes, err := timely.Call(ctx, ConditionTime, func(ctx context.Context) (bool, error) { return f(ctx, t) })
 	if err != nil {
 		s.log.WarnContext(ctx, "function of the host has no answer", "condition", name, "ticket", t.ID, "error", err)
 		return answer{}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/internal/timely"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -110,7 +111,7 @@ func (s *Service) callHost(ctx context.Context, j *job.Job) error {
 	if f == nil {
 		return fmt.Errorf("the host has no function %s", e.To) // another process may, or a later version
 	}
-	_, err = within(ctx, CallTime, func(ctx context.Context) (struct{}, error) { return struct{}{}, f(ctx, *c) })
+	_, err = timely.Call(ctx, CallTime, func(ctx context.Context) (struct{}, error) { return struct{}{}, f(ctx, *c) })
 	return err
 }
 
@@ -171,31 +172,4 @@ func sign(secret string, now time.Time, body []byte) string {
 	mac.Write([]byte(at + "."))
 	mac.Write(body)
 	return "t=" + at + ",v1=" + hex.EncodeToString(mac.Sum(nil))
-}
-
-// within calls f, and doesn't wait longer than it may take.
-func within[T any](ctx context.Context, most time.Duration, f func(ctx context.Context) (T, error)) (v T, err error) {
-	type result struct {
-		v   T
-		err error
-	}
-	inner, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	said := make(chan result, 1)
-	go func() { // ends with f, which ends with its context
-		got := result{err: errors.New("it ended its goroutine")}
-		defer func() {
-			if r := recover(); r != nil {
-				got.err = fmt.Errorf("panic: %v", r)
-			}
-			said <- got
-		}()
-		got.v, got.err = f(inner)
-	}()
-	select {
-	case got := <-said:
-		return got.v, got.err
-	case <-inner.Done():
-		return v, fmt.Errorf("it took longer than %v", most)
-	}
 }

@@ -21,6 +21,13 @@
 // Placeholders have ticket.number, ticket.title, field.KEY, user.name, user.email,
 // attribute.KEY, app.name, time.opens, answer.NAME and response.NAME.
 //
+// # Answers in words
+//
+// An answer step asks the host's [Answerer], a language model say, with the conversation
+// and the articles found. What it says is shown with the articles that it comes from, if it
+// is sure enough; otherwise the flow goes on as where no article fits. Without an Answerer
+// such a step suggests the articles.
+//
 // # Nobody is left alone
 //
 // A bot hands off when its flow says so or ends, and when a guard stops it (package flow);

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/bot/flow"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/internal/publicweb"
+	"github.com/frontdesk-go/frontdesk/internal/timely"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/job"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -64,67 +64,56 @@ func (r *run) waitsFor(on timer) bool {
 func (s *Service) perform(ctx context.Context, t *ticket.Ticket, r *run) *flow.Result {
 	res := &flow.Result{}
 	id := fmt.Sprintf("%s/%d", r.ID, r.State.Executed)
-	ctx, cancel := context.WithTimeout(ctx, ErrandTime)
+	within, cancel := context.WithTimeout(ctx, ErrandTime)
 	defer cancel()
 	switch e := r.State.Errand; {
+	case e.Search != nil && e.Search.Answer && s.answerer != nil:
+		*res = s.answer(ctx, t, r, e.Search, id)
 	case e.Search != nil:
-		res.Articles, res.Confidence, res.Err = s.find(ctx, t, r, e.Search)
+		var found *faq.Found
+		if found, res.Err = s.search(within, t, r, e.Search); res.Err == nil {
+			res.Articles, res.Confidence = articlesOf(found), found.Confidence
+		}
 	case e.Call != nil:
-		res.Values, res.Err = s.call(ctx, id, e.Call)
+		res.Values, res.Err = s.call(within, id, e.Call)
 	case e.Run != nil:
 		res.Values, res.Err = s.function(ctx, Call{ID: id, Bot: r.Bot, Step: r.State.Step, Ticket: t, With: e.Run.With}, e.Run.Function)
 	}
 	return res
 }
 
-// find looks for articles, as the ticket's end user sees them.
-func (s *Service) find(ctx context.Context, t *ticket.Ticket, r *run, q *flow.Search) (found []flow.Article, confidence float64, err error) {
+// search looks for articles, as the ticket's end user sees them.
+func (s *Service) search(ctx context.Context, t *ticket.Ticket, r *run, q *flow.Search) (*faq.Found, error) {
 	text := []rune(strings.TrimSpace(q.Text))
 	if s.Searcher == nil || len(text) == 0 {
-		return nil, 0, nil
+		return &faq.Found{}, nil
 	}
 	v := faq.Viewer{Actor: actorOf(r.Bot), For: t.EndUser, App: t.App, Platform: t.Platform, Languages: r.State.Languages}
-	f, err := s.Searcher.Find(ctx, v, faq.Search{Text: string(text[:min(len(text), faq.MaxSearchText)]), Limit: q.Limit})
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, h := range f.Hits {
+	return s.Searcher.Find(ctx, v, faq.Search{Text: string(text[:min(len(text), faq.MaxSearchText)]), Limit: q.Limit})
+}
+
+func articlesOf(found *faq.Found) (all []flow.Article) {
+	for _, h := range found.Hits {
 		a := flow.Article{ID: h.Article.ID, Title: h.Title}
 		if len(h.Snippets) > 0 {
 			a.Snippet = h.Snippets[0].Text
 		}
-		found = append(found, a)
+		all = append(all, a)
 	}
-	return found, f.Confidence, nil
+	return all
 }
 
-// function calls one of the host's. A panic is its failure.
-func (s *Service) function(ctx context.Context, c Call, name string) (values map[string]string, err error) {
+// function calls one of the host's.
+func (s *Service) function(ctx context.Context, c Call, name string) (map[string]string, error) {
 	f := s.functions[name]
 	if f == nil {
 		return nil, fmt.Errorf("the host has no function %s", name)
 	}
-	type result struct {
-		values map[string]string
-		err    error
+	values, err := timely.Call(ctx, ErrandTime, func(ctx context.Context) (map[string]string, error) { return f(ctx, c) })
+	if err != nil {
+		err = fmt.Errorf("function %s: %w", name, err)
 	}
-	done := make(chan result, 1)
-	go func() { // ends with f, which ends with its context
-		got := result{err: errors.New("it ended its goroutine")}
-		defer func() {
-			if p := recover(); p != nil {
-				got.err = fmt.Errorf("panic: %v", p)
-			}
-			done <- got
-		}()
-		got.values, got.err = f(ctx, c)
-	}()
-	select {
-	case got := <-done:
-		return got.values, got.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("function %s took longer than %v", name, ErrandTime)
-	}
+	return values, err
 }
 
 // maxRedirects is how many redirects a call follows, to the same host alone.

@@ -50,6 +50,8 @@ type Options struct {
 	// after a crash, again. What they give is response.STEP_NAME in the flow. One that takes
 	// longer than ErrandTime has failed.
 	Functions map[string]func(ctx context.Context, c Call) (map[string]string, error)
+	// Answerer answers in words where flows want that. nil: they suggest articles.
+	Answerer Answerer
 	// Rules tells which rules give tickets to a bot, for NamedBy; a desk sets it. nil: none.
 	Rules func(ctx context.Context, tx *store.Tx, actor event.Actor, bot string) ([]Mention, error)
 }
@@ -67,6 +69,7 @@ type Service struct {
 	client    *http.Client
 	functions map[string]func(ctx context.Context, c Call) (map[string]string, error)
 	players   *players
+	answerer  Answerer
 	rules     func(ctx context.Context, tx *store.Tx, actor event.Actor, bot string) ([]Mention, error)
 }
 
@@ -80,7 +83,7 @@ var functionPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 func Open(p Parts, o *Options) (*Service, error) {
 	s := &Service{Parts: p, db: p.DB, now: time.Now, log: slog.New(slog.DiscardHandler), client: publicClient(), players: newPlayers()}
 	if o != nil {
-		s.functions, s.rules = o.Functions, o.Rules
+		s.functions, s.rules, s.answerer = o.Functions, o.Rules, o.Answerer
 		if o.Now != nil {
 			s.now = o.Now
 		}
@@ -98,7 +101,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 	}
 	p.Events.React("bots", 8, s.react)
 	p.Events.Project("bot_figures", count)
-	p.Jobs.Handle(errandKind, job.Handler{Do: s.errandJob, Timeout: 4 * ErrandTime})
+	p.Jobs.Handle(errandKind, job.Handler{Do: s.errandJob, Timeout: AnswerTime + ErrandTime})
 	p.Jobs.Handle(patienceKind, job.Handler{Inside: s.late})
 	p.Jobs.Handle(emptyKind, job.Handler{Do: s.empty})
 	return s, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/internal/timely"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
@@ -226,32 +227,10 @@ func (s *Service) outside(ctx context.Context, j *job.Job) error {
 		return s.advance(ctx, id, nil)
 	}
 	got := &reply{step: t.Intake}
-	got.answer, got.err = s.ask(ctx, t, s.steps[at])
+	ask := s.steps[at].Ask
+	got.answer, got.err = timely.Call(ctx, StepTime, func(ctx context.Context) (any, error) { return ask(ctx, t) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return s.advance(ctx, id, got)
-}
-
-// ask calls a step's Ask, and doesn't wait longer than it may take.
-func (s *Service) ask(ctx context.Context, t *Ticket, step Step) (any, error) {
-	inner, cancel := context.WithTimeout(ctx, StepTime)
-	defer cancel()
-	said := make(chan reply, 1)
-	go func() { // ends with Ask, which ends with its context
-		var got reply
-		defer func() {
-			if r := recover(); r != nil {
-				got.err = fmt.Errorf("panic: %v", r)
-			}
-			said <- got
-		}()
-		got.answer, got.err = step.Ask(inner, t)
-	}()
-	select {
-	case got := <-said:
-		return got.answer, got.err
-	case <-inner.Done():
-		return nil, fmt.Errorf("it took longer than %v", StepTime)
-	}
 }

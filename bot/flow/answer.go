@@ -32,11 +32,11 @@ func (r *run) answered(ctx context.Context, in Input) (to string, err error) {
 	switch {
 	case s.Ask != nil:
 		return r.take(ctx, s, in.Written, next)
-	case s.Suggest != nil:
+	case s.finds() != nil:
 		if r.yes(in.Written.Text) {
-			return cmp.Or(s.Suggest.Helped, next), nil
+			return cmp.Or(s.finds().Helped, next), nil
 		}
-		return cmp.Or(s.Suggest.Unhelpful, next), nil
+		return cmp.Or(s.finds().Unhelpful, next), nil
 	case s.Confirm != nil:
 		if r.yes(in.Written.Text) {
 			return cmp.Or(s.Confirm.Yes, toResolved), nil
@@ -205,8 +205,8 @@ func (r *run) returned(ctx context.Context, res *Result) (to string, err error) 
 	}
 	s, next := &r.f.Steps[i], r.f.after(i)
 	switch {
-	case s.Suggest != nil:
-		return r.show(ctx, s.Suggest, res, next)
+	case s.finds() != nil:
+		return r.show(ctx, s.finds(), res, next)
 	case s.Call != nil:
 		return r.got(cmp.Or(s.Call.Into, s.ID), res, s.Call.Failed, next)
 	case s.Run != nil:
@@ -236,12 +236,25 @@ func (r *run) got(name string, res *Result, failed, next string) (string, error)
 	return next, nil
 }
 
+// found says what was found. An answer in words isn't a template: its braces are its own.
+func (r *run) found(ctx context.Context, s *Suggest, res *Result) error {
+	m := Message{Articles: res.Articles[:min(len(res.Articles), cmp.Or(s.Limit, 3))]}
+	if res.Answer == "" {
+		return r.say(ctx, orOwn(s.Text, "articles"), m)
+	}
+	if err := r.sayIf(ctx, r.s.Step, s.Text); err != nil {
+		return err
+	}
+	m.Text = res.Answer
+	return r.w.Do(ctx, Effect{Step: r.s.Step, Say: &m})
+}
+
 // show shows articles, and asks whether they helped. A search that fails finds none.
 func (r *run) show(ctx context.Context, s *Suggest, res *Result, next string) (string, error) {
-	if res.Err != nil || len(res.Articles) == 0 || res.Confidence < cmp.Or(s.Confidence, DefaultConfidence) {
+	if res.Err != nil || len(res.Articles) == 0 && res.Answer == "" || res.Confidence < cmp.Or(s.Confidence, DefaultConfidence) {
 		return cmp.Or(s.None, next), nil
 	}
-	if err := r.say(ctx, orOwn(s.Text, "articles"), Message{Articles: res.Articles[:min(len(res.Articles), cmp.Or(s.Limit, 3))]}); err != nil {
+	if err := r.found(ctx, s, res); err != nil {
 		return stay, err
 	}
 	return r.wait(), r.say(ctx, orOwn(s.Question, "helped"), r.yesOrNo())

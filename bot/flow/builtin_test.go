@@ -100,3 +100,29 @@ func TestBuiltInFlowsSpeakAllLanguages(t *testing.T) {
 		}
 	}
 }
+
+// An answer step says what answers, and its sources; where nothing does, it suggests.
+func TestAnswerStep(t *testing.T) {
+	t.Parallel()
+	f := parse(t, `{steps: [{id: a, answer: {limit: 1, text: "I think:", helped: b, unhelpful: c, none: c}}, {id: b, resolve: {}}, {id: c, hand_off: {}}]}`)
+	for name, test := range map[string]struct {
+		script flow.Script
+		want   string
+	}{
+		"in words": {flow.Script{Turns: flow.Says("yes"), Answer: func(q flow.Search) (string, []flow.Article, float64) {
+			return q.Text + " {{so}}", []flow.Article{{ID: "1", Title: "T"}, {ID: "2", Title: "U"}}, 0.5
+		}}, "I think:\nHow? {{so}}\n  * T\nDid that help? [Yes | No]\n> yes\n[resolve]\n"},
+		"not sure enough": {flow.Script{Answer: func(flow.Search) (string, []flow.Article, float64) { return "x", nil, 0.49 }}, "[hand off]\n"},
+		"by articles": {flow.Script{Turns: flow.Says("no"), Search: func(flow.Search) ([]flow.Article, float64) { return []flow.Article{{ID: "1", Title: "T"}}, 0.9 }},
+			"I think:\n  * T\nDid that help? [Yes | No]\n> no\n[hand off]\n"},
+	} {
+		test.script.First = "How?"
+		got, err := flow.Simulate(t.Context(), f, test.script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, got.String()); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}

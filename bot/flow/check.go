@@ -130,7 +130,7 @@ func (c *checker) named(field, id string) {
 
 // parts are what a step does, by the names of the fields.
 func (s *Step) parts() map[string]bool {
-	return map[string]bool{"say": s.Say != nil, "ask": s.Ask != nil, "set": s.Set != nil, "branch": s.Branch != nil, "suggest": s.Suggest != nil, "call": s.Call != nil,
+	return map[string]bool{"say": s.Say != nil, "ask": s.Ask != nil, "set": s.Set != nil, "branch": s.Branch != nil, "suggest": s.Suggest != nil, "answer": s.Answer != nil, "call": s.Call != nil,
 		"run": s.Run != nil, "hand_off": s.HandOff != nil, "resolve": s.Resolve != nil, "confirm": s.Confirm != nil, "reopen": s.Reopen != nil, "end": s.End != nil}
 }
 
@@ -174,7 +174,9 @@ func (c *checker) does(s *Step) {
 	case s.Branch != nil:
 		c.branch(s.Branch)
 	case s.Suggest != nil:
-		c.suggest(s.Suggest)
+		c.suggest("suggest", s.Suggest)
+	case s.Answer != nil:
+		c.suggest("answer", s.Answer)
 	case s.Call != nil:
 		c.call(s.Call)
 	case s.Run != nil:

@@ -159,15 +159,15 @@ func (c *checker) branch(b *Branch) {
 	}
 }
 
-func (c *checker) suggest(s *Suggest) {
-	c.value("suggest.query", s.Query)
-	c.text("suggest.text", s.Text, false)
-	c.text("suggest.question", s.Question, false)
+func (c *checker) suggest(field string, s *Suggest) {
+	c.value(field+".query", s.Query)
+	c.text(field+".text", s.Text, false)
+	c.text(field+".question", s.Question, false)
 	if s.Limit < 0 || s.Limit > 5 {
-		c.wrong("suggest.limit", "is 1 to 5, or left out")
+		c.wrong(field+".limit", "is 1 to 5, or left out")
 	}
 	if !(s.Confidence >= 0 && s.Confidence <= 1) {
-		c.wrong("suggest.confidence", "is from 0 to 1")
+		c.wrong(field+".confidence", "is from 0 to 1")
 	}
 }
 

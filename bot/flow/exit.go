@@ -32,10 +32,13 @@ func (f *Flow) exits(i int) (es []exit) {
 			es = append(es, exit{why: c.When, field: fmt.Sprintf("branch.cases[%d].next", n), to: c.Next})
 		}
 		return append(es, exit{why: "otherwise", field: "next", to: next})
-	case s.Suggest != nil:
-		x := s.Suggest
-		return []exit{{"helped", "suggest.helped", cmp.Or(x.Helped, next), true}, {"didn't help", "suggest.unhelpful", cmp.Or(x.Unhelpful, next), true},
-			{"no article fits", "suggest.none", cmp.Or(x.None, next), false}}
+	case s.finds() != nil:
+		x, name := s.finds(), "suggest"
+		if s.Answer != nil {
+			name = "answer"
+		}
+		return []exit{{"helped", name + ".helped", cmp.Or(x.Helped, next), true}, {"didn't help", name + ".unhelpful", cmp.Or(x.Unhelpful, next), true},
+			{"no article fits", name + ".none", cmp.Or(x.None, next), false}}
 	case s.Call != nil:
 		return []exit{{"answered", "next", next, false}, {"failed", "call.failed", cmp.Or(s.Call.Failed, toFallback), false}}
 	case s.Run != nil:

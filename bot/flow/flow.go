@@ -64,6 +64,11 @@ type Step struct {
 	Set     *Set     `json:"set,omitempty"`
 	Branch  *Branch  `json:"branch,omitempty"`
 	Suggest *Suggest `json:"suggest,omitempty"`
+	// Answer answers in words, by what the host has for that, from the articles that a
+	// suggestion would show, which stand below as its sources. Where the host has nothing
+	// for that it suggests the articles. An answer that isn't sure enough, comes too late or
+	// fails leads to None.
+	Answer  *Suggest `json:"answer,omitempty"`
 	Call    *Call    `json:"call,omitempty"`
 	Run     *Run     `json:"run,omitempty"`
 	HandOff *HandOff `json:"hand_off,omitempty"`
@@ -160,6 +165,14 @@ type Set struct {
 // Branch goes where the first condition that is true leads, otherwise to Next.
 type Branch struct {
 	Cases []Case `json:"cases"`
+}
+
+// finds is what a step does that looks for articles, nil if it does something else.
+func (s *Step) finds() *Suggest {
+	if s.Answer != nil {
+		return s.Answer
+	}
+	return s.Suggest
 }
 
 // Case is one way of a branch.

@@ -121,7 +121,8 @@ type Written struct {
 type Result struct {
 	Err        error // it failed
 	Articles   []Article
-	Confidence float64 // of the first one
+	Confidence float64 // of the first one, or of the answer
+	Answer     string  // in words, from these articles; "" is none
 	// Values are what a call or a function gave, by path; see [Flatten].
 	Values map[string]string
 }
@@ -290,8 +291,8 @@ func (r *run) step(ctx context.Context, i int) (to string, err error) {
 		return next, r.set(ctx, s.Set)
 	case s.Branch != nil:
 		return r.branch(ctx, s.Branch, next)
-	case s.Suggest != nil:
-		return r.suggest(s.Suggest)
+	case s.finds() != nil:
+		return r.suggest(s.finds(), s.Answer != nil)
 	case s.Call != nil:
 		return r.call(s.Call)
 	case s.Run != nil:
@@ -381,7 +382,7 @@ func (r *run) branch(ctx context.Context, b *Branch, next string) (string, error
 	return next, nil
 }
 
-func (r *run) suggest(s *Suggest) (string, error) {
+func (r *run) suggest(s *Suggest, answer bool) (string, error) {
 	text := r.s.Written
 	if s.Query != "" {
 		var err error
@@ -389,7 +390,7 @@ func (r *run) suggest(s *Suggest) (string, error) {
 			return stay, err
 		}
 	}
-	return r.errand(Errand{Search: &Search{Text: text, Limit: cmp.Or(s.Limit, 3)}}), nil
+	return r.errand(Errand{Search: &Search{Text: text, Limit: cmp.Or(s.Limit, 3), Answer: answer}}), nil
 }
 
 // call fills in what is asked of another system: what stands for a placeholder can

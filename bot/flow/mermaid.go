@@ -51,7 +51,7 @@ func (f *Flow) Mermaid() string {
 // ends the flow round.
 func (s *Step) shape() (open, end string) {
 	switch {
-	case s.Ask != nil, s.Suggest != nil, s.Confirm != nil:
+	case s.Ask != nil, s.finds() != nil, s.Confirm != nil:
 		return "[/", "/]"
 	case s.Branch != nil:
 		return "{", "}"
@@ -83,6 +83,8 @@ func (f *Flow) brief(s *Step) string {
 		return "set"
 	case s.Branch != nil:
 		return "branch"
+	case s.Answer != nil:
+		return said("answer", s.Answer.Text)
 	case s.Suggest != nil:
 		return said("suggest articles", s.Suggest.Text)
 	case s.Call != nil:

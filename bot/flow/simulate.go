@@ -19,6 +19,8 @@ type Script struct {
 	// What is asked outside of the desk; nil finds no article, and lets calls and functions
 	// fail.
 	Search func(Search) (found []Article, confidence float64)
+	// Answer answers in words; nil: answer steps show what Search finds.
+	Answer func(Search) (text string, from []Article, confidence float64)
 	Call   func(Request) (json []byte, err error)
 	Run    func(Arguments) (map[string]string, error)
 	// Holds, if it isn't nil, decides about conditions. Otherwise they are looked at with the
@@ -204,6 +206,9 @@ var errNotThere = errors.New("the script has no answer")
 func (w *stage) ask(e *Errand) (r *Result) {
 	r = &Result{Err: errNotThere}
 	switch {
+	case e.Search != nil && e.Search.Answer && w.script.Answer != nil:
+		r.Err = nil
+		r.Answer, r.Articles, r.Confidence = w.script.Answer(*e.Search)
 	case e.Search != nil:
 		r.Err = nil
 		if w.script.Search != nil {

@@ -64,6 +64,8 @@ type Errand struct {
 type Search struct {
 	Text  string `json:"text"`
 	Limit int    `json:"limit"`
+	// Answer: an answer in words is wanted, if there is something that can give it.
+	Answer bool `json:"answer,omitempty"`
 }
 
 // Request is an HTTP request whose placeholders are filled in.
