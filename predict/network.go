@@ -114,6 +114,7 @@ func (n *network) scores(v vector, out []float32) {
 // for that fold's rows held gets. A network that knows no features is nil.
 func learnNetworks(ctx context.Context, p *problem, held [][]float32) (whole [networks]*network, err error) {
 	err = each(ctx, networks*(parts+1), func(ctx context.Context, i int) {
+		defer p.advance(0.5 / (networks * (parts + 1)))
 		k, fold := i/(parts+1), i%(parts+1)-1
 		if p.known[k].size == 0 {
 			return

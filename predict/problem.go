@@ -37,6 +37,21 @@ type problem struct {
 	fold     []uint8 // of each row
 	folds    int
 	seed     uint64
+	// tell is told how much of the training is done; nil: nobody wants to know.
+	tell func(share float64)
+	mu   sync.Mutex // of done, and held while it is told
+	done float64
+}
+
+// advance adds a share of the training to what is done.
+func (p *problem) advance(by float64) {
+	if p.tell == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = min(p.done+by, 1)
+	p.tell(p.done)
 }
 
 // outOfScope stands for the label of a row that should get none.

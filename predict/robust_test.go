@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -283,4 +284,18 @@ func FuzzReadModel(f *testing.F) {
 		m.Predict("where is my parcel?")
 		m.Explain("where is my parcel?", m.Labels()[0], 3)
 	})
+}
+
+// TestProgress: who waits hears how far it is, and of the end.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var heard []float64
+	o := &predict.Options{Progress: func(share float64) { heard = append(heard, share) }}
+	m, _, err := predict.Train(t.Context(), shop(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(heard) < len(m.Labels()) || !slices.IsSorted(heard) || heard[0] <= 0 || math.Abs(heard[len(heard)-1]-1) > 1e-9 {
+		t.Errorf("%v", heard)
+	}
 }

@@ -41,6 +41,7 @@ func learnLinear(ctx context.Context, p *problem, held []float32) (weight, bias 
 			}
 		}
 		s.hold(ctx, held)
+		p.advance(0.5 / float64(p.labels))
 	})
 	return weight, bias, err
 }

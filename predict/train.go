@@ -14,6 +14,9 @@ type Options struct {
 	// Least is how many rows each label needs; 0 means MinRows. With few rows a label is
 	// hardly ever found, and what is said about how well it is has no weight.
 	Least int
+	// Progress is told what share of the training is done, from 0 to 1, as it grows; nil:
+	// nobody is. It is called by one goroutine at a time, which waits for it.
+	Progress func(share float64)
 }
 
 // Judgement is what a model that hasn't seen a row says about it.
@@ -53,6 +56,7 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	}
 	chosen := choose(rows, counts, o.Seed)
 	p := m.problem(chosen.rows(rows))
+	p.tell = o.Progress
 	var held [learners][]float32
 	for i := range held {
 		held[i] = make([]float32, p.x.rows()*p.labels)

@@ -93,7 +93,7 @@ func trainModel(ctx context.Context, s *streams, f *flag.FlagSet, args []string)
 		return err
 	}
 	s.progress("learning from %d rows", len(rows))
-	o := &predict.Options{Seed: *seed, Least: 1}
+	o := &predict.Options{Seed: *seed, Least: 1, Progress: func(share float64) { s.progress("learning from %d rows: %.0f%%", len(rows), 100*share) }}
 	if *strict {
 		o.Least = predict.MinRows
 	}

@@ -69,5 +69,6 @@ func run(w io.Writer, data, only string, near bool) error {
 			return err
 		}
 	}
-	return nil
+	_, err = fmt.Fprintln(w, "goals: 10,000 short rows trained in 3 s on two cores (at most 30), a short text predicted in 10 µs (at most 100), a file of at most 10 MB, loaded in milliseconds")
+	return err
 }
