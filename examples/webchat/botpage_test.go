@@ -1,9 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
@@ -83,8 +92,8 @@ steps:
 	if err := desk.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "mira", Name: "Mira Okafor"}); err != nil {
 		t.Fatal(err)
 	}
-	url := serveDesk(t, desk)
-	page := opened(t, open(t, ctx, url+"/"))
+	at := serveDesk(t, desk)
+	page := opened(t, open(t, ctx, at+"/"))
 	page.write(widgetField, "Hello?")
 	page.until(10*time.Second, "an input for an address, in focus", `widget.activeElement === `+answerField+` && widget.activeElement.type === "email" && widget.activeElement.ariaLabel.startsWith("Which address")`)
 	page.write(answerField, "nonsense")
@@ -111,9 +120,10 @@ steps:
 	page.click(`widget.querySelector(".choices .choice")`)
 	page.until(10*time.Second, "a hand-off", widgetSent+`.at(-1) === "Mira is on her way." && !widget.querySelector(".answers")`)
 
-	staff := as(t, ctx, url+"/support/agent/", "Mira", "open")
+	staff := as(t, ctx, at+"/support/agent/", "Mira", "open")
 	staff.click(inList("Mira is on her way"))
 	staff.until(5*time.Second, "what was asked", `[...document.querySelectorAll(".asked-for")].map((n) => n.textContent).join("|") === "Asks for an email address|Asks for a number, from 1 to 1200, or nothing|Asks for a date, from 2026-01-01 to 2026-12-31|Asks for a file, or nothing|Asks for yes or no"`)
+	staff.until(5*time.Second, "who asked", withText("[role=log] .name", "Helper · automatic"))
 	staff.shoot("bot-asked")
 }
 
@@ -144,4 +154,47 @@ steps:
 	page.until(10*time.Second, "a question", answerField)
 	page.until(5*time.Second, "that it begins at the right", `((field, send) => field.left > send.left)(`+answerField+`.getBoundingClientRect(), widget.querySelector(".answer .send").getBoundingClientRect())`)
 	page.shoot("bot-number-arabic")
+}
+
+// A client that doesn't know a kind of answer, as an older one doesn't know a newer kind,
+// takes a text, and still offers what there is to pick.
+func TestUnknownBotFormInTheWidget(t *testing.T) {
+	ctx := browser(t)
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	withBot(t, desk, `
+steps:
+  - {id: day, ask: {text: "When did you order?", as: date, skip: I don't know}}
+  - {id: bye, hand_off: {text: "Thank you."}}
+`)
+	to, err := url.Parse(serveDesk(t, desk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(to)
+			r.Out.Header.Del("Accept-Encoding")
+		},
+		ModifyResponse: func(r *http.Response) error {
+			if !strings.HasSuffix(r.Request.URL.Path, "/messages") {
+				return nil
+			}
+			b, err := io.ReadAll(r.Body)
+			b = bytes.ReplaceAll(b, []byte(`"kind":"date"`), []byte(`"kind":"moon"`))
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+			r.Header.Set("Content-Length", strconv.Itoa(len(b)))
+			return err
+		},
+	})
+	t.Cleanup(newer.Close)
+	page := opened(t, open(t, ctx, newer.URL+"/"))
+	page.write(widgetField, "Hello?")
+	page.until(10*time.Second, "the question", widgetSent+`.at(-1) === "When did you order?"`)
+	page.do(chromedp.Reload()) // what the stream has told isn't rewritten, the history is
+	page.until(10*time.Second, "the way to skip it, and no input", offered+`.join() === "I don't know" && !widget.querySelector(".answer")`)
+	page.write(widgetField, "2026-03-04")
+	page.until(10*time.Second, "that it is taken", widgetSent+`.at(-1) === "Thank you."`)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -114,6 +115,12 @@ func (p *Page) person(ctx context.Context, who event.Actor) (personForm, error) 
 		u, err := p.desk.People.EndUser(ctx, who.ID)
 		if err == nil {
 			f.Name, f.Email, f.Known = u.Name, u.Email.Value, u.Known()
+		}
+		return f, unlessMissing(err)
+	case event.Bot:
+		b, err := p.desk.Bots.Bot(ctx, frontdesk.Host(), who.ID) // its name is no secret of who sets bots up
+		if err == nil {
+			f.Name = b.Name
 		}
 		return f, unlessMissing(err)
 	}
