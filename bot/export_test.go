@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/frontdesk-go/frontdesk/store"
 )
@@ -29,3 +30,6 @@ func (s *Service) Take(ctx context.Context, id string) error {
 		return s.catchUp(ctx, tx, t, r)
 	})
 }
+
+// PublicClient is the client that calls are made with, if the host gives none.
+func PublicClient() *http.Client { return publicClient() }
