@@ -107,8 +107,8 @@ func (s *Service) isThere(ctx context.Context, actor event.Actor, b *book, r Ref
 	case RefReply:
 		q, gone := s.tickets.QuickReply(ctx, actor, r.ID)
 		is, err = gone == nil && !q.Archived && q.Owner == "", gone
-	case RefBot:
-		err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error { return s.tickets.NeedBot(ctx, tx, "bot", r.ID) })
+	case RefBot: // whoever asks about a bot holds it, which a View can't
+		err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return s.tickets.NeedBot(ctx, tx, "bot", r.ID) })
 		if _, gone := errors.AsType[*store.FieldError](err); gone {
 			return false, nil
 		}

@@ -231,9 +231,10 @@ func (s *Service) Bots(ctx context.Context, actor event.Actor, after string, lim
 	return bs, next, err
 }
 
-// AtWork says whether a bot takes tickets now: open ones, or those that were resolved.
+// AtWork says whether a bot takes tickets now: open ones, or those that were resolved. It
+// stays so until the transaction, which may write, ends.
 func AtWork(ctx context.Context, tx *store.Tx, id string, use flow.Use) (bool, error) {
-	b, err := bots.Shared(ctx, tx, id)
+	b, err := bots.Lock(ctx, tx, id, store.Share)
 	if missing(err) {
 		return false, nil
 	}

@@ -26,8 +26,11 @@ type run struct {
 	// Feedback: it is about a resolution, and ends without anybody getting the ticket.
 	Feedback bool      `json:"feedback,omitempty"`
 	Until    time.Time `json:"until,omitzero"` // so long an answer is waited for
-	Began    time.Time `json:"began"`
-	Rev      store.Rev `json:"-"`
+	// Wakes is when the timer of that goes off, which may be before: it is moved on then, and
+	// not with each message.
+	Wakes time.Time `json:"wakes,omitzero"`
+	Began time.Time `json:"began"`
+	Rev   store.Rev `json:"-"`
 }
 
 var runs = &store.Collection[run]{
@@ -92,7 +95,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (*r
 	if !t.Status.Open() {
 		use = flow.Feedback
 	}
-	b, err := bots.Shared(ctx, tx, id)
+	b, err := bots.Lock(ctx, tx, id, store.Share)
 	if err != nil && !missing(err) {
 		return nil, err
 	}
@@ -195,10 +198,24 @@ func (s *Service) wait(ctx context.Context, tx *store.Tx, r *run, p *player) err
 	first := r.Until.IsZero()
 	r.Until = s.now().Add(p.patience(r.State.Step))
 	id := patienceKind + "/" + r.ID
-	if first {
+	switch {
+	case first:
+		r.Wakes = r.Until
 		return s.Jobs.Enqueue(ctx, tx, job.Spec{ID: id, Kind: patienceKind, Data: data, RunAt: r.Until})
+	case !r.Wakes.IsZero() && !r.Until.Before(r.Wakes):
+		return nil
 	}
+	r.Wakes = r.Until
 	return s.Jobs.Reschedule(ctx, tx, id, r.Until)
+}
+
+// wake moves a conversation's timer.
+func (s *Service) wake(ctx context.Context, tx *store.Tx, r *run, at time.Time) error {
+	r.Wakes = at
+	if err := runs.Put(ctx, tx, r); err != nil {
+		return err
+	}
+	return s.Jobs.Reschedule(ctx, tx, patienceKind+"/"+r.ID, at)
 }
 
 // patience is how long a step waits for an answer.
@@ -225,7 +242,7 @@ func (s *Service) late(ctx context.Context, tx *store.Tx, j *job.Job) error {
 		return err
 	}
 	if s.now().Before(r.Until) {
-		return s.Jobs.Reschedule(ctx, tx, j.ID, r.Until)
+		return s.wake(ctx, tx, r, r.Until)
 	}
 	// A message that came before this, and isn't taken yet, is an answer.
 	if err := s.catchUp(ctx, tx, t, r); err != nil {
@@ -236,9 +253,9 @@ func (s *Service) late(ctx context.Context, tx *store.Tx, j *job.Job) error {
 	}
 	switch {
 	case s.now().Before(r.Until):
-		return s.Jobs.Reschedule(ctx, tx, j.ID, r.Until)
+		return s.wake(ctx, tx, r, r.Until)
 	case r.State.Waits != flow.ForAnswer: // its errand comes back first
-		return s.Jobs.Reschedule(ctx, tx, j.ID, s.now().Add(time.Minute))
+		return s.wake(ctx, tx, r, s.now().Add(time.Minute))
 	}
 	return s.advance(ctx, tx, t, r, flow.Input{Late: true})
 }

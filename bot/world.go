@@ -221,7 +221,7 @@ func (w *world) handOff(ctx context.Context, tx *store.Tx, h *flow.HandOff) (*ti
 		if err != nil {
 			return nil, err
 		}
-		b, err := bots.Shared(ctx, tx, h.Bot)
+		b, err := bots.Lock(ctx, tx, h.Bot, store.Share)
 		if missing(err) || err == nil && b.State != Published {
 			return t, nil // the reactor hands it off
 		}
