@@ -66,7 +66,7 @@ func TestManyLabels(t *testing.T) {
 	t.Parallel()
 	labels := 210
 	if raced {
-		labels = 40
+		labels = 25
 	}
 	m := train(t, made(3*labels, labels, 8))
 	right := 0
@@ -186,7 +186,7 @@ func (c *asked) Err() error {
 // TestTrainingStopsInTheMiddle ends the context while rows are learned from.
 func TestTrainingStopsInTheMiddle(t *testing.T) {
 	t.Parallel()
-	rows := made(600, 12, 2)
+	rows := made(120, 6, 2)
 	whole := &asked{Context: context.Background()}
 	if _, _, err := predict.Train(whole, rows, nil); err != nil {
 		t.Fatal(err)
