@@ -130,3 +130,23 @@ func TestWhatFlowsKnow(t *testing.T) {
 		}
 	})
 }
+
+// What a condition of a simulation may be is what one of a desk's may be.
+func TestSimulationsKnowWhatDesksKnow(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{
+		"user.known", "user.private", "user.email_proven", `user.name == "x"`, `user.organisation != ""`, `attribute.plan == "gold"`,
+		"time.business", "time.opens != nil", "time.hour >= 9", `time.weekday == "monday"`, "ticket.open", "ticket.snoozed", "ticket.incomplete",
+		"ticket.number > 1", "ticket.reopened > 1", "ticket.inbound > 1", `"x" in ticket.tags`, `"x" in ticket.followers`, `"x" in ticket.links`,
+		"ticket.created != nil", "ticket.updated != nil", "ticket.waiting_since != nil", "ticket.first_assigned != nil", "ticket.first_response != nil", "ticket.last_agent_message != nil",
+		"ticket.last_end_user_message != nil", "ticket.silent_since != nil", "ticket.touched != nil", "ticket.resolved != nil", "ticket.due != nil", `ticket.priority == "high"`, `ticket.app == "x"`,
+	} {
+		f := &flow.Flow{Steps: []flow.Step{{ID: "a", Branch: &flow.Branch{Cases: []flow.Case{{When: when, Next: "b"}}}}, {ID: "b", HandOff: &flow.HandOff{}}}}
+		if err := bot.Compile(f, when); err != nil {
+			t.Errorf("a desk: %v", err)
+		}
+		if _, err := flow.Simulate(t.Context(), f, flow.Script{}); err != nil {
+			t.Errorf("a simulation: %v", err)
+		}
+	}
+}

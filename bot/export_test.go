@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/frontdesk-go/frontdesk/bot/flow"
 	"github.com/frontdesk-go/frontdesk/store"
 )
 
@@ -33,3 +34,12 @@ func (s *Service) Take(ctx context.Context, id string) error {
 
 // PublicClient is the client that calls are made with, if the host gives none.
 func PublicClient() *http.Client { return publicClient() }
+
+// Compile reads a condition of a flow.
+func Compile(f *flow.Flow, condition string) error {
+	env, err := newEnv(f, nil)
+	if err == nil {
+		_, err = env.Compile(condition)
+	}
+	return err
+}
