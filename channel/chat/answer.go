@@ -35,7 +35,7 @@ func resolvedOf(t *ticket.Ticket, now time.Time) *resolvedForm {
 	if r.Answer == ticket.Asked && now.Before(r.Until) || r.Answer == ticket.SaidNo {
 		f.Question = r.Answer
 	}
-	if r.Survey.Open(now) {
+	if r.Survey.Open(now) && t.FeedbackBot() == "" {
 		f.Survey = &surveyForm{r.Survey.Score, r.Survey.Comment, r.Survey.Until}
 	}
 	if f == (resolvedForm{}) {

@@ -42,10 +42,11 @@
 // claims of the end user, others custom fields of the ticket. One that can't be taken is
 // left out with a warning.
 //
-// A conversation that was resolved says what there is to answer ("resolved"): whether
-// it is solved, and then how satisfied the end user is. One that was merged into
-// another isn't listed any more; asked for by its id, it says which one has its
-// messages now ("merged_into").
+// A conversation that was resolved says what there is to answer ("resolved"): whether it
+// is solved, and then how satisfied the end user is. Where a bot asks about that in
+// messages ("asks"), what is written there answers it, and reopens nothing. One that was
+// merged into another isn't listed any more; asked for by its id, it says which one has
+// its messages now ("merged_into").
 //
 // A message may offer answers to pick ("choices", at most ten). While it is the newest
 // one a client shows them as buttons; who picks one sends it as a message of his own, and

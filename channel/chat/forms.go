@@ -32,6 +32,7 @@ type conversationForm struct {
 
 	Estimate   *estimateForm `json:"estimate,omitempty"`    // of one that waits in line
 	Resolved   *resolvedForm `json:"resolved,omitempty"`    // what there is to answer
+	Asks       bool          `json:"asks,omitempty"`        // a bot asks how it went: what is written answers that, and reopens nothing
 	MergedInto string        `json:"merged_into,omitempty"` // the conversation that has its messages now
 }
 
@@ -140,7 +141,7 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 		f.Status = "resolved"
 	}
 	f.Estimate = v.estimate(ctx, t)
-	f.Resolved = resolvedOf(t, v.c.now())
+	f.Resolved, f.Asks = resolvedOf(t, v.c.now()), t.FeedbackBot() != ""
 	if t.Merged != nil && !t.Merged.Abroad {
 		f.MergedInto = t.Merged.Into
 	}

@@ -198,3 +198,34 @@ steps:
 	page.write(widgetField, "2026-03-04")
 	page.until(10*time.Second, "that it is taken", widgetSent+`.at(-1) === "Thank you."`)
 }
+
+// After a resolution a feedback bot asks in the conversation, by buttons: what is picked is
+// the rating, and opens nothing. Then the conversation says that it is resolved.
+func TestFeedbackBotInTheWidget(t *testing.T) {
+	ctx := browser(t)
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := desk.Bots.Save(t.Context(), host, &bot.Bot{ID: "csat", Name: "Asks", Draft: flow.CSAT()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.Bots.Publish(t.Context(), host, "csat"); err != nil {
+		t.Fatal(err)
+	}
+	inTheChat(t, desk, func(p *ticket.Platform) { p.AskResolved, p.FeedbackBot = false, "csat" })
+	page := opened(t, open(t, ctx, serveDesk(t, desk)+"/"))
+	page.write(widgetField, "Hello?")
+	page.until(10*time.Second, "the message", widgetSent+`.at(-1) === "Hello?"`)
+	id := lastOpened(t, desk).ID
+	if _, err := desk.Tickets.Resolve(t.Context(), host, id); err != nil {
+		t.Fatal(err)
+	}
+	page.until(10*time.Second, "scores, and no word that it is over", offered+`.slice(0, 5).join() === "1,2,3,4,5" && widget.querySelector(".banner").hidden && !widget.querySelector(".settle-card")`)
+	page.shoot("bot-feedback")
+	page.click(`widget.querySelectorAll(".choices .choice")[4]`)
+	page.until(10*time.Second, "that it is over", `!widget.querySelector(".banner").hidden && !widget.querySelector(".answers")`)
+	if x := lastOpened(t, desk); x.ID != id || x.Status != ticket.StatusResolved || x.Resolution.Survey.Score != 5 {
+		t.Errorf("ticket %s %s, %+v", x.ID, x.Status, x.Resolution)
+	}
+}

@@ -40,7 +40,7 @@ function unreadCount() {
 function putConversation(next) {
   const old = state.conversations.get(next.id);
   // What isn't asked any more isn't in the form.
-  const merged = { ...old, resolved: undefined, merged_into: undefined, estimate: undefined, ...next };
+  const merged = { ...old, resolved: undefined, merged_into: undefined, estimate: undefined, asks: undefined, ...next };
   if (old && (next.last_seq < old.last_seq || Date.parse(next.updated) < Date.parse(old.updated))) {
     Object.assign(merged, old);
   }

@@ -127,7 +127,7 @@ function logItems(conv, messages, pending, atStart, answering) {
     previous = msg;
   }
   const last = messages.at(-1);
-  if (conv && conv.status === "open" && last && !last.redacted && !pending.length && isAsked(last)) items.push(answerItem(last, answering));
+  if (conv && (conv.status === "open" || conv.asks) && last && !last.redacted && !pending.length && isAsked(last)) items.push(answerItem(last, answering));
   const landed = new Set(messages.map((m) => m.client_id));
   for (const entry of pending) if (!landed.has(entry.client_id)) items.push(pendingItem(entry));
   return items;

@@ -59,7 +59,7 @@ function createConversationView(view) {
     const pending = outbox.all().filter((e) => whereIs(e.conversation) === id);
     const fresh = !conv && pending.length === 0;
     // What the desk would refuse isn't asked for.
-    const stopped = !mayWrite() && (fresh || !!conv && conv.status !== "open" && !conv.can_reopen);
+    const stopped = !mayWrite() && (fresh || !!conv && conv.status !== "open" && !conv.can_reopen && !conv.asks);
     const needQuestions = fresh && !stopped && !!openQuestions().length;
     const messages = th ? sortedMessages(th) : [];
     // Keeping the distance from the bottom holds the place when older ones come above.
@@ -76,7 +76,7 @@ function createConversationView(view) {
     if (messages.length) first = firstSeq(th);
     renderTyping(id);
     const missing = settle.missing(conv);
-    banner.hidden = !conv || conv.status === "open" || missing;
+    banner.hidden = !conv || conv.status === "open" || !!conv.asks || missing;
     if (conv) banner.textContent = t(conv.can_reopen ? "resolved" : stopped ? "resolved_closed" : "resolved_new");
     const place = conv && conv.status === "open" ? lineText(conv.estimate) : "";
     if (line.textContent !== place) line.textContent = place;
