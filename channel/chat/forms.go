@@ -18,8 +18,8 @@ import (
 type conversationForm struct {
 	ID           string       `json:"id"`
 	Title        string       `json:"title"`
-	Status       string       `json:"status"` // open, resolved
-	CanReopen    bool         `json:"can_reopen"`
+	Status       string       `json:"status"`     // open, resolved
+	CanReopen    bool         `json:"can_reopen"` // what is written goes on here: it reopens, or answers a feedback bot
 	Created      time.Time    `json:"created"`
 	Updated      time.Time    `json:"updated"`
 	LastSeq      int64        `json:"last_seq"`
@@ -133,7 +133,7 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 		return f, err
 	}
 	f = conversationForm{
-		ID: t.ID, Title: t.Title, Status: "open", CanReopen: app.Reopen.Allows(t, v.c.now()),
+		ID: t.ID, Title: t.Title, Status: "open", CanReopen: app.Reopen.Allows(t, v.c.now()) || t.FeedbackBot() != "",
 		Created: t.Times.Created, Updated: t.Times.Updated, LastSeq: t.Marks.Visible, ReadSeq: t.Marks.EndUserRead,
 		AgentReadSeq: min(t.Marks.AgentRead, t.Marks.Visible), Unread: t.Marks.EndUserUnread, FollowUpOf: t.FollowUpOf(),
 	}
