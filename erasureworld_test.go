@@ -193,6 +193,9 @@ func (p *planter) conversation(e *person) *ticket.Ticket {
 	p.must(err)
 	_, _, err = p.Tickets.SendQuickReply(ctx, host, id, "dear", ticket.Draft{})
 	p.must(err)
+	_, _, err = p.Tickets.Reply(ctx, event.Actor{Kind: event.Bot, ID: "asks"}, id, ticket.Draft{Text: "Is it " + e.mark("message.lead"), Choices: []string{e.mark("message.choice")},
+		Form: &ticket.Form{Kind: ticket.FormChoice, Articles: []ticket.Card{{ID: "a", Title: e.mark("message.card"), Snippet: e.mark("message.snippet")}}}})
+	p.must(err)
 	_, _, err = p.Tickets.Note(ctx, host, id, ticket.Draft{Text: e.mark("message.note")})
 	p.must(err)
 	return w.Ticket
