@@ -144,8 +144,8 @@ type Option struct {
 	Next string `json:"next,omitempty"`
 }
 
-// Set changes the ticket. Values may have placeholders; a value that comes out empty
-// clears a field, and leaves the rest alone.
+// Set changes the ticket. Values may have placeholders; a value that comes out empty, as
+// one with an answer that was skipped does, clears a field, and leaves the rest alone.
 type Set struct {
 	Fields     map[string]string `json:"fields,omitempty"` // by key
 	AddTags    []string          `json:"add_tags,omitempty"`

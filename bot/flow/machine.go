@@ -357,7 +357,7 @@ func (r *run) set(ctx context.Context, s *Set) (err error) {
 	}
 	score := ""
 	for to, text := range map[*string]string{&c.Label: s.Label, &c.Title: s.Title, &c.Name: s.Name, &c.Email: s.Email, &score: s.Score, &c.Comment: s.Comment} {
-		if *to, err = r.fill(text); err != nil {
+		if *to, err = r.fillGiven(text); err != nil {
 			return err
 		}
 	}
@@ -437,11 +437,30 @@ func (r *run) fillBy(text string, escape func(string) string) (string, error) {
 	return text, nil
 }
 
+// fillGiven fills in a value. One that needs an answer which was asked for, and wasn't
+// given, comes out empty.
+func (r *run) fillGiven(text string) (string, error) {
+	filled, err := r.fill(text)
+	if u, ok := errors.AsType[*template.UnresolvedError](err); ok && !slices.ContainsFunc(u.Names, func(name string) bool { return !r.skipped(name) }) {
+		return "", nil
+	}
+	return filled, err
+}
+
+// skipped says whether a placeholder is an answer that wasn't given.
+func (r *run) skipped(name string) bool {
+	rest, ok := strings.CutPrefix(name, "answer.")
+	if ok {
+		_, ok = r.s.Answers[rest]
+	}
+	return ok
+}
+
 func (r *run) fillAll(texts map[string]string) (map[string]string, error) {
 	out := maps.Clone(texts)
 	for k, text := range texts {
 		var err error
-		if out[k], err = r.fill(text); err != nil {
+		if out[k], err = r.fillGiven(text); err != nil {
 			return nil, err
 		}
 	}

@@ -75,6 +75,28 @@ func (w *refusing) Do(ctx context.Context, e flow.Effect) error {
 	return w.world.Do(ctx, e)
 }
 
+// A value that needs an answer which was skipped is none; one that needs what was never
+// asked is an error.
+func TestSkippedAnswers(t *testing.T) {
+	t.Parallel()
+	m := machine(t, `{steps: [{id: order, ask: {text: "Which?", as: text, skip: "Don't know"}},
+		{id: keep, set: {title: "Order {{answer.order}}", label: late, fields: {order: "{{answer.order}}"}}},
+		{id: never, set: {title: "{{user.name}}"}}]}`)
+	s := flow.State{Languages: []string{"en"}}
+	w := &world{}
+	for _, in := range []flow.Input{{}, {Written: &flow.Written{Text: "don't know"}}} {
+		if err := m.Advance(t.Context(), &s, in, w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(w.did) != 3 || w.did[1].Set == nil || w.did[2].Step != "never" || w.did[2].Err == nil {
+		t.Fatalf("did %+v", w.did)
+	}
+	if diff := cmp.Diff(&flow.Change{Label: "late", Fields: map[string]string{"order": ""}}, w.did[1].Set); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // What doesn't fit what is waited for changes nothing.
 func TestInputThatDoesNotFit(t *testing.T) {
 	t.Parallel()
