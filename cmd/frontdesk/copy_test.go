@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,17 +28,15 @@ func hashes(lines []map[string]any) map[string]any {
 	return all
 }
 
-func sameHashes(t *testing.T, a, b []map[string]any) {
+// sameHashes compares two copies in all but some collections.
+func sameHashes(t *testing.T, a, b []map[string]any, but ...string) {
 	t.Helper()
 	x, y := hashes(a), hashes(b)
 	if len(x) < 10 || len(x) != len(y) {
 		t.Errorf("%d and %d collections", len(x), len(y))
 	}
 	for name := range x {
-		if name == "queue_assigner" {
-			continue // says which process is at work, and how far it is
-		}
-		if x[name] != y[name] {
+		if x[name] != y[name] && !slices.Contains(but, name) {
 			t.Errorf("%s: %v and %v", name, x[name], y[name])
 		}
 	}
@@ -145,7 +144,9 @@ func TestCopyIsKilled(t *testing.T) {
 		if first == nil {
 			first = last
 		}
-		sameHashes(t, first, last)
+		// The desk was at work in between. Who was, and how far, these say: consumers to whom
+		// none of these tickets fell get a cursor where several processes may work.
+		sameHashes(t, first, last, "queue_assigner", "event_cursor")
 		works(t, way.target(), 40)
 	}
 }
