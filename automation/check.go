@@ -174,11 +174,21 @@ func (s *Service) check(ctx context.Context, tx *store.Tx, b *book, r *Rule) err
 		return err
 	}
 	for i := range r.Do {
+		if r.Do[i].Do == ticket.DoAssignBot && b.sends(r.ID, r.Do[i].To) {
+			continue // it may have been disabled since, which Lint tells: the rule can be changed all the same
+		}
 		if err := s.checkAction(ctx, tx, b, &r.Do[i]); err != nil {
 			return &ticket.ActionError{Place: i, Do: r.Do[i].Do, Err: err}
 		}
 	}
 	return nil
+}
+
+// sends says whether a rule gives tickets to a bot already.
+func (b *book) sends(rule, bot string) bool {
+	return slices.ContainsFunc(b.rules, func(c *compiled) bool {
+		return c.ID == rule && slices.ContainsFunc(c.Do, func(a Action) bool { return a.Do == ticket.DoAssignBot && a.To == bot })
+	})
 }
 
 func (b *book) hasField(key string) bool {

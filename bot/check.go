@@ -69,8 +69,15 @@ func (s *Service) target(ctx context.Context, tx *store.Tx, h *flow.HandOff, has
 		return fmt.Errorf("there is no group %s", h.Group)
 	case h.Agent != "" && !has(func() error { _, err := s.People.Member(ctx, tx, h.Agent); return err }):
 		return fmt.Errorf("there is no active agent %s", h.Agent)
-	case h.Bot != "" && !has(func() error { _, err := bots.Get(ctx, tx, h.Bot); return err }):
+	case h.Bot == "":
+		return nil
+	}
+	var b *Bot
+	if !has(func() (err error) { b, err = bots.Get(ctx, tx, h.Bot); return err }) {
 		return fmt.Errorf("there is no bot %s", h.Bot)
+	}
+	if b != nil && b.Use == flow.Feedback {
+		return fmt.Errorf("bot %s is there for feedback, and not for open tickets", h.Bot)
 	}
 	return nil
 }

@@ -13,12 +13,12 @@ import (
 )
 
 // stirs are the events after which a bot may have something to say.
-var stirs = []string{ticket.Created, ticket.Assigned, ticket.Admitted, ticket.Reopened, ticket.MessageAdded, ticket.GivenOver, ticket.Resolved, ticket.Answered, ticket.FeedbackGiven}
+var stirs = []string{ticket.Created, ticket.Assigned, ticket.Admitted, ticket.Reopened, ticket.MessageAdded, ticket.GivenOver, ticket.Resolved, ticket.Answered, ticket.FeedbackGiven, ticket.Unmerged}
 
 // react is the reactor: it begins conversations, and takes what end users write.
 func (s *Service) react(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	if !slices.ContainsFunc(es, func(e *event.Event) bool {
-		return slices.Contains(stirs, e.Type) && e.Actor.Kind != event.Bot || e.Type == ticket.Assigned || e.Type == ticket.Resolved
+		return slices.Contains(stirs, e.Type) && e.Actor.Kind != event.Bot || e.Type == ticket.Assigned || e.Type == ticket.Resolved || e.Type == ticket.Reopened
 	}) {
 		return nil
 	}
@@ -58,6 +58,9 @@ func (s *Service) catchUp(ctx context.Context, tx *store.Tx, t *ticket.Ticket, r
 	ms, err := s.written(ctx, tx, t, r.Seen)
 	if err != nil {
 		return err
+	}
+	if r.Feedback { // what came with a merge answers nothing
+		ms = slices.DeleteFunc(ms, func(m *ticket.Message) bool { return m.Answers != r.Bot || m.Time.Before(t.Resolution.Time) })
 	}
 	if r.State.Waits == flow.Nothing && r.Feedback { // what was said before isn't about the resolution
 		if err := s.advance(ctx, tx, t, r, flow.Input{}); err != nil || r.State.Waits == flow.Over {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/bot/flow"
@@ -52,7 +53,11 @@ const maxHops = 5
 func Hook() ticket.Hook { return ticket.Hook{Name: "bots", Do: leave} }
 
 func leave(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
-	if c.Before == nil || talker(c.Before) == "" || talker(c.Before) == talker(c.After) && c.Before.Status.Open() == c.After.Status.Open() {
+	if c.Before == nil || talker(c.Before) == "" {
+		return nil
+	}
+	stays := talker(c.Before) == talker(c.After) && c.Before.Status.Open() == c.After.Status.Open()
+	if stays && !forgets(c) {
 		return nil
 	}
 	r, err := runs.Get(ctx, tx, c.After.ID)
@@ -62,7 +67,17 @@ func leave(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
 	if err != nil {
 		return err
 	}
+	if stays {
+		r.State.Written, r.State.Answers, r.State.Responses = "", nil, nil
+		return runs.Put(ctx, tx, r)
+	}
 	return runs.Delete(ctx, tx, r)
+}
+
+// forgets says whether something that the end user wrote was taken out: the conversation
+// says it no more, and hands off where it would.
+func forgets(c *ticket.Change) bool {
+	return slices.Contains(c.Events(), ticket.Redacted) && slices.ContainsFunc(c.Messages, func(m *ticket.Message) bool { return m.Author.Kind == event.EndUser })
 }
 
 // talker is the bot that talks on a ticket, or does once its intake is over: the one that
@@ -257,6 +272,7 @@ func (s *Service) late(ctx context.Context, tx *store.Tx, j *job.Job) error {
 	case r.State.Waits != flow.ForAnswer: // its errand comes back first
 		return s.wake(ctx, tx, r, s.now().Add(time.Minute))
 	}
+	r.Wakes = time.Time{} // it has gone off: what is asked next sets it anew
 	return s.advance(ctx, tx, t, r, flow.Input{Late: true})
 }
 

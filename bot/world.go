@@ -143,7 +143,7 @@ func formOf(m *flow.Message) *ticket.Form {
 
 func (w *world) set(ctx context.Context, tx *store.Tx, c *flow.Change) (*ticket.Ticket, error) {
 	bot := actorOf(w.r.Bot)
-	if c.Name != "" || c.Email != "" {
+	if (c.Name != "" || c.Email != "") && !w.about.private() {
 		ws, err := w.s.People.In(tx).Claim(ctx, bot, w.t.EndUser, identity.Profile{Name: c.Name, Email: c.Email})
 		if err != nil {
 			return nil, err
@@ -222,7 +222,7 @@ func (w *world) handOff(ctx context.Context, tx *store.Tx, h *flow.HandOff) (*ti
 			return nil, err
 		}
 		b, err := bots.Lock(ctx, tx, h.Bot, store.Share)
-		if missing(err) || err == nil && b.State != Published {
+		if missing(err) || err == nil && (b.State != Published || b.Use != flow.Conversation) {
 			return t, nil // the reactor hands it off
 		}
 		if err != nil {

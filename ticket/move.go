@@ -64,6 +64,9 @@ func (s *Service) relocate(ctx context.Context, tx *store.Tx, from, to *Ticket, 
 	}
 	for i, m := range moved {
 		there := *m
+		if to.Rev == 0 {
+			there.Answers = "" // on a ticket of its own it is what the end user wants
+		}
 		there.Rev, there.Ticket, there.EndUser, there.Sent = 0, to.ID, to.EndUser, cmp.Or(m.Sent, from.ID)
 		if err := place(&there); err != nil {
 			return nil, err

@@ -170,7 +170,7 @@ func (s *Service) firstUnanswered(ctx context.Context, tx *store.Tx, t *Ticket) 
 		if err != nil {
 			return at, err
 		}
-		unanswered := m.Kind == Public && m.Author.Kind == event.EndUser &&
+		unanswered := m.Kind == Public && m.Author.Kind == event.EndUser && m.Answers == "" &&
 			(m.Time.After(t.Times.LastAgent) || m.Seq > t.Marks.Agent && m.Time.Equal(t.Times.LastAgent) || m.Time.Equal(t.WaitingSince))
 		if unanswered && (at.IsZero() || m.Time.Before(at)) {
 			at = m.Time

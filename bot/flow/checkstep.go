@@ -79,6 +79,11 @@ func (c *checker) plain(field string, t Text) {
 
 func (c *checker) choices(a *Ask) {
 	c.plain("ask.skip", a.Skip)
+	for _, s := range a.Skip {
+		if utf8.RuneCountInString(s) > MaxChoice {
+			c.wrong("ask.skip", "at most %d characters", MaxChoice)
+		}
+	}
 	switch {
 	case a.As == Choice && len(a.Choices) == 0:
 		c.wrong("ask.choices", "there is none to pick")
@@ -187,7 +192,7 @@ func (c *checker) call(s *Call) {
 	if len(s.URL) > MaxText || len(s.Body) > MaxBody {
 		c.wrong("call", "at most %d bytes of address, and %d of body", MaxText, MaxBody)
 	}
-	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(s.URL, "https://"), "http://"), "/")
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s.URL), "https://"), "http://"), "/")
 	u, err := url.Parse(placeholder.ReplaceAllString(s.URL, "x"))
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Contains(host, "{{") {
 		c.wrong("call.url", "is no address of the web whose host stands there as it is")

@@ -93,3 +93,21 @@ func TestPrechatAnswers(t *testing.T) {
 		}
 	})
 }
+
+// Under full privacy of the app nothing personal is taken, though the session is older.
+func TestPrechatOfPrivateApps(t *testing.T) {
+	eachDesk(t, frontdesk.Config{}, false, func(t *testing.T, d *desk) {
+		d.asks()
+		kim := d.visit("kim", nil)
+		d.platform(func(a *ticket.App, _ *ticket.Platform) { a.FullPrivacy = true })
+		a := kim.post("messages", map[string]any{"client_id": "1", "text": "hello", "prechat": map[string]any{"name": "Kim", "email": "kim@example.com"}})
+		if a.Status != http.StatusOK || len(a.Warnings) != 1 || a.Warnings[0].Field != "prechat" {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+		u, err := d.People.EndUser(t.Context(), kim.id)
+		d.must(err)
+		if u.Name != "" || u.Email.Value != "" {
+			t.Errorf("kept: %q, %q", u.Name, u.Email.Value)
+		}
+	})
+}

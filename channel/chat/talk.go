@@ -230,6 +230,13 @@ func (c *Chat) introduce(ctx context.Context, tx *store.Tx, sess *identity.Sessi
 	if p.Name == "" && p.Email == "" && p.Phone == "" {
 		return nil, nil
 	}
+	app, err := c.Tickets.In(tx).App(ctx, sess.App)
+	if err != nil {
+		return nil, err
+	}
+	if app.FullPrivacy { // since this session began, or he would be under it himself
+		return []identity.Warning{{Field: "prechat", Detail: "left out: the app is under full privacy"}}, nil
+	}
 	return c.People.In(tx).Claim(ctx, sess.Actor(), sess.EndUser.ID, p)
 }
 
