@@ -180,8 +180,8 @@ func (s *Service) Save(ctx context.Context, actor event.Actor, p Profile) (u *En
 
 // Claim takes name, email and phone as an end user says them of himself, or as
 // staff or a bot heard them from him. It never replaces what is proven, nor the name
-// that the host gave. What can't
-// be taken comes back as warnings; nobody of this id is store.ErrNotFound.
+// that the host gave. What can't be taken comes back as warnings, and of a Private
+// profile nothing personal is; nobody of this id is store.ErrNotFound.
 func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Profile) (ws []Warning, err error) {
 	p, bad := p.clean()
 	for _, e := range bad {
@@ -200,7 +200,7 @@ func (s *Service) Claim(ctx context.Context, actor event.Actor, id string, p Pro
 		if err != nil {
 			return err
 		}
-		if u.Private {
+		if u.Private || p.Private {
 			left = p.reduce()
 		}
 		was := *u

@@ -101,7 +101,7 @@ func TestPrechatOfPrivateApps(t *testing.T) {
 		kim := d.visit("kim", nil)
 		d.platform(func(a *ticket.App, _ *ticket.Platform) { a.FullPrivacy = true })
 		a := kim.post("messages", map[string]any{"client_id": "1", "text": "hello", "prechat": map[string]any{"name": "Kim", "email": "kim@example.com"}})
-		if a.Status != http.StatusOK || len(a.Warnings) != 1 || a.Warnings[0].Field != "prechat" {
+		if a.Status != http.StatusOK || len(a.Warnings) != 2 || a.Warnings[0].Field != "name" || a.Warnings[1].Field != "email" {
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
 		u, err := d.People.EndUser(t.Context(), kim.id)

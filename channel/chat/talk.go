@@ -234,9 +234,7 @@ func (c *Chat) introduce(ctx context.Context, tx *store.Tx, sess *identity.Sessi
 	if err != nil {
 		return nil, err
 	}
-	if app.FullPrivacy { // since this session began, or he would be under it himself
-		return []identity.Warning{{Field: "prechat", Detail: "left out: the app is under full privacy"}}, nil
-	}
+	p.Private = app.FullPrivacy // perhaps only since this session began
 	return c.People.In(tx).Claim(ctx, sess.Actor(), sess.EndUser.ID, p)
 }
 
