@@ -26,6 +26,22 @@ func TestSilenceAfterExpiredConfirm(t *testing.T) {
 	})
 }
 
+// So does one that is asked after something was looked up meanwhile.
+func TestSilenceAfterAnErrand(t *testing.T) {
+	eachStore(t, looking, func(t *testing.T, d *desk) {
+		d.publish(t, "slow", `{patience: 1h, steps: [{id: c, confirm: {text: "Solved?", expires: 1h, expired: look}}, {id: x, hand_off: {}}, {id: look, run: {function: look}}, {id: again, ask: {text: "Still there?", as: text}}, {id: y, hand_off: {}}]}`)
+		id := d.ask(t, "slow", "Help")
+		for range 5 {
+			d.clock.forward(2 * time.Hour)
+			d.drain(t)
+		}
+		want := "> Help\nSolved? [Yes | No]\nStill there?\n"
+		if x := d.get(t, id); x.BotHasIt() || x.WaitingSince.IsZero() || d.talk(t, id) != want {
+			t.Errorf("after ten hours of silence it is with %v, waiting since %v; conversations %d:\n%s", x.Assignee, x.WaitingSince, d.conversations(t), d.talk(t, id))
+		}
+	})
+}
+
 // A feedback bot sends the ticket back to the bot that had resolved it.
 func TestSentBackToTheSameBot(t *testing.T) {
 	eachStore(t, nil, func(t *testing.T, d *desk) {

@@ -272,7 +272,11 @@ func (s *Service) late(ctx context.Context, tx *store.Tx, j *job.Job) error {
 	case r.State.Waits != flow.ForAnswer: // its errand comes back first
 		return s.wake(ctx, tx, r, s.now().Add(time.Minute))
 	}
-	r.Wakes = time.Time{} // it has gone off: what is asked next sets it anew
+	// Whatever comes next, an errand too, the timer goes on as long as the conversation does:
+	// one that has gone off for good can't be set any more.
+	if err := s.wake(ctx, tx, r, s.now().Add(time.Minute)); err != nil {
+		return err
+	}
 	return s.advance(ctx, tx, t, r, flow.Input{Late: true})
 }
 
