@@ -42,6 +42,25 @@ func TestSilenceAfterAnErrand(t *testing.T) {
 	})
 }
 
+// An errand that never comes back, as its job is dead, fails in the end.
+func TestErrandsThatDie(t *testing.T) {
+	eachStore(t, nil, func(t *testing.T, d *desk) {
+		d.found = finder{panics: true}
+		d.publish(t, "slow", `{patience: 1h, steps: [{id: s, suggest: {none: x}}, {id: x, hand_off: {}}]}`)
+		id := d.ask(t, "slow", "Help")
+		if !d.get(t, id).BotHasIt() {
+			t.Fatal("the search has come back")
+		}
+		for range 5 {
+			d.clock.forward(2 * time.Hour)
+			d.drain(t)
+		}
+		if x := d.get(t, id); x.BotHasIt() || x.WaitingSince.IsZero() || d.conversations(t) > 0 {
+			t.Errorf("it is with %v, waiting since %v; conversations %d", x.Assignee, x.WaitingSince, d.conversations(t))
+		}
+	})
+}
+
 // A feedback bot sends the ticket back to the bot that had resolved it.
 func TestSentBackToTheSameBot(t *testing.T) {
 	eachStore(t, nil, func(t *testing.T, d *desk) {

@@ -68,9 +68,13 @@ type desk struct {
 type finder struct {
 	titles     []string
 	confidence float64
+	panics     bool
 }
 
 func (f *finder) Find(context.Context, faq.Viewer, faq.Search) (*faq.Found, error) {
+	if f.panics {
+		panic("out of books")
+	}
 	found := &faq.Found{Confidence: f.confidence}
 	for _, title := range f.titles {
 		found.Hits = append(found.Hits, faq.Hit{Article: &faq.Article{ID: title}, Title: title, Snippets: []faq.Snippet{{Text: "It is " + title + "."}}})

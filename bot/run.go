@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -197,21 +198,31 @@ type timer struct {
 	Step   int    `json:"step,omitempty"` // how many steps were taken then
 }
 
-// wait sets what wakes a conversation that waits.
+// errandPatience is how long what is asked outside may take, with all that is tried again.
+const errandPatience = time.Hour
+
+// errNoResult is what a flow hears of an errand whose job is dead.
+var errNoResult = errors.New("nothing has come back")
+
+// wait sets what wakes a conversation that waits. The timer is there as long as the
+// conversation is: whatever it waits for may never come.
 func (s *Service) wait(ctx context.Context, tx *store.Tx, r *run, p *player) error {
+	first, patience := r.Until.IsZero(), p.patience(r.State.Step)
 	if r.State.Waits == flow.ForResult {
+		patience = errandPatience
 		data, err := event.JSON(timer{r.Ticket, r.ID, r.State.Executed})
 		if err != nil {
 			return err
 		}
-		return s.Jobs.Enqueue(ctx, tx, job.Spec{ID: fmt.Sprintf("%s/%s/%d", errandKind, r.ID, r.State.Executed), Kind: errandKind, Data: data})
+		if err := s.Jobs.Enqueue(ctx, tx, job.Spec{ID: fmt.Sprintf("%s/%s/%d", errandKind, r.ID, r.State.Executed), Kind: errandKind, Data: data}); err != nil {
+			return err
+		}
 	}
 	data, err := event.JSON(timer{Ticket: r.Ticket, Run: r.ID})
 	if err != nil {
 		return err
 	}
-	first := r.Until.IsZero()
-	r.Until = s.now().Add(p.patience(r.State.Step))
+	r.Until = s.now().Add(patience)
 	id := patienceKind + "/" + r.ID
 	switch {
 	case first:
@@ -266,18 +277,19 @@ func (s *Service) late(ctx context.Context, tx *store.Tx, j *job.Job) error {
 	if _, r, err = s.talking(ctx, tx, on); r == nil || err != nil {
 		return err
 	}
-	switch {
-	case s.now().Before(r.Until):
+	if s.now().Before(r.Until) {
 		return s.wake(ctx, tx, r, r.Until)
-	case r.State.Waits != flow.ForAnswer: // its errand comes back first
-		return s.wake(ctx, tx, r, s.now().Add(time.Minute))
+	}
+	in := flow.Input{Late: true}
+	if r.State.Waits == flow.ForResult {
+		in = flow.Input{Result: &flow.Result{Err: errNoResult}}
 	}
 	// Whatever comes next, an errand too, the timer goes on as long as the conversation does:
 	// one that has gone off for good can't be set any more.
 	if err := s.wake(ctx, tx, r, s.now().Add(time.Minute)); err != nil {
 		return err
 	}
-	return s.advance(ctx, tx, t, r, flow.Input{Late: true})
+	return s.advance(ctx, tx, t, r, in)
 }
 
 // talking is the conversation that a job is about, and its ticket, which is locked; nil if
