@@ -88,6 +88,8 @@ func TestArticlesInTheWidget(t *testing.T) {
 	page.types(helpSearch, "where is my parcel")
 	page.until(5*time.Second, "hits", `widget.querySelector(".found mark")`)
 	page.shoot("found")
+	var read string
+	page.js(helpRows+`[0].dataset.article`, &read)
 	page.click(helpRows + `[0]`)
 	page.until(5*time.Second, "the article", `(`+widgetBody+`)?.length > 50`)
 	page.until(5*time.Second, "the focus on its title", `widget.activeElement === `+helpTitle)
@@ -98,7 +100,7 @@ func TestArticlesInTheWidget(t *testing.T) {
 	page.until(5*time.Second, "thanks", `widget.querySelector(".vote-thanks")`)
 	page.shoot("voted")
 	page.click(helpBack)
-	page.until(5*time.Second, "the hits again, with the focus where it was", `widget.activeElement === `+helpRows+`[0]`)
+	page.until(5*time.Second, "the hits again, with the focus where it was", focusOn(read))
 	page.click(writeUs)
 	page.types(widgetField, "the tea tastes of smoke, can I send it back?")
 	page.until(10*time.Second, "articles over the composer", shown(`widget.querySelector(".offers .article-entry")`))
@@ -127,6 +129,33 @@ func TestArticlesInTheWidget(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// focusOn says that the article's entry has the focus.
+func focusOn(article string) string {
+	return `widget.activeElement?.dataset.article === ` + quoted(article)
+}
+
+// An answer that comes late, while somebody is on what was found before, draws the hits
+// anew and leaves the focus where it is.
+func TestFocusWhenHitsComeLate(t *testing.T) {
+	t.Parallel()
+	_, url := shopWithArticles(t, nil)
+	page := opened(t, open(t, browser(t), url+"/"))
+	page.until(10*time.Second, "the home of the FAQ", shown(helpTitle)+` && `+helpRows+`.length > 10`)
+	var done bool
+	page.js(`(window.realFetch = window.fetch, window.fetch = async (...a) => {
+		if (/faq\/search/.test(String(a[0])) && !/typing/.test(String(a[0]))) { window.held = true; await new Promise((go) => window.letGo = go); }
+		return window.realFetch(...a); }, true)`, &done)
+	page.types(helpSearch, "where is my parcel")
+	page.until(5*time.Second, "hits", `widget.querySelector(".found mark")`)
+	page.until(5*time.Second, "the search that isn't answered", `window.held`)
+	page.js(`(window.drawnBefore = `+helpRows+`[1], window.drawnBefore.focus(), true)`, &done)
+	var on string
+	page.js(`window.drawnBefore.dataset.article`, &on)
+	page.js(`(window.letGo(), true)`, &done)
+	page.until(5*time.Second, "hits drawn anew", `!window.drawnBefore.isConnected`)
+	page.until(5*time.Second, "the focus where it was", focusOn(on))
 }
 
 // The composer is there once the desk lets him write, and not before.

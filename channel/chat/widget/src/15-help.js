@@ -135,9 +135,23 @@ function createHelp({ onWrite, onConversations }) {
     const sign = JSON.stringify([page.kind, page.id, page.failed, page.opinion, page.thanks, asked, found && found.hits.map((h) => h.id), found && found.search, language, !!faq.home, !!page.article, page.articles && page.articles.length]);
     if (sign !== shownSign) {
       shownSign = sign;
+      const place = placeOfFocus();
       content.replaceChildren(...parts[page.kind]().filter(Boolean));
+      if (place) returnFocus(place);
     }
     renderFoot();
+  }
+
+  // What is drawn anew keeps the focus where it was: on the same article, or else on what
+  // stands at its place. A search may be answered while somebody is on its hits.
+  const stops = () => [...content.querySelectorAll("button, textarea, a[href]")];
+  function placeOfFocus() {
+    const at = root().activeElement;
+    return at && content.contains(at) ? { article: at.dataset.article, index: stops().indexOf(at) } : null;
+  }
+  function returnFocus({ article, index }) {
+    const now = stops();
+    (now.find((n) => article && n.dataset.article === article) || now[Math.min(index, now.length - 1)] || heading).focus({ preventScroll: true });
   }
 
   const articleButton = (a, search, ...inside) => el("button", { type: "button", class: "article-entry", "data-article": a.id, onclick: () => openArticle(a.id, a.title, search) }, ...inside);
