@@ -39,15 +39,9 @@ var jonas = event.Actor{Kind: event.Agent, ID: "jonas"}
 
 func newTable(t *testing.T) *table {
 	t.Helper()
-	pool, schema := pgtest.Schema(t)
-	c := pool.Config()
-	c.ConnConfig.RuntimeParams["application_name"] = schema
-	pool, err := pgxpool.NewWithConfig(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
+	pool, schema := pgtest.Emptied(t)
 	x := &table{t: t, pool: pool, schema: schema, pg: pgstore.New(pool, &pgstore.Options{Schema: schema})}
+	var err error
 	x.Desk, err = frontdesk.Open(t.Context(), frontdesk.Config{Store: x.pg})
 	x.must(err)
 	t.Cleanup(func() { x.Close() })

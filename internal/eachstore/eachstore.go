@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -20,20 +22,28 @@ import (
 )
 
 // Run runs a test on an empty store of each back end, as parallel subtests. The
-// store is closed when the subtest ends, if the test hasn't closed it.
+// store is closed when the subtest ends, if the test hasn't closed it. In PostgreSQL
+// the tables may be there, with nothing in them: an earlier test has made them.
 func Run(t *testing.T, test func(t *testing.T, d driver.Store)) {
 	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
 		test(t, memstore.New())
 	})
-	Durable(t, func(t *testing.T, open func() driver.Store) { test(t, open()) })
+	bolt(t, func(t *testing.T, open func() driver.Store) { test(t, open()) })
+	postgres(t, pgtest.Emptied, func(t *testing.T, open func() driver.Store) { test(t, open()) })
 }
 
 // Durable runs a test on each back end whose data outlives the store. open opens
 // the store that was empty when the test began. Close it before it is opened
 // again, as another process would find it.
 func Durable(t *testing.T, test func(t *testing.T, open func() driver.Store)) {
+	t.Helper()
+	bolt(t, test)
+	postgres(t, pgtest.Schema, test)
+}
+
+func bolt(t *testing.T, test func(t *testing.T, open func() driver.Store)) {
 	t.Helper()
 	t.Run("bbolt", func(t *testing.T) {
 		t.Parallel()
@@ -47,10 +57,14 @@ func Durable(t *testing.T, test func(t *testing.T, open func() driver.Store)) {
 			return closing(t, d)
 		})
 	})
+}
+
+func postgres(t *testing.T, schema func(testing.TB) (*pgxpool.Pool, string), test func(t *testing.T, open func() driver.Store)) {
+	t.Helper()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		pool, schema := pgtest.Schema(t)
-		test(t, func() driver.Store { return closing(t, pgstore.New(pool, &pgstore.Options{Schema: schema})) })
+		pool, name := schema(t)
+		test(t, func() driver.Store { return closing(t, pgstore.New(pool, &pgstore.Options{Schema: name})) })
 	})
 }
 

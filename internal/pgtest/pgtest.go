@@ -1,7 +1,8 @@
 // Package pgtest gives tests a PostgreSQL server. Where there is none on the
 // machine to start, the test is skipped.
 //
-//	pool, schema := pgtest.Schema(t) // a schema of the test's own
+//	pool, schema := pgtest.Schema(t)  // a schema of the test's own
+//	pool, schema := pgtest.Emptied(t) // one that an earlier test may have used
 //
 // The schemas of a test process are in one server, which starts with the first
 // and is gone, with its directory, when the process ends, however it ends. It
@@ -39,7 +40,13 @@ const poolSize = 24
 type cluster struct {
 	*server
 	schemas atomic.Int64
+
+	mu   sync.Mutex
+	idle []lent // emptied
 }
+
+// next is the name of a new schema.
+func (c *cluster) next() string { return fmt.Sprintf("t%d", c.schemas.Add(1)) }
 
 var shared = sync.OnceValues(func() (*cluster, error) {
 	s, err := create(map[string]string{
@@ -61,7 +68,7 @@ func Schema(t testing.TB) (pool *pgxpool.Pool, name string) {
 	t.Helper()
 	c, err := shared()
 	check(t, err)
-	name = fmt.Sprintf("t%d", c.schemas.Add(1))
+	name = c.next()
 	t.Cleanup(func() {
 		if err := c.drop(name); err != nil {
 			t.Errorf("drop schema %s: %v", name, err)
@@ -79,9 +86,18 @@ func (c *cluster) drop(schema string) error {
 
 func newPool(t testing.TB, dsn string) *pgxpool.Pool {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(dsn)
+	pool, err := connect(dsn)
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(func() { closePool(t, pool) })
+	return pool
+}
+
+func connect(dsn string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
 	}
 	config.MaxConns = poolSize
 	// A statement whose context ends is cancelled at the server, too, so that it
@@ -89,12 +105,7 @@ func newPool(t testing.TB, dsn string) *pgxpool.Pool {
 	config.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
 	}
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { closePool(t, pool) })
-	return pool
+	return pgxpool.NewWithConfig(context.Background(), config)
 }
 
 // closePool waits for the connections, but not for one that is never given back.
