@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/analytics"
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/bot/flow"
@@ -108,21 +109,22 @@ var ownDetector = sync.OnceValues(language.New)
 
 // Desk is a support desk. Its services may be used by several goroutines.
 type Desk struct {
-	Tickets  *ticket.Service
-	Queues   *queue.Service
-	Rules    *automation.Service
-	FAQ      *faq.Service
-	Deflect  *deflect.Service // articles for tickets
-	Labels   *labels.Service  // models that label tickets
-	Bots     *bot.Service
-	People   *identity.Service
-	Events   *event.Log
-	Jobs     *job.Queue
-	Presence *ticket.Presence
-	Chat     *chat.Chat
-	Search   *search.Index   // searches outside of transactions, behind what commits
-	Articles *articles.Index // as Search, for articles; it works also where Config.Searcher is another
-	DB       *store.DB
+	Tickets   *ticket.Service
+	Queues    *queue.Service
+	Rules     *automation.Service
+	FAQ       *faq.Service
+	Deflect   *deflect.Service // articles for tickets
+	Labels    *labels.Service  // models that label tickets
+	Bots      *bot.Service
+	Analytics *analytics.Service
+	People    *identity.Service
+	Events    *event.Log
+	Jobs      *job.Queue
+	Presence  *ticket.Presence
+	Chat      *chat.Chat
+	Search    *search.Index   // searches outside of transactions, behind what commits
+	Articles  *articles.Index // as Search, for articles; it works also where Config.Searcher is another
+	DB        *store.DB
 
 	now  func() time.Time
 	log  *slog.Logger
@@ -206,6 +208,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	if d.Bots, err = bot.Open(bot.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Searcher: c.Searcher}, &c.Bots); err != nil {
 		return err
 	}
+	d.Analytics = analytics.New(analytics.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People}, &analytics.Options{Now: d.now, Log: d.log})
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
@@ -260,7 +263,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), Analytics: d.Analytics.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

@@ -24,11 +24,13 @@ type Facts struct {
 	Step    string     `json:"step,omitempty"` // where it is
 	Waits   flow.Wait  `json:"waits,omitempty"`
 	Why     flow.Guard `json:"why,omitempty"` // a guard that ended it
+	// Feedback: it is about a resolution.
+	Feedback bool `json:"feedback,omitempty"`
 }
 
 // told appends the event of an advance.
 func (s *Service) told(ctx context.Context, tx *store.Tx, r *run) error {
-	f := Facts{Bot: r.Bot, Version: r.Version, Ticket: r.Ticket, Took: r.State.Took, Begins: r.Turn == 1, Step: r.State.Step, Waits: r.State.Waits}
+	f := Facts{Bot: r.Bot, Version: r.Version, Ticket: r.Ticket, Took: r.State.Took, Begins: r.Turn == 1, Step: r.State.Step, Waits: r.State.Waits, Feedback: r.Feedback}
 	if r.State.Waits == flow.Over {
 		f.Why = r.State.Why
 	}

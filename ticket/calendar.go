@@ -22,7 +22,7 @@ import (
 const DeskCalendar = "desk"
 
 // CalendarSaved is the type of the event that says that a calendar was created or
-// changed. Its subject is "calendar:" and the id.
+// changed. Its subject is "calendar:" and the id, and its facts are the [Calendar].
 const CalendarSaved = "calendar.saved"
 
 // Calendar holds business hours, to which platforms, queues, policies and others
@@ -72,7 +72,11 @@ func (s *Service) SaveCalendar(ctx context.Context, actor event.Actor, c *Calend
 		if err == nil {
 			err = s.movePolicies(ctx, tx)
 		}
-		return &event.Event{Type: CalendarSaved, Subject: "calendar:" + c.ID, Revision: int64(c.Rev), Actor: actor}, err
+		if err != nil {
+			return nil, err
+		}
+		facts, err := event.JSON(c)
+		return &event.Event{Type: CalendarSaved, Subject: "calendar:" + c.ID, Revision: int64(c.Rev), Actor: actor, Facts: facts}, err
 	})
 }
 

@@ -91,6 +91,36 @@ type Facts struct {
 	// Forced says that an agent was given the ticket by hand, or by a rule, without
 	// anybody asking whether he could take it.
 	Forced bool `json:"forced,omitempty"`
+	// After is how the ticket stands right after the event. nil: the event changed nothing
+	// of that, as an erasure, or was written by a program that didn't tell yet.
+	After *After `json:"after,omitempty"`
+}
+
+// After is how a ticket stands right after an event, for who counts tickets by what they
+// are and where they are without looking at them.
+type After struct {
+	Language string      `json:"language,omitempty"`
+	Label    string      `json:"label,omitempty"` // name
+	Tags     []string    `json:"tags,omitempty"`
+	Group    string      `json:"group,omitempty"`
+	Queue    string      `json:"queue,omitempty"`
+	Assignee event.Actor `json:"assignee,omitzero"`
+	// Waiting is since when its end user waits, of an open ticket; zero: he doesn't, or a bot
+	// has it.
+	Waiting time.Time `json:"waiting,omitzero"`
+	Backlog bool      `json:"backlog,omitempty"` // see Ticket.Backlogged
+	Asleep  bool      `json:"asleep,omitempty"`
+	Intake  bool      `json:"intake,omitempty"` // it hasn't left intake: what it is may change
+}
+
+// after is what events tell of how the ticket stands.
+func (t *Ticket) after() *After {
+	a := &After{Language: t.Language, Tags: t.Tags, Group: t.Group, Queue: t.Queue, Assignee: t.Assignee, Waiting: t.WaitingSince,
+		Backlog: t.Backlogged(), Asleep: t.Snoozed != nil, Intake: t.Intake != ""}
+	if t.Label != nil {
+		a.Label = t.Label.Name
+	}
+	return a
 }
 
 // Move says how an assignment came about.
@@ -200,8 +230,10 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 			return err
 		}
 	}
+	stands := t.after()
 	for i, e := range c.events {
 		f := c.facts[i]
+		f.After = stands
 		f.Status, f.App, f.Platform, f.Channel = t.Status, t.App, t.Platform, t.Channel
 		if c.Before != nil && c.Before.Status != t.Status {
 			f.Was = c.Before.Status

@@ -1,0 +1,167 @@
+package analytics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
+)
+
+const (
+	rebuildKind = "analytics.rebuild"
+	rebuildTime = 10 * time.Minute // of one run of the job, which goes on in another one
+	rebuildPage = 512              // events of a transaction
+	removedPage = 500              // documents likewise
+)
+
+// Rebuilt is the type of the event that says that somebody has had the figures counted
+// anew. Its subject is "analytics".
+const Rebuilt = "analytics.rebuilt"
+
+// Rebuild has all figures counted anew from the log of events, as after an event was
+// parked, or with a program that counts better. It comes to the same numbers, also where
+// tickets were erased meanwhile, except for minutes that are older than [KeepMinutes]. A
+// job does it, page by page; until it has reached the end of the log, queries are answered
+// with the figures of before. One that is under way begins anew. It needs the permission
+// Configure.
+func (s *Service) Rebuild(ctx context.Context, actor event.Actor) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := s.people.Authorize(ctx, tx, actor, identity.Configure, identity.On{Subject: "analytics"}); err != nil {
+			return err
+		}
+		r, err := rootOf(ctx, tx, store.ForUpdate)
+		if err != nil {
+			return err
+		}
+		// What a rebuild before this one has made is removed when that one's job comes to it.
+		r.Number++
+		r.Next = generation(strconv.Itoa(r.Number))
+		if err := roots.Put(ctx, tx, r); err != nil {
+			return err
+		}
+		e := &event.Event{Type: Rebuilt, Subject: "analytics", Revision: int64(r.Rev), Actor: actor}
+		if err := s.events.Append(ctx, tx, e); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, job.Spec{ID: rebuildKind + "/" + string(r.Next), Kind: rebuildKind, Data: []byte(strconv.Quote(string(r.Next)))})
+	})
+}
+
+// rebuild is the job: it counts the log into its generation until that has all, makes it
+// the one that is read, and removes the one before. It finds out from the store how far it
+// has come, so that it may be killed anywhere.
+func (s *Service) rebuild(ctx context.Context, j *job.Job) error {
+	var id string
+	if err := j.Payload(&id); err != nil {
+		return job.Permanent(err)
+	}
+	gen := generation(id)
+	for done := false; !done; {
+		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+			done, err = s.rebuildPage(ctx, tx, gen)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("rebuild of figures %s: %w", gen, err)
+		}
+	}
+	return s.remove(ctx, gen)
+}
+
+// rebuildPage counts some events more. It is done when the generation is the current one,
+// or another rebuild has taken its place.
+func (s *Service) rebuildPage(ctx context.Context, tx *store.Tx, gen generation) (done bool, err error) {
+	r, err := rootOf(ctx, tx, store.Share)
+	if err != nil || r.Next != gen {
+		return true, err
+	}
+	b, err := open(ctx, tx, gen, s.clocks)
+	if err != nil {
+		return false, err
+	}
+	es, err := s.events.Since(ctx, tx, b.state.Position, rebuildPage)
+	if err != nil {
+		return false, err
+	}
+	if len(es) > 0 {
+		return false, b.take(ctx, es)
+	}
+	if r, err = rootOf(ctx, tx, store.ForUpdate); err != nil || r.Next != gen {
+		return true, err
+	}
+	r.Current, r.Next, r.Switched = gen, "", b.state.Position
+	return true, roots.Put(ctx, tx, r)
+}
+
+// remove takes away all generations but the one that is read and the one that is being
+// made, up to one of them.
+func (s *Service) remove(ctx context.Context, upTo generation) error {
+	last, err := strconv.Atoi(string(upTo))
+	if err != nil {
+		return job.Permanent(err)
+	}
+	for n := 1; n <= last; n++ {
+		gen := generation(strconv.Itoa(n))
+		for left := true; left; {
+			err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+				r, err := rootOf(ctx, tx, store.Share)
+				if err != nil {
+					return err
+				}
+				if left = gen != r.Current && gen != r.Next; !left {
+					return nil
+				}
+				left, err = gen.remove(ctx, tx)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("remove figures %s: %w", gen, err)
+			}
+		}
+	}
+	return nil
+}
+
+// remove takes away some documents of a generation; more says that there may be others.
+func (g generation) remove(ctx context.Context, tx *store.Tx) (more bool, err error) {
+	for _, some := range []func(context.Context, *store.Tx, generation) (int, error){
+		removeFrom(segments), removeFrom(sheets), removeFrom(spreads), removeFrom(mixes), removeFrom(levels),
+		removeFrom(cases), removeFrom(duties), removeFrom(settings),
+	} {
+		if n, err := some(ctx, tx, g); n > 0 || err != nil {
+			return true, err
+		}
+	}
+	st, err := states.Lock(ctx, tx, string(g), driver.Update)
+	if err == nil {
+		err = states.Delete(ctx, tx, st)
+	}
+	return false, missing(err)
+}
+
+func removeFrom[T any](c *store.Collection[T]) func(context.Context, *store.Tx, generation) (int, error) {
+	return func(ctx context.Context, tx *store.Tx, g generation) (int, error) {
+		all, _, err := c.Page(ctx, tx, store.ByKey().From(string(g)+"/").To(string(g)+"0").Limit(removedPage))
+		for _, v := range all {
+			if err := c.Delete(ctx, tx, v); err != nil {
+				return 0, err
+			}
+		}
+		return len(all), err
+	}
+}
+
+// missing passes over what isn't there.
+func missing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
