@@ -205,7 +205,7 @@ func TestFigures(t *testing.T) {
 			return *got[*queue.Figures](t)(d.queues.Figures(ctx, admin, "a"))
 		}
 		day := start.Truncate(24 * time.Hour)
-		if f := figures(); f != (queue.Figures{Queue: "a", Colour: queue.Green, Open: true, Until: day.Add(17 * time.Hour)}) {
+		if f := figures(); f != (queue.Figures{Queue: "a", Front: queue.Front{Colour: queue.Green, Open: true, Until: day.Add(17 * time.Hour)}}) {
 			t.Errorf("%+v", f)
 		}
 		d.set(t, "ann", queue.Available, "")
@@ -217,7 +217,8 @@ func TestFigures(t *testing.T) {
 		d.ask(t, "a")
 		d.held(t, "a", "ann")
 		d.at(t, 0, "16:59")
-		if f := figures(); f != (queue.Figures{Queue: "a", Backlog: 2, Oldest: asked, Waited: 9 * time.Minute, Colour: queue.Green, Open: true, Until: day.Add(17 * time.Hour), Agents: 1}) {
+		if f := figures(); f != (queue.Figures{Queue: "a", Backlog: 2, Agents: 1,
+			Front: queue.Front{Oldest: asked, Waited: 9 * time.Minute, Colour: queue.Green, Open: true, Until: day.Add(17 * time.Hour), Turns: day.Add(17 * time.Hour)}}) {
 			t.Errorf("%+v", f)
 		}
 		d.at(t, 0, "18:00")
@@ -225,13 +226,13 @@ func TestFigures(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 		d.at(t, 1, "09:49")
-		if f := figures(); f.Colour != queue.Amber {
+		if f := figures(); f.Colour != queue.Amber || !f.Turns.Equal(d.clock.now().Add(time.Minute)) {
 			t.Errorf("%+v", f)
 		}
 		d.at(t, 1, "09:50")
 		got[*queue.Queue](t)(d.queues.Pause(ctx, host, "a", true))
 		d.settings(t, func(s *queue.Settings) { s.Manual = true })
-		if f := figures(); f.Colour != queue.Red || !f.Paused || !f.Manual {
+		if f := figures(); f.Colour != queue.Red || !f.Turns.IsZero() || !f.Paused || !f.Manual {
 			t.Errorf("%+v", f)
 		}
 		_, err := d.queues.Figures(ctx, ann, "a")

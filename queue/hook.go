@@ -126,6 +126,10 @@ func CanTake(ctx context.Context, tx *store.Tx, a *identity.Agent, t *ticket.Tic
 	return fits(ctx, tx, a, w, q, t)
 }
 
+// Serves says whether an agent is in one of the groups that get the queue's tickets, sooner
+// or later. A queue with no groups is every agent's.
+func (q *Queue) Serves(a *identity.Agent) bool { return q.admits(a, &ticket.Ticket{}) }
+
 // admits says whether an agent is in one of the groups that get a ticket of the queue,
 // sooner or later.
 func (q *Queue) admits(a *identity.Agent, t *ticket.Ticket) bool {

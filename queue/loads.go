@@ -1,8 +1,10 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -16,6 +18,23 @@ type Load struct {
 	Tickets int     // open ones that he has, also those that sleep or that he answered
 	Weight  float64 // what they count, in tickets that weigh 1
 	Limit   float64 // how much of it is his limit; 0: he has none
+	// Channels is how many of the tickets are of each channel, in order of name.
+	Channels []ChannelLoad
+}
+
+// ChannelLoad is how many tickets of a channel an agent has.
+type ChannelLoad struct {
+	Channel string
+	Tickets int
+}
+
+// of counts one more ticket of a channel.
+func (l *Load) of(channel string) {
+	i, ok := slices.BinarySearchFunc(l.Channels, channel, func(c ChannelLoad, name string) int { return cmp.Compare(c.Channel, name) })
+	if !ok {
+		l.Channels = slices.Insert(l.Channels, i, ChannelLoad{Channel: channel})
+	}
+	l.Channels[i].Tickets++
 }
 
 // MaxLoads is of how many agents Loads tells at a time, and MaxHeld how many tickets of
@@ -78,6 +97,7 @@ func (s *Service) loadOf(ctx context.Context, tx *store.Tx, set *Settings, id st
 			l.Tickets = MaxHeld
 			break
 		}
+		l.of(t.Channel)
 		weight += set.load(t)
 	}
 	l.Weight = inTickets(weight)

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -25,7 +26,8 @@ func TestLoads(t *testing.T) {
 			t.Helper()
 			ls, err := d.queues.Loads(ctx, host, "bob", "ann")
 			must(t, err)
-			if len(ls) != 2 || ls[0] != (queue.Load{Agent: "bob", Tickets: tickets, Weight: weight, Limit: limit}) || ls[1].Tickets != 0 || ls[1].Agent != "ann" {
+			if len(ls) != 2 ||
+				!reflect.DeepEqual(ls[0], queue.Load{Agent: "bob", Tickets: tickets, Weight: weight, Limit: limit, Channels: []queue.ChannelLoad{{Channel: "webchat", Tickets: tickets}}}) || ls[1].Tickets != 0 || ls[1].Agent != "ann" {
 				t.Errorf("%+v, want %d tickets that count %v of %v", ls, tickets, weight, limit)
 			}
 		}
