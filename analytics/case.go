@@ -32,6 +32,7 @@ type ticketCase struct {
 
 	Resolutions int       `json:"resolutions,omitempty"`
 	Last        *solution `json:"last,omitempty"`
+	Deflected   *spot     `json:"deflected,omitempty"` // the resolution that counts as the bot's
 	Rev         store.Rev `json:"-"`
 }
 
@@ -49,7 +50,6 @@ type stand struct {
 type solution struct {
 	Spot         spot  `json:"spot"`
 	FirstContact bool  `json:"first_contact,omitempty"`
-	Deflected    bool  `json:"deflected,omitempty"`
 	Rated        *spot `json:"rated,omitempty"`
 	Score        int   `json:"score,omitempty"`
 }
@@ -321,29 +321,25 @@ func (h *happening) resolved() {
 	if !c.FirstAssigned.IsZero() {
 		h.last(h.at, handlingTime, c.FirstAssigned, h.Time, h.open)
 	}
-	deflected := false
-	if c.Last != nil {
-		if c.Last.FirstContact {
-			h.add(c.Last.Spot, colFirstContact, -1) // it was resolved more than once
-		}
-		deflected = c.Last.Deflected
+	if c.Last != nil && c.Last.FirstContact {
+		h.add(c.Last.Spot, colFirstContact, -1) // it was resolved more than once
 	}
 	c.Resolutions++
-	c.Last = &solution{Spot: h.at, FirstContact: c.Resolutions == 1 && c.AgentMessages == 1, Deflected: deflected}
+	c.Last = &solution{Spot: h.at, FirstContact: c.Resolutions == 1 && c.AgentMessages == 1}
 	if c.Last.FirstContact {
 		h.add(h.at, colFirstContact, 1)
 	}
-	if !deflected && c.BotMessages > 0 && c.AgentMessages == 0 {
-		c.Last.Deflected = true
+	if c.Deflected == nil && c.BotMessages > 0 && c.AgentMessages == 0 {
+		c.Deflected = &h.at
 		h.add(h.at, colBotDeflection, 1)
 	}
 }
 
 func (h *happening) reopened() {
 	h.add(h.at, colReopened, 1)
-	if l := h.c.Last; l != nil && l.Deflected && h.Time.Sub(l.Spot.At) <= DeflectionWindow {
-		l.Deflected = false
-		h.add(l.Spot, colBotDeflection, -1)
+	if d := h.c.Deflected; d != nil && h.Time.Sub(d.At) <= DeflectionWindow {
+		h.c.Deflected = nil
+		h.add(*d, colBotDeflection, -1)
 	}
 }
 

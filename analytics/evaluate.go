@@ -42,6 +42,9 @@ func newReading(q *Query, tx *store.Tx, gen generation, sight *identity.Sight, n
 	for _, m := range q.Metrics {
 		f := figureOf()[m]
 		r.figures = append(r.figures, f)
+		if f.quarter && q.Grain == Minute {
+			continue // it has no value
+		}
 		for _, c := range f.needs {
 			r.want[c], r.plain = true, true
 		}
