@@ -44,6 +44,9 @@ var rows = map[string]int{
 	"bot":                 5,
 	"campaign":            5,
 	"analytics":           6,
+	"analytics/chart":     5, // draws, and knows no desk
+	"analytics/excel":     7, // a leaf with the library that writes workbooks
+	"analytics/web":       7, // serves reports
 	"channel":             6,
 	"integration":         6,
 	"api":                 7,
