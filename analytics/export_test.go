@@ -1,0 +1,75 @@
+package analytics
+
+import (
+	"context"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// For tests of what is kept.
+
+// Kept says how many documents there are of each generation, how many segments, and how many
+// of them wait to be folded.
+func Kept(ctx context.Context, tx *store.Tx) (documents map[string]int, all, waiting int, err error) {
+	documents = map[string]int{}
+	for _, count := range []func(string) (int, error){
+		counter(ctx, tx, segments), counter(ctx, tx, sheets), counter(ctx, tx, spreads), counter(ctx, tx, mixes), counter(ctx, tx, levels),
+		counter(ctx, tx, cases), counter(ctx, tx, duties), counter(ctx, tx, settings),
+	} {
+		for _, gen := range []string{"1", "2", "3", "4"} {
+			n, err := count(gen)
+			if err != nil {
+				return nil, 0, 0, err
+			}
+			documents[gen] += n
+		}
+	}
+	if all, err = segments.Count(ctx, tx, store.ByKey()); err == nil {
+		waiting, err = segments.Count(ctx, tx, store.By("pending"))
+	}
+	return documents, all, waiting, err
+}
+
+func counter[T any](ctx context.Context, tx *store.Tx, c *store.Collection[T]) func(string) (int, error) {
+	return func(gen string) (int, error) { return c.Count(ctx, tx, store.ByKey().From(gen+"/").To(gen+"0")) }
+}
+
+// The parts of sheets and sketches.
+type Cell struct {
+	Column, Bucket, Slot int
+	N                    int64
+}
+
+func cellsFrom(in []Cell) (cs []cell) {
+	for _, c := range in {
+		cs = append(cs, cell{keyOf(column(c.Column), c.Bucket, c.Slot), c.N})
+	}
+	return gather(cs)
+}
+
+func cellsTo(cs []cell) (out []Cell) {
+	for _, c := range cs {
+		out = append(out, Cell{int(c.column()), int(c.key >> slotBits & (1<<bucketBits - 1)), c.slot(), c.n})
+	}
+	return out
+}
+
+func Pack(in []Cell) []byte    { return pack(cellsFrom(in)) }
+func Gather(in []Cell) []Cell  { return cellsTo(cellsFrom(in)) }
+func Merge(a, b []Cell) []Cell { return cellsTo(merge(cellsFrom(a), cellsFrom(b))) }
+func BucketOf(us int64) int    { return bucketOf(us) }
+func Middle(bucket int) int64  { return middle(bucket) }
+func Unpack(b []byte) ([]Cell, error) {
+	cs, err := cellsOf(b)
+	return cellsTo(cs), err
+}
+
+// SegmentsBefore counts segments of the hours before a moment.
+func SegmentsBefore(ctx context.Context, tx *store.Tx, at time.Time) (int, error) {
+	r, err := rootOf(ctx, tx, 0)
+	if err != nil {
+		return 0, err
+	}
+	return segments.Count(ctx, tx, store.ByKey().From(string(r.Current)+"/").To(r.Current.segmentKey(hourOf(at))))
+}
