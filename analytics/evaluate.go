@@ -345,8 +345,7 @@ func (r *reading) sheets(ctx context.Context, first, last int) iter.Seq2[*sheet,
 				if len(r.By) > 0 {
 					by = r.By[0]
 				}
-				key := func(day int) string { return fmt.Sprintf("%s%06d/", r.gen.sheetsOf(by), day) }
-				for sh, err := range in.All(ctx, r.tx, store.ByKey().From(key(first)).To(key(last+1))) {
+				for sh, err := range in.All(ctx, r.tx, store.ByKey().From(r.gen.sheetsOf(by, first)).To(r.gen.sheetsOf(by, last+1))) {
 					if !yield(sh, err) {
 						return
 					}
@@ -355,7 +354,7 @@ func (r *reading) sheets(ctx context.Context, first, last int) iter.Seq2[*sheet,
 			}
 			for _, v := range r.Where[0].Values {
 				for day := first; day <= last; day++ {
-					sh, err := in.Get(ctx, r.tx, r.gen.sheetKey(face{by: r.Where[0].By, value: v}, nil, day))
+					sh, err := in.Get(ctx, r.tx, r.gen.sheetKey(face{by: r.Where[0].By, value: v}, "", day))
 					if !errors.Is(err, store.ErrNotFound) && !yield(sh, err) {
 						return
 					}
@@ -417,7 +416,7 @@ func (r *reading) words() (ws []string) {
 func (r *reading) mixes(ctx context.Context, first, last int) iter.Seq2[*sheet, error] {
 	ws := r.words()
 	if ws == nil && r.sight.All() {
-		return mixes.All(ctx, r.tx, store.ByKey().From(fmt.Sprintf("%s/%06d/", r.gen, first)).To(fmt.Sprintf("%s/%06d/", r.gen, last+1)))
+		return mixes.All(ctx, r.tx, store.ByKey().From(r.gen.day(first)).To(r.gen.day(last+1)))
 	}
 	return func(yield func(*sheet, error) bool) {
 		for i, w := range ws {

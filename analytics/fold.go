@@ -18,7 +18,7 @@ const (
 	foldSegments = 64
 	foldParts    = 4000
 	// maxFaces is about how many faces' sheets one transaction writes.
-	maxFaces = 1200
+	maxFaces = 3000
 	// maxDropped is how many old segments a fold forgets.
 	maxDropped = 200
 )
@@ -115,10 +115,10 @@ func (f *folding) take(seg *segment) error {
 }
 
 func (f *folding) add(p *part, day int, days, now []cell) {
-	gen := f.b.gen
+	gen, code := f.b.gen, p.Set.code()
 	for _, face := range p.Set.faces() {
 		if len(days) > 0 {
-			key := gen.sheetKey(face, &p.Set, day)
+			key := gen.sheetKey(face, code, day)
 			s := f.sheets[key]
 			if s == nil {
 				s = &sum{face: face, set: &p.Set, day: day}
@@ -127,7 +127,7 @@ func (f *folding) add(p *part, day int, days, now []cell) {
 			s.cells = append(s.cells, days...)
 		}
 		if len(now) > 0 {
-			key := gen.levelKey(face, &p.Set)
+			key := gen.levelKey(face, code)
 			s := f.levels[key]
 			if s == nil {
 				s = &sum{face: face, set: &p.Set}

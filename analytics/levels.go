@@ -53,7 +53,7 @@ func (r *reading) levelsNow(ctx context.Context) iter.Seq2[*level, error] {
 	}
 	return func(yield func(*level, error) bool) {
 		for _, v := range r.Where[0].Values {
-			l, err := levels.Get(ctx, r.tx, r.gen.levelKey(face{by: r.Where[0].By, value: v}, nil))
+			l, err := levels.Get(ctx, r.tx, r.gen.levelKey(face{by: r.Where[0].By, value: v}, ""))
 			if !errors.Is(err, store.ErrNotFound) && !yield(l, err) {
 				return
 			}

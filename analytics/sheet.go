@@ -2,10 +2,11 @@ package analytics
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -153,40 +154,52 @@ func short(value string) string {
 
 // code is a whole set as a key.
 func (s *set) code() string {
-	var b strings.Builder
-	for _, d := range Dimensions() {
-		v := s.get(d)
-		fmt.Fprintf(&b, "%d:%s", len(v), v)
+	var b []byte
+	for _, v := range [...]string{s.App, s.Platform, s.Channel, s.Language, s.Queue, s.Group, s.Team, s.Agent, s.Bot, s.Label, s.Tag} {
+		b = binary.AppendUvarint(b, uint64(len(v)))
+		b = append(b, v...)
 	}
-	fmt.Fprintf(&b, "%t%t", s.Tagged, s.Bare)
-	sum := sha256.Sum256([]byte(b.String()))
+	b = strconv.AppendBool(strconv.AppendBool(b, s.Tagged), s.Bare)
+	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])
 }
 
 // sheetKey is where the figures of a face's day are. Those of one dimension's day are
 // together, and its days in order.
-func (g generation) sheetKey(f face, s *set, day int) string {
+func (g generation) sheetKey(f face, code string, day int) string {
 	if f.whole {
-		return fmt.Sprintf("%s/%06d/%s", g, day, s.code())
+		return g.day(day) + code
 	}
-	return fmt.Sprintf("%s%06d/%s", g.sheetsOf(f.by), day, short(f.value))
+	return g.sheetsOf(f.by, day) + short(f.value)
 }
 
-// sheetsOf begins the keys of a dimension's sheets.
-func (g generation) sheetsOf(by Dimension) string { return fmt.Sprintf("%s/%s/", g, by) }
+// day begins the keys of a day's whole sets.
+func (g generation) day(day int) string { return string(g) + "/" + sixDigits(day) + "/" }
 
-func (g generation) levelKey(f face, s *set) string {
+// sixDigits are a number of days as keys order it; there are so many until the year 4707.
+func sixDigits(n int) string {
+	s := strconv.Itoa(n)
+	return "000000"[min(len(s), 6):] + s
+}
+
+// sheetsOf begins the keys of a dimension's sheets of a day.
+func (g generation) sheetsOf(by Dimension, day int) string {
+	return string(g) + "/" + string(by) + "/" + sixDigits(day) + "/"
+}
+
+// levelKey is where the level of a face is; code is that of its set, if it is a whole one.
+func (g generation) levelKey(f face, code string) string {
 	if f.whole {
-		return fmt.Sprintf("%s/whole/%s", g, s.code())
+		return string(g) + "/whole/" + code
 	}
 	return g.levelsOf(f.by) + short(f.value)
 }
 
-func (g generation) levelsOf(by Dimension) string { return fmt.Sprintf("%s/by/%s/", g, by) }
+func (g generation) levelsOf(by Dimension) string { return string(g) + "/by/" + string(by) + "/" }
 
 // word is a value of a dimension as an index holds it.
 func (g generation) word(d Dimension, value string) string {
-	return fmt.Sprintf("%s/%s=%s", g, d, short(value))
+	return string(g) + "/" + string(d) + "=" + short(value)
 }
 
 // words are those of a whole set. That it has no value of a dimension isn't among them: too

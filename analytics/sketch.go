@@ -1,7 +1,7 @@
 package analytics
 
 import (
-	"maps"
+	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -38,7 +38,8 @@ func middle(bucket int) int64 {
 // tally is what there is in a row.
 type tally struct {
 	n      [columns]int64
-	spread map[uint32]int64 // by column and bucket
+	spread []cell // without slots; gathered when they are read
+	sorted bool
 }
 
 func (t *tally) add(c cell) {
@@ -46,29 +47,36 @@ func (t *tally) add(c cell) {
 		t.n[col] += c.n
 		return
 	}
-	if t.spread == nil {
-		t.spread = map[uint32]int64{}
+	c.key &^= 1<<slotBits - 1
+	if n := len(t.spread); n >= 4096 && n == cap(t.spread) {
+		t.spread = gather(t.spread) // rather than to grow with the length of the row
 	}
-	t.spread[c.key>>slotBits] += c.n
+	t.spread, t.sorted = append(t.spread, c), false
+}
+
+// of are the buckets of a spread, in order.
+func (t *tally) of(c column) []cell {
+	if !t.sorted {
+		t.spread, t.sorted = gather(t.spread), true
+	}
+	at := func(c column) int {
+		i, _ := slices.BinarySearchFunc(t.spread, keyOf(c, 0, 0), func(c cell, key uint32) int { return cmp.Compare(c.key, key) })
+		return i
+	}
+	return t.spread[at(c):at(c+1)]
 }
 
 // quantile is the duration that a percentage of all in a spread don't exceed, in seconds.
 func (t *tally) quantile(c column, percent int64) Value {
+	buckets := t.of(c)
 	var total int64
-	var buckets []uint32
-	for _, k := range slices.Sorted(maps.Keys(t.spread)) {
-		if column(k>>bucketBits) == c && t.spread[k] != 0 {
-			total += t.spread[k]
-			buckets = append(buckets, k)
-		}
-	}
-	if total <= 0 {
-		return Value{}
+	for _, b := range buckets {
+		total += b.n
 	}
 	rank := (total*percent + 99) / 100 // of the nearest rank, from 1
-	for _, k := range buckets {
-		if rank -= t.spread[k]; rank <= 0 {
-			return known(float64(middle(int(k&(1<<bucketBits-1)))) / 1e6)
+	for _, b := range buckets {
+		if rank -= b.n; rank <= 0 {
+			return known(float64(middle(int(b.key>>slotBits&(1<<bucketBits-1)))) / 1e6)
 		}
 	}
 	return Value{}
