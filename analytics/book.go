@@ -26,6 +26,7 @@ type state struct {
 	Latest   time.Time `json:"latest"` // time of the newest event; it goes by the log, not by a clock
 	Segments int       `json:"segments"`
 	Parts    int       `json:"parts"` // of segments that aren't folded
+	Day      int       `json:"day"`   // all that came before this day, since 1970, is folded
 	Rev      store.Rev `json:"-"`
 }
 
@@ -38,10 +39,11 @@ var states = &store.Collection[state]{
 
 // book is what a batch of events adds to a generation, in the transaction that takes them.
 type book struct {
-	tx    *store.Tx
-	gen   generation
-	state *state
-	added map[int]map[set][]cell // by hour; slots are minutes
+	tx      *store.Tx
+	gen     generation
+	current bool // it is the generation that is read
+	state   *state
+	added   map[int]map[set][]cell // by hour; slots are minutes
 
 	cases    map[string]*ticketCase
 	duties   map[string]*duty
@@ -128,10 +130,14 @@ func (b *book) close(ctx context.Context) error {
 			b.state.Parts += len(chunk)
 		}
 	}
-	if b.state.Segments >= foldSegments || b.state.Parts >= foldParts {
+	// When a day is over all that waits is folded, so that views in SQL have whole days.
+	if b.state.Segments >= foldSegments || b.state.Parts >= foldParts || dayOf(b.state.Latest) > b.state.Day {
 		if err := b.fold(ctx); err != nil {
 			return err
 		}
+	}
+	if b.state.Segments == 0 {
+		b.state.Day = dayOf(b.state.Latest)
 	}
 	return states.Put(ctx, b.tx, b.state)
 }

@@ -181,6 +181,11 @@ func (f *folding) put(ctx context.Context, in *store.Collection[sheet], key stri
 		return fmt.Errorf("sheet %s: %w", key, err)
 	}
 	sh.Cells = pack(merge(had, add))
+	if in == sheets && f.b.current {
+		if err := tell(ctx, f.b.tx, sh, s.face.by); err != nil {
+			return err
+		}
+	}
 	return in.Put(ctx, f.b.tx, sh)
 }
 

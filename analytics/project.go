@@ -61,6 +61,7 @@ func (s *Service) project(ctx context.Context, tx *store.Tx, es []*event.Event) 
 	if err != nil {
 		return err
 	}
+	b.current = true
 	return b.take(ctx, es)
 }
 

@@ -72,6 +72,9 @@ func (s *Service) rebuild(ctx context.Context, j *job.Job) error {
 			return fmt.Errorf("rebuild of figures %s: %w", gen, err)
 		}
 	}
+	if err := s.retell(ctx, gen); err != nil {
+		return err
+	}
 	return s.remove(ctx, gen)
 }
 
@@ -92,6 +95,14 @@ func (s *Service) rebuildPage(ctx context.Context, tx *store.Tx, gen generation)
 	}
 	if len(es) > 0 {
 		return false, b.take(ctx, es)
+	}
+	if waiting := b.state.Segments; waiting > 0 {
+		if err := b.fold(ctx); err != nil {
+			return false, err
+		}
+		if b.state.Segments < waiting {
+			return false, states.Put(ctx, tx, b.state)
+		}
 	}
 	if r, err = rootOf(ctx, tx, store.ForUpdate); err != nil || r.Next != gen {
 		return true, err

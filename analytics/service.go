@@ -21,7 +21,7 @@ import (
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{roots, states, segments, sheets, spreads, mixes, levels, cases, duties, settings}
+	return []store.Any{roots, states, segments, sheets, spreads, mixes, levels, dailies, cases, duties, settings}
 }
 
 // Parts are what a Service works with.
