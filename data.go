@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/frontdesk-go/frontdesk/analytics"
+	"github.com/frontdesk-go/frontdesk/analytics/live"
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
@@ -27,7 +28,7 @@ import (
 
 // Collections are all that a desk keeps in its store, as Open declares them.
 func Collections() []store.Any {
-	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), deflect.Collections(), labels.Collections(), bot.Collections(), analytics.Collections(), chat.Collections(),
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), deflect.Collections(), labels.Collections(), bot.Collections(), analytics.Collections(), live.Collections(), chat.Collections(),
 		blob.Collections())
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/analytics"
+	"github.com/frontdesk-go/frontdesk/analytics/live"
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/bot/flow"
@@ -117,6 +118,7 @@ type Desk struct {
 	Labels    *labels.Service  // models that label tickets
 	Bots      *bot.Service
 	Analytics *analytics.Service
+	Live      *live.Service // the desk as it stands
 	People    *identity.Service
 	Events    *event.Log
 	Jobs      *job.Queue
@@ -209,6 +211,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	d.Analytics = analytics.New(analytics.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People}, &analytics.Options{Now: d.now, Log: d.log})
+	d.Live = live.New(live.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Figures: d.Analytics}, &live.Options{Now: d.now, Log: d.log})
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
@@ -263,7 +266,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), Analytics: d.Analytics.In(tx), People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), Analytics: d.Analytics.In(tx), Live: d.Live, People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

@@ -35,5 +35,14 @@ func analyticsActs() map[string]deed {
 		"analytics.Service.Rebuild": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			return w.desk.Analytics.Rebuild(w.t.Context(), who)
 		}},
+		"live.Service.Now": {may: identity.SeeRealTime, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Live.Now(w.t.Context(), who))
+		}},
+		"live.Service.Watch": {may: identity.SeeRealTime, do: func(w *office, who event.Actor) error {
+			for _, err := range w.desk.Live.Watch(w.t.Context(), who) {
+				return err
+			}
+			return nil
+		}},
 	}
 }

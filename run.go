@@ -57,6 +57,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"jobs", d.Jobs.Run},
 		{"queues", d.Queues.Run},
 		{"rules", d.Rules.Run},
+		{"alerts", d.Live.Run},
 		{"search", d.Search.Run},
 		{"articles", d.Articles.Run},
 		{"people", d.People.Run},
@@ -105,8 +106,12 @@ func (d *Desk) Drain(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return n, fmt.Errorf("drain rules: %w", err)
 		}
-		n += events + jobs + given + fired
-		if events+jobs+given+fired == 0 {
+		alerts, err := d.Live.Step(ctx)
+		if err != nil {
+			return n, fmt.Errorf("drain alerts: %w", err)
+		}
+		n += events + jobs + given + fired + alerts
+		if events+jobs+given+fired+alerts == 0 {
 			if _, err := d.Search.Step(ctx); err != nil {
 				return n, fmt.Errorf("drain search: %w", err)
 			}

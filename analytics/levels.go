@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 )
 
@@ -109,19 +110,22 @@ func (r *reading) standAt(ctx context.Context, at time.Time) (map[[2]string][2]i
 // horizon is later than what was counted so far, the clocks of other machines included.
 func (r *reading) horizon() time.Time { return r.now.Add(48 * time.Hour) }
 
-// Levels are how tickets stand now by the values of a dimension, or, where that is "", in
-// all, in order of value; values of which there is nothing are left out. It reads what the
-// projection keeps, in the caller's transaction, and no tickets: as much as there are
-// values. It asks nobody whether he may see it, and is a moment behind.
-func (s *Service) Levels(ctx context.Context, tx *store.Tx, by Dimension) (all []Level, err error) {
+// Levels are how tickets that somebody sees stand now, nil being who sees all, by the values
+// of a dimension, or, where that is "", in all, in order of value; values of which there is
+// nothing are left out. It reads what the projection keeps, in the caller's transaction, and
+// no tickets: as much as there are values. It is a moment behind.
+func (s *Service) Levels(ctx context.Context, tx *store.Tx, by Dimension, sight *identity.Sight) (all []Level, err error) {
 	if by != "" && !by.known() {
 		return nil, refuse("by", "there is no dimension %q", by)
+	}
+	if sight == nil {
+		sight = everything()
 	}
 	q := &Query{}
 	if by != "" {
 		q.By = []Dimension{by}
 	}
-	r, err := s.reading(ctx, tx, q, everything())
+	r, err := s.reading(ctx, tx, q, sight)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +143,9 @@ func (s *Service) Levels(ctx context.Context, tx *store.Tx, by Dimension) (all [
 		if err != nil {
 			return nil, err
 		}
-		*at(l.Set.get(q.only())) = *l
+		if !r.whole() || r.sees(&l.Set) {
+			at(l.Set.get(q.only())).join(l)
+		}
 	}
 	want := func(c column) bool { return c == colOpen || c == colBacklog || c == colSince || c == colWaiting }
 	for _, seg := range r.pending {
@@ -159,6 +165,11 @@ func (s *Service) Levels(ctx context.Context, tx *store.Tx, by Dimension) (all [
 	}
 	slices.SortFunc(all, func(a, b Level) int { return compareText(a.Value, b.Value) })
 	return all, nil
+}
+
+// join adds another level.
+func (l *level) join(o *level) {
+	l.Open, l.Backlog, l.Since, l.Waiting = l.Open+o.Open, l.Backlog+o.Backlog, l.Since+o.Since, l.Waiting+o.Waiting
 }
 
 // id names a row: by its time, keys and filters.

@@ -65,7 +65,7 @@ func (y *story) levelsAgree() {
 		maps.DeleteFunc(want, func(_ string, l *analytics.Level) bool { return l.Open == 0 })
 		var got []analytics.Level
 		must(y.t, y.DB.View(y.t.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
-			got, err = y.Analytics.Levels(ctx, tx, by)
+			got, err = y.Analytics.Levels(ctx, tx, by, nil)
 			return err
 		}))
 		var all []analytics.Level

@@ -82,29 +82,39 @@ func (s *Service) Query(ctx context.Context, actor event.Actor, q Query) (t *Tab
 		if err != nil {
 			return err
 		}
-		asked := q
-		asked.By, asked.Where, asked.Metrics = slices.Clone(q.By), slices.Clone(q.Where), slices.Clone(q.Metrics)
-		if err := asked.check(s.now()); err != nil {
-			return err
-		}
-		r, err := s.reading(ctx, tx, &asked, sight)
-		if err != nil {
-			return err
-		}
-		if t, err = r.table(ctx); err != nil {
-			return err
-		}
-		st, err := states.Get(ctx, tx, string(r.gen))
-		if errors.Is(err, store.ErrNotFound) {
-			st, err = &state{}, nil
-		}
-		if err == nil {
-			t.Through = st.Position
-		}
+		t, err = s.Seen(ctx, tx, sight, q)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	return t, nil
+}
+
+// Seen is Query for who may ask, and sees these tickets, nil being all, in the caller's
+// transaction.
+func (s *Service) Seen(ctx context.Context, tx *store.Tx, sight *identity.Sight, q Query) (*Table, error) {
+	if sight == nil {
+		sight = everything()
+	}
+	q.By, q.Where, q.Metrics = slices.Clone(q.By), slices.Clone(q.Where), slices.Clone(q.Metrics)
+	if err := q.check(s.now()); err != nil {
+		return nil, err
+	}
+	r, err := s.reading(ctx, tx, &q, sight)
+	if err != nil {
+		return nil, err
+	}
+	t, err := r.table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st, err := states.Get(ctx, tx, string(r.gen))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil {
+		t.Through = st.Position
 	}
 	return t, nil
 }

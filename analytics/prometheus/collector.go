@@ -90,10 +90,10 @@ func (c *Collector) Collect(out chan<- client.Metric) {
 func (c *Collector) levels(ctx context.Context, out chan<- client.Metric) error {
 	var queues, apps []analytics.Level
 	err := c.DB.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		if queues, err = c.Analytics.Levels(ctx, tx, analytics.Queue); err != nil {
+		if queues, err = c.Analytics.Levels(ctx, tx, analytics.Queue, nil); err != nil {
 			return err
 		}
-		apps, err = c.Analytics.Levels(ctx, tx, analytics.App)
+		apps, err = c.Analytics.Levels(ctx, tx, analytics.App, nil)
 		return err
 	})
 	if err != nil {
