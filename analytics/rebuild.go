@@ -43,7 +43,9 @@ func (s *Service) Rebuild(ctx context.Context, actor event.Actor) error {
 		// What a rebuild before this one has made is removed when that one's job comes to it.
 		r.Number++
 		r.Next = generation(strconv.Itoa(r.Number))
-		if err := roots.Put(ctx, tx, r); err != nil {
+		if err := roots.Put(ctx, tx, r); errors.Is(err, store.ErrExists) {
+			return fmt.Errorf("%w: %w", store.ErrConflict, err) // another one's first rebuild: this runs again
+		} else if err != nil {
 			return err
 		}
 		e := &event.Event{Type: Rebuilt, Subject: "analytics", Revision: int64(r.Rev), Actor: actor}
