@@ -76,7 +76,7 @@ func ExampleService_Levels() {
 	desk, _ := aDay(ctx)
 	defer desk.Close()
 	err := desk.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		levels, err := desk.Analytics.Levels(ctx, tx, analytics.Queue)
+		levels, err := desk.Analytics.Levels(ctx, tx, analytics.Queue, nil)
 		for _, l := range levels {
 			fmt.Printf("%s: %d open, %d waiting for %v\n", l.Value, l.Open, l.Backlog, l.Wait)
 		}
