@@ -137,6 +137,8 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 			mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 		}
 	}
+	mux.Handle("GET /api/now/", p.now())
+	mux.Handle("POST /api/now/", p.now())
 	// The cookie goes along with whatever another site makes the browser send.
 	p.Handler = headers(http.NewCrossOriginProtection().Handler(mux))
 	return p, nil

@@ -13,6 +13,7 @@ import { createBans } from "./bans.js";
 import { createPolicies } from "./policies.js";
 import { createCalendars } from "./calendars.js";
 import { createQueues } from "./queues.js";
+import { createNow } from "./now.js";
 import { createStaffWork } from "./staffwork.js";
 import { createRules } from "./rules.js";
 import { createBots } from "./bots.js";
@@ -176,16 +177,16 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["now", "Now", "clock"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 // What panes are for, where not everybody sees them.
-const needs = { audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs" };
+const needs = { audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs", now: "see real-time figures" };
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), work = createStaffWork(), rules = createRules(), bots = createBots(), labels = createLabels(), help = createHelp();
+  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), now = createNow(), work = createStaffWork(), rules = createRules(), bots = createBots(), labels = createLabels(), help = createHelp();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours, service, queues, work, rules, bots, labels, help };
+  const own = { audit, bans, keys, hours, service, queues, now, work, rules, bots, labels, help };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);
@@ -194,6 +195,7 @@ export function createOffice() {
   function render() {
     const pane = state.route.office;
     node.hidden = !pane;
+    if (shown === "now" && pane !== "now") now.close();
     if (!pane) { shown = null; return; }
     remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !(id in needs) || can(needs[id])).map(([id, label, name]) => el("li", {}, el("a", {
       href: officeHref(id), class: "office-tab", "aria-current": id === pane ? "page" : undefined }, icon(name), label))));
