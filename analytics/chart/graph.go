@@ -152,7 +152,7 @@ func (g *Graph) shapes(p plane) string {
 // between two gaps is a dot.
 func (g *Graph) line(b *strings.Builder, p plane, n int) {
 	s := &g.Series[n]
-	var path, area strings.Builder
+	var path, area, dots strings.Builder
 	start := -1 // of the piece under way
 	for i := range len(g.Labels) + 1 {
 		v := math.NaN()
@@ -162,7 +162,7 @@ func (g *Graph) line(b *strings.Builder, p plane, n int) {
 		switch {
 		case math.IsNaN(v) && start >= 0:
 			if start == i-1 {
-				path.WriteString("h0")
+				fmt.Fprintf(&dots, "M%s %sh0", num(p.x(start, len(g.Labels))), num(p.y(s.value(start))))
 			}
 			fmt.Fprintf(&area, "V%sH%sZ", num(p.height), num(p.x(start, len(g.Labels))))
 			start = -1
@@ -183,6 +183,9 @@ func (g *Graph) line(b *strings.Builder, p plane, n int) {
 		fmt.Fprintf(b, `<path class="graph-area series-0" d="%s"/>`, area.String())
 	}
 	fmt.Fprintf(b, `<path class="graph-line %s" d="%s"/>`, g.class(n), path.String())
+	if dots.Len() > 0 {
+		fmt.Fprintf(b, `<path class="graph-line graph-dot %s" d="%s"/>`, g.class(n), dots.String())
+	}
 }
 
 // columns draws a series as columns; those of one point stand side by side.

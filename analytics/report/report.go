@@ -51,6 +51,34 @@ func (r *Report) Dimensions() (all []analytics.Dimension) {
 	return all
 }
 
+// narrow leaves the metrics that know the dimensions of what is asked, as agents' time
+// knows no queues: they would tell of nothing. Filters that none of them knows go from what
+// is asked, and are returned.
+func (r *Report) narrow(a *Ask) (ignored []analytics.Dimension) {
+	a.Where = slices.DeleteFunc(slices.Clone(a.Where), func(f analytics.Filter) bool {
+		if slices.Contains(r.Dimensions(), f.By) || !slices.Contains(analytics.Dimensions(), f.By) {
+			return false
+		}
+		ignored = append(ignored, f.By)
+		return true
+	})
+	known := func(ms []analytics.Metric) []analytics.Metric {
+		return slices.DeleteFunc(slices.Clone(ms), func(m analytics.Metric) bool {
+			return slices.ContainsFunc(a.Where, func(f analytics.Filter) bool { return !knows(m, f.By) })
+		})
+	}
+	r.Tiles, r.Metrics = known(r.Tiles), known(r.Metrics)
+	r.Metrics = slices.DeleteFunc(r.Metrics, func(m analytics.Metric) bool { return !knows(m, a.By) })
+	var graphs []Graph
+	for _, g := range r.Graphs {
+		if g.Metrics = known(g.Metrics); len(g.Metrics) > 0 {
+			graphs = append(graphs, g)
+		}
+	}
+	r.Graphs = graphs
+	return ignored
+}
+
 // metrics are all that a report asks for, once each.
 func (r *Report) metrics(of ...[]analytics.Metric) (all []analytics.Metric) {
 	for _, ms := range of {

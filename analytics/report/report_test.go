@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -189,6 +190,34 @@ func TestEveryReport(t *testing.T) {
 	must(t, err)
 	if len(sheets) != len(report.Reports())+1 {
 		t.Errorf("%d sheets", len(sheets))
+	}
+}
+
+// What a filter or dimension says nothing of isn't told, and a filter that says nothing of
+// the whole report is left out.
+func TestWhatFiltersKnow(t *testing.T) {
+	t.Parallel()
+	d := frontdesktest.New(t)
+	twoHours(t, d)
+	ask := secondHour("agents")
+	ask.Where = []analytics.Filter{{By: analytics.Queue, Values: []string{"orders"}}}
+	r, err := over(d).Run(t.Context(), frontdesk.Host(), ask)
+	must(t, err)
+	if slices.Contains(r.Metrics, analytics.AvailableTime) || slices.Contains(r.Tiles, analytics.Occupancy) || len(r.Ignored) > 0 || r.Total(analytics.Replies).Text() != "1" {
+		t.Errorf("agents of a queue: %v, %v, %s replies", r.Metrics, r.Ignored, r.Total(analytics.Replies).Text())
+	}
+	ask.Report = "faq"
+	r, err = over(d).Run(t.Context(), frontdesk.Host(), ask)
+	must(t, err)
+	if !slices.Equal(r.Ignored, []analytics.Dimension{analytics.Queue}) || len(r.Ask.Where) > 0 || len(r.Metrics) == 0 {
+		t.Errorf("articles of a queue: %v, %v", r.Metrics, r.Ignored)
+	}
+	if _, err := over(d).Run(t.Context(), frontdesk.Host(), secondHour("agents")); err != nil {
+		t.Error(err)
+	}
+	again, _ := report.Named("agents")
+	if !slices.Contains(again.Tiles, analytics.Occupancy) {
+		t.Error("a report has lost a tile for good")
 	}
 }
 

@@ -33,6 +33,9 @@ type Result struct {
 	More   bool // there are more than MaxGroups
 	Points []Point
 	At     time.Time // what the figures are right for
+	// Ignored are filters that nothing in the report knows, as queues are to articles: they
+	// are left out of Ask.Where.
+	Ignored []analytics.Dimension
 
 	before []Point
 }
@@ -74,12 +77,12 @@ func (s *Service) Run(ctx context.Context, actor event.Actor, a Ask) (*Result, e
 	if a.Business {
 		r = r.byBusiness()
 	}
-	r.Metrics = slices.DeleteFunc(slices.Clone(r.Metrics), func(m analytics.Metric) bool { return !knows(m, a.By) })
+	ignored := r.narrow(&a)
 	if len(r.Metrics) == 0 {
 		return nil, &store.FieldError{Field: "by", Reason: "says nothing of this report: it isn't known by " + string(a.By)}
 	}
 	a.Zone, a.Grain = a.zone(), a.grain()
-	out := &Result{Report: r, Ask: a}
+	out := &Result{Report: r, Ask: a, Ignored: ignored}
 	if a.Compare {
 		out.Before = a.Period.Before(s.now())
 	}

@@ -29,6 +29,7 @@ type view struct {
 	Selects        []choices
 	Compare        bool
 	Chips          []link
+	Ignored        []string // filters that the report knows nothing of
 	Tiles          []tile
 	Charts         []drawn
 	Piece          string // of time
@@ -107,6 +108,9 @@ func (h *Handler) figures(w http.ResponseWriter, r *http.Request, who event.Acto
 		return err
 	}
 	v := &view{Title: got.Title, About: got.About, Home: h.o.Home, Compare: a.Ask.Compare}
+	for _, d := range got.Ignored {
+		v.Ignored = append(v.Ignored, string(d))
+	}
 	for _, fill := range []func(context.Context, *address, *report.Result) error{v.head, h.filters(v), v.figures, v.groups} {
 		if err := fill(r.Context(), a, got); err != nil {
 			return err
@@ -239,7 +243,10 @@ func (v *view) figures(_ context.Context, a *address, r *report.Result) error {
 		f := r.Total(m)
 		t := tile{Title: f.Title(), Text: f.Text(), Formula: report.Formula(m), Spark: chart.Spark(r.Trend(m))}
 		if a.Ask.Compare {
-			t.Before, t.Change, t.Verdict = f.BeforeText(), f.Change(), f.Verdict()
+			t.Change, t.Verdict = f.Change(), f.Verdict()
+			if f.Before.Known {
+				t.Before = f.BeforeText()
+			}
 		}
 		v.Tiles = append(v.Tiles, t)
 	}
