@@ -44,8 +44,7 @@ func orderStatus(_ context.Context, c bot.Call) (map[string]string, error) {
 	return map[string]string{"state": "sent", "carrier": []string{"Northpost", "Teal Parcel"}[n%2], "day": day.Format("2 January")}, nil
 }
 
-// hire gives the desk its bots, and Leaf the chats that begin in the shop and that no rule
-// has sorted.
+// hire gives the desk its bots.
 func hire(ctx context.Context, desk *frontdesk.Desk) error {
 	source, err := flows.ReadFile("bots/leaf.yaml")
 	if err != nil {
@@ -60,9 +59,12 @@ func hire(ctx context.Context, desk *frontdesk.Desk) error {
 			return err
 		}
 	}
-	if _, err := desk.Bots.Publish(ctx, frontdesk.Host(), leaf); err != nil {
-		return err
-	}
+	_, err = desk.Bots.Publish(ctx, frontdesk.Host(), leaf)
+	return err
+}
+
+// greetByLeaf gives Leaf the chats that begin in the shop and that no rule has sorted.
+func greetByLeaf(ctx context.Context, desk *frontdesk.Desk) error {
 	app, err := desk.Tickets.App(ctx, ticket.DefaultApp)
 	if err != nil {
 		return err

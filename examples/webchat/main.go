@@ -41,6 +41,7 @@ type options struct {
 	postgres string
 	replay   string
 	rules    bool
+	past     bool
 }
 
 func main() {
@@ -50,6 +51,7 @@ func main() {
 	flag.StringVar(&o.postgres, "postgres", "", "address of a PostgreSQL database that holds the desk instead, as postgres://user:password@host/name")
 	flag.StringVar(&o.replay, "replay", "", "CSV file with columns user and text, to be sent as end users")
 	flag.BoolVar(&o.rules, "rules", true, "have a new desk answer, route and remind by the shop's rules")
+	flag.BoolVar(&o.past, "past", true, "play eight made-up weeks on a new desk with rules in a file, so that figures have something to tell")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -88,12 +90,18 @@ func run(ctx context.Context, o options) error {
 		defer pool.Close()
 		config.Path, config.Store = "", pgstore.New(pool, nil)
 	}
+	with := extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.replay == "", bots: o.rules && o.replay == ""}
+	if o.past && with.bots && o.postgres == "" {
+		if err := prepare(ctx, config, secret, with, eightWeeks); err != nil {
+			return err
+		}
+	}
 	desk, err := frontdesk.Open(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer desk.Close()
-	if err := furnish(ctx, desk, secret, extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.replay == "", bots: o.rules && o.replay == ""}); err != nil {
+	if err := furnish(ctx, desk, secret, with); err != nil {
 		return err
 	}
 	return serve(ctx, desk, listener, o, secret, log)

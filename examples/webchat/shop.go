@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -68,14 +69,15 @@ func account(secret string) http.HandlerFunc {
 
 // extras are what a new desk may have besides its settings.
 type extras struct {
-	samples  bool // a few conversations
-	rules    bool // at work from the beginning
-	articles bool // a help center, and what readers did with it
-	labels   bool // a model that says what new tickets are about
-	bots     bool // one that new chats begin with
+	samples  bool  // a few conversations
+	rules    bool  // at work from the beginning
+	articles bool  // a help center, and what readers did with it
+	labels   bool  // a model that says what new tickets are about
+	bots     bool  // one that new chats begin with
+	past     *past // which is played before all else, and needs articles and bots; nil: none
 }
 
-// furnish sets the desk up the first time, all in one transaction.
+// furnish sets the desk up the first time, all in one transaction, but for its past.
 func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, with extras) error {
 	if _, err := desk.People.AddSecret(ctx, frontdesk.Host(), ticket.DefaultApp, secret); err != nil {
 		return err
@@ -84,15 +86,46 @@ func furnish(ctx context.Context, desk *frontdesk.Desk, secret string, with extr
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // it is furnished
 	}
-	err = desk.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return furniture(ctx, desk.In(tx), with)
-	})
+	steps := []func(context.Context, *frontdesk.Desk, extras) error{furniture, firstDays}
+	if with.past == nil {
+		err = together(ctx, desk, with, steps...)
+	} else {
+		err = furnishWithPast(ctx, desk, with, steps)
+	}
 	if errors.Is(err, store.ErrExists) {
 		return nil // by another program that has this desk open
 	}
 	return err
 }
 
+// together does steps in one transaction.
+func together(ctx context.Context, desk *frontdesk.Desk, with extras, steps ...func(context.Context, *frontdesk.Desk, extras) error) error {
+	return desk.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for _, step := range steps {
+			if err := step(ctx, desk.In(tx), with); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// furnishWithPast does the steps, and plays the past between them.
+func furnishWithPast(ctx context.Context, desk *frontdesk.Desk, with extras, steps []func(context.Context, *frontdesk.Desk, extras) error) error {
+	now := with.past.clock.now()
+	defer with.past.clock.run()
+	with.past.clock.set(with.past.begins(now))
+	if err := together(ctx, desk, with, steps[0]); err != nil {
+		return err
+	}
+	if err := with.past.play(ctx, desk, now); err != nil {
+		return fmt.Errorf("the past: %w", err)
+	}
+	with.past.clock.run()
+	return together(ctx, desk, with, steps[1:]...)
+}
+
+// furniture is what the desk has before anybody writes.
 func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 	if err := staffAndTags(ctx, desk); err != nil {
 		return err
@@ -138,6 +171,15 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 			return err
 		}
 	}
+	if with.bots {
+		return hire(ctx, desk)
+	}
+	return nil
+}
+
+// firstDays are the conversations that the desk opens with, and what happens from then on
+// by itself.
+func firstDays(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 	if with.samples {
 		if err := sampleConversations(ctx, desk); err != nil {
 			return err
@@ -149,7 +191,7 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 		}
 	}
 	if with.bots {
-		return hire(ctx, desk)
+		return greetByLeaf(ctx, desk)
 	}
 	return nil
 }

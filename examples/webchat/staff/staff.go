@@ -139,6 +139,11 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	}
 	mux.Handle("GET /api/now/", p.now())
 	mux.Handle("POST /api/now/", p.now())
+	figures, err := p.figuresPage()
+	if err != nil {
+		return nil, fmt.Errorf("staff page: %w", err)
+	}
+	mux.Handle("GET /figures/", http.StripPrefix("/figures", figures))
 	// The cookie goes along with whatever another site makes the browser send.
 	p.Handler = headers(http.NewCrossOriginProtection().Handler(mux))
 	return p, nil
@@ -170,19 +175,25 @@ const cookie = "frontdesk_agent"
 // signedIn finds the agent of the cookie, who has to be active still.
 func (p *Page) signedIn(h handler) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		id := p.agentOf(r)
-		if id == "" {
-			return identity.ErrSession
-		}
-		me, err := p.desk.People.Agent(r.Context(), id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && me.Inactive {
-			return identity.ErrSession
-		}
+		me, err := p.who(r)
 		if err != nil {
 			return err
 		}
 		return h(w, r, me)
 	}
+}
+
+// who is the agent of the cookie.
+func (p *Page) who(r *http.Request) (*identity.Agent, error) {
+	id := p.agentOf(r)
+	if id == "" {
+		return nil, identity.ErrSession
+	}
+	me, err := p.desk.People.Agent(r.Context(), id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && me.Inactive {
+		return nil, identity.ErrSession
+	}
+	return me, err
 }
 
 // agentOf is the id of the agent whose cookie it is; "" if it is nobody's.

@@ -177,10 +177,13 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["now", "Now", "clock"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["now", "Now", "clock"], ["figures", "Figures", "chart"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 // What panes are for, where not everybody sees them.
-const needs = { audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs", now: "see real-time figures" };
+const needs = { audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs", now: "see real-time figures", figures: "see analytics" };
+
+// Panes that are pages of their own, which bring back here.
+const pages = { figures: "figures/" };
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
@@ -198,7 +201,7 @@ export function createOffice() {
     if (shown === "now" && pane !== "now") now.close();
     if (!pane) { shown = null; return; }
     remake(tabs, JSON.stringify([pane, state.may]), () => panes.filter(([id]) => !(id in needs) || can(needs[id])).map(([id, label, name]) => el("li", {}, el("a", {
-      href: officeHref(id), class: "office-tab", "aria-current": id === pane ? "page" : undefined }, icon(name), label))));
+      href: pages[id] || officeHref(id), class: "office-tab", "aria-current": id === pane ? "page" : undefined }, icon(name), label))));
     if (shown !== pane) {
       shown = pane;
       node.scrollTop = 0;
