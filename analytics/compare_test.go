@@ -219,7 +219,7 @@ func TestOracle(t *testing.T) {
 	t.Parallel()
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		if n++; n > 30 {
+		if n++; n > 15 {
 			return // seconds are enough where nothing is found
 		}
 		y := tell(t, memstore.New())

@@ -354,9 +354,18 @@ func (r *reading) sheets(ctx context.Context, first, last int) iter.Seq2[*sheet,
 			}
 			for _, v := range r.Where[0].Values {
 				for day := first; day <= last; day++ {
-					sh, err := in.Get(ctx, r.tx, r.gen.sheetKey(face{by: r.Where[0].By, value: v}, "", day))
-					if !errors.Is(err, store.ErrNotFound) && !yield(sh, err) {
+					key := r.gen.sheetKey(face{by: r.Where[0].By, value: v}, "", day)
+					sh, err := in.Get(ctx, r.tx, key)
+					if errors.Is(err, store.ErrNotFound) {
+						continue
+					}
+					if !yield(sh, err) || err != nil {
 						return
+					}
+					for n := range sh.Volumes {
+						if !yield(in.Get(ctx, r.tx, volume(key, n+1))) {
+							return
+						}
 					}
 				}
 			}

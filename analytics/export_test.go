@@ -73,3 +73,16 @@ func SegmentsBefore(ctx context.Context, tx *store.Tx, at time.Time) (int, error
 	}
 	return segments.Count(ctx, tx, store.ByKey().From(string(r.Current)+"/").To(r.Current.segmentKey(hourOf(at))))
 }
+
+// FullSheets counts sheets that are full.
+func FullSheets(ctx context.Context, tx *store.Tx) (n int, err error) {
+	for _, in := range []*store.Collection[sheet]{spreads, mixes} {
+		for sh, err := range in.All(ctx, tx, store.ByKey()) {
+			if err != nil {
+				return 0, err
+			}
+			n += sh.Volumes
+		}
+	}
+	return n, nil
+}

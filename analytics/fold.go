@@ -17,10 +17,14 @@ import (
 const (
 	foldSegments = 64
 	foldParts    = 4000
+	// foldAtOnce is how many segments a transaction takes at most. It is more than what
+	// starts it, since a batch of events from long ago, or the end of an agent's month, makes
+	// one for each hour.
+	foldAtOnce = 512
 	// maxFaces is about how many faces' sheets one transaction writes.
 	maxFaces = 3000
 	// maxDropped is how many old segments a fold forgets.
-	maxDropped = 200
+	maxDropped = 512
 )
 
 // sum is what a fold adds to a face's day.
@@ -36,12 +40,29 @@ type folding struct {
 	b      *book
 	sheets map[string]*sum // by key of the sheet, with the collection before it
 	levels map[string]*sum // by key of the level
+	// What was written: the rest of the transaction has to have room, too.
+	documents, bytes int
+}
+
+// The most that a fold writes.
+const (
+	maxDocuments = store.MaxWrites * 6 / 10
+	maxWritten   = store.MaxBytes / 2
+)
+
+// spend counts a document that is written.
+func (f *folding) spend(bytes int) error {
+	f.documents++
+	if f.bytes += bytes; f.documents > maxDocuments || f.bytes > maxWritten {
+		return store.ErrTooLarge
+	}
+	return nil
 }
 
 // fold takes segments, the first ones first, into sheets and levels, as many as one
 // transaction may write, and forgets old ones.
 func (b *book) fold(ctx context.Context) error {
-	waiting, _, err := segments.Page(ctx, b.tx, store.By("pending").From(string(b.gen)+"/").To(string(b.gen)+"0").Limit(foldSegments))
+	waiting, _, err := segments.Page(ctx, b.tx, store.By("pending").From(string(b.gen)+"/").To(string(b.gen)+"0").Limit(foldAtOnce))
 	if err != nil {
 		return err
 	}
@@ -182,9 +203,20 @@ func (f *folding) put(ctx context.Context, in *store.Collection[sheet], key stri
 	}
 	sh.Cells = pack(merge(had, add))
 	if in == sheets && f.b.current {
-		if err := tell(ctx, f.b.tx, sh, s.face.by); err != nil {
+		if err := errors.Join(f.spend(0), tell(ctx, f.b.tx, sh, s.face.by)); err != nil {
 			return err
 		}
+	}
+	if in != sheets && len(sh.Cells) > maxSheet {
+		full := *sh
+		sh.Volumes, sh.Cells = sh.Volumes+1, nil
+		full.ID, full.Volumes, full.Rev = volume(key, sh.Volumes), 0, 0
+		if err := errors.Join(f.spend(len(full.Cells)), in.Put(ctx, f.b.tx, &full)); err != nil {
+			return err
+		}
+	}
+	if err := f.spend(len(sh.Cells)); err != nil {
+		return err
 	}
 	return in.Put(ctx, f.b.tx, sh)
 }
@@ -206,7 +238,7 @@ func (f *folding) putLevel(ctx context.Context, key string, s *sum) error {
 	}
 	switch {
 	case !l.nothing():
-		return levels.Put(ctx, f.b.tx, l)
+		return errors.Join(f.spend(0), levels.Put(ctx, f.b.tx, l))
 	case l.Rev > 0:
 		return levels.Delete(ctx, f.b.tx, l)
 	}

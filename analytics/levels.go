@@ -181,8 +181,7 @@ func (r *reading) id(row *Row) string {
 	where := slices.Clone(r.Where)
 	slices.SortFunc(where, func(a, b Filter) int { return compareText(string(a.By), string(b.By)) })
 	for _, f := range where {
-		vs := slices.Compact(slices.Sorted(slices.Values(f.Values)))
-		text += fmt.Sprintf(" where %s in %q", f.By, vs)
+		text += fmt.Sprintf(" where %s in %q", f.By, f.Values)
 	}
 	return digest(text)
 }

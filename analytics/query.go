@@ -175,6 +175,7 @@ func (q *Query) checkDimensions() error {
 				return refuse(field+".values", "have at most %d bytes each", maxValue)
 			}
 		}
+		q.Where[i].Values = slices.Compact(slices.Sorted(slices.Values(f.Values)))
 	}
 	return nil
 }

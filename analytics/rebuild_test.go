@@ -104,7 +104,7 @@ func TestRetention(t *testing.T) {
 		busy := func() {
 			for i := range 75 {
 				y.happen(0, 0, 0, 1)
-				if y.later(time.Hour); i%5 == 4 {
+				if y.later(time.Hour); i%15 == 14 {
 					y.drain()
 				}
 			}

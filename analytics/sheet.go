@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/frontdesk-go/frontdesk/store"
 )
@@ -55,13 +57,23 @@ func (g generation) segmentKey(hour int) string { return fmt.Sprintf("%s/%08d/",
 // sheet is the figures of a day, of UTC, by quarters of an hour: of the total, of a value
 // of a dimension, or of a whole set.
 type sheet struct {
-	ID    string    `json:"id"`
-	Words []string  `json:"words,omitempty"` // of a whole set
-	Day   int       `json:"day"`             // since 1970
-	Set   set       `json:"set"`             // of a single dimension: no others
-	Cells []byte    `json:"cells"`
-	Rev   store.Rev `json:"-"`
+	ID    string   `json:"id"`
+	Words []string `json:"words,omitempty"` // of a whole set
+	Day   int      `json:"day"`             // since 1970
+	Set   set      `json:"set"`             // of a single dimension: no others
+	Cells []byte   `json:"cells"`
+	// Volumes is how many other documents there are of the same, which are full: see
+	// volume. What is in all of them adds up.
+	Volumes int       `json:"volumes,omitempty"`
+	Rev     store.Rev `json:"-"`
 }
+
+// maxSheet is when a sheet with a spread is full, in bytes: the more there are, the more it
+// costs to add something to one. Plain columns have no more than 100 KB in a day.
+const maxSheet = 32 << 10
+
+// volume is the key of a full sheet.
+func volume(key string, n int) string { return key + "\x01" + strconv.Itoa(n) }
 
 func sheetsIn(name string) *store.Collection[sheet] {
 	return &store.Collection[sheet]{
@@ -145,7 +157,7 @@ func (s *set) faces() []face {
 // short keeps a value within what a key can hold, and no two the same.
 func short(value string) string {
 	const most = 200
-	if len(value) <= most {
+	if len(value) <= most && strings.IndexFunc(value, unicode.IsControl) < 0 {
 		return value
 	}
 	sum := sha256.Sum256([]byte(value))

@@ -20,7 +20,7 @@ func TestSQLView(t *testing.T) {
 	t.Parallel()
 	pool, schema := pgtest.Schema(t)
 	y := tell(t, pgstore.New(pool, &pgstore.Options{Schema: schema}))
-	y.goOn(rand.New(rand.NewPCG(21, 22)), 200, 2, 30*time.Minute)
+	y.goOn(rand.New(rand.NewPCG(21, 22)), 110, 5, 55*time.Minute)
 	view := func(day time.Time) string {
 		var created, resolved, us int64
 		row := pool.QueryRow(context.Background(), strings.ReplaceAll(`select coalesce(sum(created), 0)::bigint, coalesce(sum(resolved), 0)::bigint, coalesce(sum(resolution_time_us), 0)::bigint
