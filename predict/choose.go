@@ -9,7 +9,7 @@ import (
 )
 
 // maxCells is for how many rows, times labels, there is memory.
-const maxCells = 20_000_000
+const maxCells = 16_000_000
 
 // picked are the rows that are learned from, by where they are.
 type picked []int32

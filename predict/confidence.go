@@ -3,41 +3,58 @@ package predict
 import "math"
 
 // confidence tells how likely the best label is right. Beside its probability, which is
-// about one label or another, it looks at how far a network's score leads the mean of
-// all: texts about something else lead less than those that it learned from, even where
-// one label is far likelier than all others.
+// about one label or another, it looks at how far its score leads the mean of all, by the
+// linear machines and by the networks: texts about something else lead less than those that
+// were learned from, even where one label is far likelier than all others. The machines'
+// lead tells best which of the known texts are sure, that of the networks which texts are
+// far from all.
 type confidence struct {
-	mean, spread  float64 // of the lead, of rows that were held out
+	usual         leads
 	slope, offset float64 // from odds to the odds that held-out rows were right with
 }
+
+// leads are about the lead of the linear machines and that of all networks together.
+type leads [2]usual
+
+// usual is how rows that were held out lead.
+type usual struct{ mean, spread float64 }
 
 // A text leads as those that are known do from usualLead spreads below the mean on;
 // below, the odds fall by leadSharp for each spread.
 const (
-	usualLead = 1
+	usualLead = 1.5
 	leadSharp = 2
 	// Rows that are all made alike lead alike, and whoever writes in his own words would
 	// be far from them: of real rows the spread is a third of the mean, or more.
 	leastSpread = 0.35
 )
 
-// lead is how far the networks' score is above their mean of all labels.
-func (b blend) lead(scores [learners][]float32, best int) (lead float64) {
-	for k := 1; k < learners; k++ {
+// lead is how far the scores of the machines, and those of the networks, are above their
+// mean of all labels. The machines' is told even where they count nothing.
+func (b blend) lead(scores [learners][]float32, best int) (lead [2]float64) {
+	for k, scores := range scores {
 		sum := float32(0)
-		for _, x := range scores[k] {
+		for _, x := range scores {
 			sum += x
 		}
-		lead += b[k] * float64(scores[k][best]-sum/float32(len(scores[k])))
+		above := float64(scores[best] - sum/float32(len(scores)))
+		if k == 0 {
+			lead[0] = above
+		} else {
+			lead[1] += b[k] * above
+		}
 	}
 	return lead
 }
 
 // raw is the logarithm of the odds that the best label is right, before it is compared
 // with how often it was.
-func (c *confidence) raw(p, lead float64) float64 {
-	known := leadSharp * ((lead-c.mean)/c.spread + usualLead)
-	return odds(chance(odds(p)) * chance(known))
+func (c *confidence) raw(p float64, lead [2]float64) float64 {
+	sure := chance(odds(p))
+	for i, u := range c.usual {
+		sure *= chance(leadSharp * ((lead[i]-u.mean)/u.spread + usualLead))
+	}
+	return odds(sure)
 }
 
 // chance is the probability for the logarithm of odds.
@@ -64,7 +81,8 @@ func (c *confidence) settle(probability []float64, b blend, scores [learners][]f
 func (s *scores) learnConfidence(b blend) confidence {
 	c := confidence{slope: 1}
 	p := make([]float64, s.labels)
-	var chances, leads []float64
+	var chances []float64
+	var leads [2][]float64
 	var right []bool
 	for i, l := range s.label {
 		if l == outOfScope {
@@ -73,13 +91,18 @@ func (s *scores) learnConfidence(b blend) confidence {
 		row := s.row(i)
 		b.mix(row, p)
 		best := largest(p)
-		chances, leads, right = append(chances, p[best]), append(leads, b.lead(row, best)), append(right, best == int(l))
+		chances, right = append(chances, p[best]), append(right, best == int(l))
+		for i, lead := range b.lead(row, best) {
+			leads[i] = append(leads[i], lead)
+		}
 	}
-	c.mean, c.spread = moments(leads)
-	c.spread = max(c.spread, leastSpread*c.mean)
-	x := make([]float64, len(leads))
+	for i := range c.usual {
+		mean, spread := moments(leads[i])
+		c.usual[i] = usual{mean, max(spread, leastSpread*mean)}
+	}
+	x := make([]float64, len(chances))
 	for i := range x {
-		x[i] = c.raw(chances[i], leads[i])
+		x[i] = c.raw(chances[i], [2]float64{leads[0][i], leads[1][i]})
 	}
 	c.slope, c.offset = logistic(x, right)
 	return c

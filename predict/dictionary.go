@@ -3,6 +3,7 @@ package predict
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // dictionary gives features their place. It is a set of bits over the whole space, in
@@ -74,10 +75,17 @@ type vector struct {
 	at    []int32
 	value []float32
 	skips int // where the words two apart begin
+	// of says which of the places each word of the text has, word by word, as often as
+	// they are there, and ends where in it each word ends. Words of which nothing is known
+	// aren't there.
+	of   []uint16
+	ends []uint16
 }
 
 // plain returns the vector without words two apart.
-func (v vector) plain() vector { return vector{v.at[:v.skips], v.value[:v.skips], v.skips} }
+func (v vector) plain() vector {
+	return vector{at: v.at[:v.skips], value: v.value[:v.skips], skips: v.skips}
+}
 
 // learnDictionary counts in how many rows each feature is. It keeps all, or, if there
 // are too many, those that are in most rows.
@@ -141,32 +149,41 @@ type scratch struct {
 	reader
 	d     *dictionary
 	count []uint16 // of each place; zero between texts
+	index []uint16 // where in the vector each place is that is there
+	seen  []sight
 	v     vector
 }
 
+// sight is a place of the vector, by where in it, that a word of the text has.
+type sight struct{ word, index uint16 }
+
 func newScratch(seed uint64, d *dictionary) *scratch {
-	return &scratch{reader: reader{seed: seed}, d: d, count: make([]uint16, len(d.idf))}
+	return &scratch{reader: reader{seed: seed}, d: d, count: make([]uint16, len(d.idf)), index: make([]uint16, len(d.idf))}
 }
 
 // vector returns a text's vector, which is good until the next call.
 func (s *scratch) vector(text string) vector {
 	s.read(text)
-	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
+	s.v.at, s.v.value, s.seen = s.v.at[:0], s.v.value[:0], s.seen[:0]
 	for view, keys := range s.keys {
 		from, strangers := len(s.v.at), 0
 		if view == skips {
 			s.v.skips = from
 		}
-		for _, k := range keys {
+		for i, k := range keys {
 			p := s.d.place(k)
 			if p < 0 {
 				strangers++
 				continue
 			}
 			if s.count[p] == 0 {
+				s.index[p] = uint16(len(s.v.at))
 				s.v.at = append(s.v.at, p)
 			}
 			s.count[p]++
+			if view != skips {
+				s.seen = append(s.seen, sight{s.word[view][i], s.index[p]})
+			}
 		}
 		length := viewWeight[view]
 		if view == pieces && from == 0 {
@@ -174,7 +191,29 @@ func (s *scratch) vector(text string) vector {
 		}
 		s.normalise(from, strangers, length)
 	}
+	s.sort()
 	return s.v
+}
+
+// sort puts what was seen in the order of the words.
+func (s *scratch) sort() {
+	s.v.of = slices.Grow(s.v.of[:0], len(s.seen))[:len(s.seen)]
+	ends := slices.Grow(s.v.ends[:0], s.words)[:s.words]
+	clear(ends)
+	for _, x := range s.seen {
+		ends[x.word]++
+	}
+	from := uint16(0)
+	for w, n := range ends {
+		ends[w] = from // where its next one goes, and at last where it ends
+		from += n
+	}
+	for _, x := range s.seen {
+		s.v.of[ends[x.word]] = x.index
+		ends[x.word]++
+	}
+	s.v.ends = slices.DeleteFunc(ends, func(end uint16) bool { return end == 0 })
+	s.v.ends = slices.Compact(s.v.ends)
 }
 
 // viewWeight is the length of each view's part of a vector, and allPieces that of the

@@ -12,10 +12,11 @@
 // A text is taken apart into words, pairs of words and pieces of words; where a script
 // has no spaces, as Japanese and Chinese, into pieces of one to three characters, marks included. Scripts
 // are told by their characters, so that no language has to be named. A linear support
-// vector machine for each label scores the text, and three small networks of one hidden layer:
-// one of all of that, one of words, pairs and words two apart, one of pieces of words;
-// how much each counts is what fits rows best that they haven't seen. The names of labels
-// are learned from, too. ACCURACY.md says what each part brings.
+// vector machine for each label scores the text, and small networks of one hidden layer:
+// one of all of that, one of words, pairs and words two apart, one of pieces of words (where
+// rows are few), and one whose units see a word at a time, and take from the word that moves
+// them most; how much each counts is what fits rows best that they haven't seen. The names of
+// labels are learned from, too. ACCURACY.md says what each part brings.
 //
 // # How sure it is
 //

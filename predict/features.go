@@ -57,6 +57,10 @@ type reader struct {
 	at    []int  // where each was in the text, in bytes
 	spans []span
 	keys  [views][]uint32
+	// word is which word of the text each feature is of; in text without spaces each
+	// character is one. Of words two apart it isn't noted.
+	word  [views][]uint16
+	words int // how many there are
 }
 
 // read fills keys with the features of a text, as often as each is there.
@@ -184,8 +188,9 @@ func fold(c rune) rune {
 // features fills keys with the features of the words that were found.
 func (r *reader) features() {
 	for view := range r.keys {
-		r.keys[view] = r.keys[view][:0]
+		r.keys[view], r.word[view] = r.keys[view][:0], r.word[view][:0]
 	}
+	r.words = 0
 	before, secondBefore := start(r.seed, kindPair), start(r.seed, kindSkip)
 	for _, s := range r.spans {
 		if s.raw {
@@ -197,15 +202,24 @@ func (r *reader) features() {
 		for _, c := range r.runes[s.from:s.to] {
 			h = step(h, c)
 		}
-		r.keys[words] = append(r.keys[words], key(h, 0, wordsEnd), key(mix(before, h), 0, wordsEnd))
+		r.found(words, key(h, 0, wordsEnd))
+		r.found(words, key(mix(before, h), 0, wordsEnd))
 		r.keys[skips] = append(r.keys[skips], key(mix(secondBefore+kindSkip, h), rawsEnd, skipsEnd))
 		before, secondBefore = h, before
 		r.pieces(s)
+		r.words++
 	}
 	// Where a text ends says something, too.
 	if n := len(r.spans); n > 0 && !r.spans[n-1].raw {
-		r.keys[words] = append(r.keys[words], key(mix(before, start(r.seed, kindPair)), 0, wordsEnd))
+		r.words--
+		r.found(words, key(mix(before, start(r.seed, kindPair)), 0, wordsEnd))
+		r.words++
 	}
+}
+
+// found adds a feature of the word that is read.
+func (r *reader) found(view int, key uint32) {
+	r.keys[view], r.word[view] = append(r.keys[view], key), append(r.word[view], uint16(r.words))
 }
 
 // pieces adds the parts of a word, with a space before and after it.
@@ -221,7 +235,7 @@ func (r *reader) pieces(s span) {
 		for n := 1; n <= pieceMost && i+n <= s.to+1; n++ {
 			h = step(h, at(i+n-1))
 			if n >= pieceLeast {
-				r.keys[pieces] = append(r.keys[pieces], key(h, wordsEnd, piecesEnd))
+				r.found(pieces, key(h, wordsEnd, piecesEnd))
 			}
 		}
 	}
@@ -240,8 +254,9 @@ func (r *reader) raw(s span) {
 		h := start(r.seed, kindRaw)
 		for n := 1; n <= rawMost && i+n <= s.to+1; n++ {
 			h = step(h, at(i+n-1))
-			r.keys[pieces] = append(r.keys[pieces], key(h, piecesEnd, rawsEnd))
+			r.found(pieces, key(h, piecesEnd, rawsEnd))
 		}
+		r.words++
 	}
 }
 

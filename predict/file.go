@@ -19,7 +19,7 @@ const MaxFile = 10_000_000
 // endian, in the order of encode.
 const (
 	fileName    = "fdpredict"
-	fileVersion = 2
+	fileVersion = 3
 )
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
@@ -53,9 +53,12 @@ func (m *Model) encode() []byte {
 	for _, b := range m.blend {
 		e.double(b)
 	}
-	for _, x := range []float64{m.sure.mean, m.sure.spread, m.sure.slope, m.sure.offset} {
-		e.double(x)
+	for _, l := range m.sure.usual {
+		e.double(l.mean)
+		e.double(l.spread)
 	}
+	e.double(m.sure.slope)
+	e.double(m.sure.offset)
 	e.linear(m.linear)
 	for _, n := range m.network {
 		e.network(n)
@@ -126,12 +129,15 @@ func (d *decoder) model() *Model {
 	for i := range m.blend {
 		m.blend[i] = d.double()
 	}
-	m.sure = confidence{mean: d.double(), spread: d.double(), slope: d.double(), offset: d.double()}
-	d.bad = d.bad || m.sure.spread <= 0
+	for i := range m.sure.usual {
+		m.sure.usual[i] = usual{d.double(), d.double()}
+		d.bad = d.bad || m.sure.usual[i].spread <= 0
+	}
+	m.sure.slope, m.sure.offset = d.double(), d.double()
 	labels := len(m.labels)
 	m.linear = d.linear(m.words.plain(), labels)
 	for k := range m.network {
-		m.network[k] = d.network(m.words.countFor(k), labels)
+		m.network[k] = d.network(k, m.words.countFor(k), labels)
 	}
 	return m
 }
@@ -187,6 +193,7 @@ func (e *encoder) network(n *network) {
 		return
 	}
 	e.uint(uint64(n.known.least))
+	e.uint(uint64(n.in.width))
 	e.table(n.in)
 	e.floats(n.inBias)
 	e.floats(n.out)
@@ -272,13 +279,14 @@ func (d *decoder) table(rows, width int) *table {
 	return t
 }
 
-func (d *decoder) network(count []uint32, labels int) *network {
+func (d *decoder) network(k int, count []uint32, labels int) *network {
 	least := d.uint(math.MaxUint32)
 	if least == 0 {
 		return nil
 	}
+	width := int(d.uint(wide))
 	known := knownFrom(count, uint32(least))
-	return &network{known: known, in: d.table(known.size, hidden), inBias: d.floats(hidden), out: d.floats(hidden * labels), outBias: d.floats(labels)}
+	return &network{known: known, byWord: k == networkByWord, in: d.table(known.size, width), inBias: d.floats(width), out: d.floats(width * labels), outBias: d.floats(labels)}
 }
 
 func (d *decoder) linear(features, labels int) *linear {

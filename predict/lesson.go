@@ -11,6 +11,7 @@ import (
 // for a feature the more it has been moved (AdaGrad).
 type lesson struct {
 	p       *problem
+	network int
 	known   *known
 	order   []int32
 	rng     *rand.Rand
@@ -21,18 +22,24 @@ type lesson struct {
 	// How much each part has been moved: squares of slopes.
 	inMoved, inBiasMoved, outMoved, outBiasMoved []float32
 
-	// Of one row.
-	v          vector
-	h, slope   []float32 // hidden units, and the loss's slope by each
-	open       []float32 // what passes through a unit: 0 if it is dropped or below 0
-	likelihood []float32 // of each label; then the loss's slope by its score
-	step       []float32 // how far each label's weights go, for a rate of 1
+	// Of one row: the features that are looked at; where units see one word at a time, word
+	// by word up to ends, and from which each unit takes.
+	v    vector
+	from []int32
+	word []float32 // hidden units of one word
+	// Of each word the first of the units that took from it, and of each unit the next one.
+	first, next []int32
+	h, slope    []float32 // hidden units, and the loss's slope by each
+	open        []float32 // what passes through a unit: 0 if it is dropped or below 0
+	likelihood  []float32 // of each label; then the loss's slope by its score
+	step        []float32 // how far each label's weights go, for a rate of 1
 }
 
 func newLesson(p *problem, network, without int) *lesson {
-	known := p.known[network]
-	s := &lesson{p: p, known: known, rng: rand.New(rand.NewPCG(p.seed, 0x4e7+uint64(network))),
-		in: make([]float32, known.size*hidden), inBias: make([]float32, hidden),
+	known, hidden := p.known[network], width(network, p.x.rows(), p.labels)
+	s := &lesson{p: p, network: network, known: known, from: make([]int32, hidden), next: make([]int32, hidden), word: make([]float32, hidden),
+		rng: rand.New(rand.NewPCG(p.seed, 0x4e7+uint64(network))),
+		in:  make([]float32, known.size*hidden), inBias: make([]float32, hidden),
 		out: make([]float32, p.labels*hidden), outBias: make([]float32, p.labels),
 		inMoved: make([]float32, known.size), inBiasMoved: make([]float32, hidden),
 		outMoved: make([]float32, p.labels), outBiasMoved: make([]float32, p.labels),
@@ -54,9 +61,9 @@ func newLesson(p *problem, network, without int) *lesson {
 }
 
 func (s *lesson) learn(ctx context.Context) *network {
-	rounds := min(max(netSteps/max(len(s.order), 1), netLeast), netEpochs)
-	step, steps := 0, rounds*len(s.order)
-	for range rounds {
+	n := rounds(s.network, s.p.x.rows())
+	step, steps := 0, n*len(s.order)
+	for range n {
 		s.rng.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
 		for _, i := range s.order {
 			if step%256 == 0 && ctx.Err() != nil {
@@ -69,23 +76,23 @@ func (s *lesson) learn(ctx context.Context) *network {
 			s.teach(s.p.label[i], rate)
 		}
 	}
-	return &network{known: s.known, in: quantise(s.in, hidden), inBias: s.inBias, out: s.out, outBias: s.outBias}
+	return &network{known: s.known, byWord: s.network == networkByWord, in: quantise(s.in, len(s.h)), inBias: s.inBias, out: s.out, outBias: s.outBias}
 }
 
 // look takes a row's features, some of them left out by chance, and counts the hidden
 // units.
 func (s *lesson) look(v vector) {
 	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
-	copy(s.h, s.inBias)
-	for i, f := range v.at {
-		if f = s.known.at[f]; f < 0 || s.rng.Float32() < dropFeature {
-			continue
+	clear(s.h)
+	if s.network == networkByWord {
+		s.lookByWord(v)
+	} else {
+		for i, f := range v.at {
+			s.take(f, v.value[i], dropFeature, s.h)
 		}
-		x := v.value[i] / (1 - dropFeature)
-		s.v.at, s.v.value = append(s.v.at, f), append(s.v.value, x)
-		add(s.h, x, s.in[int(f)*hidden:int(f+1)*hidden])
 	}
 	for j, x := range s.h {
+		x += s.inBias[j]
 		s.open[j] = 1 / (1 - dropHidden)
 		if x <= 0 || s.rng.Float32() < dropHidden {
 			s.open[j] = 0
@@ -93,6 +100,19 @@ func (s *lesson) look(v vector) {
 		s.h[j] = x * s.open[j]
 	}
 }
+
+// take adds a feature to units, unless the network doesn't know it or chance leaves it out.
+func (s *lesson) take(f int32, value, drop float32, units []float32) {
+	if f = s.known.at[f]; f < 0 || s.rng.Float32() < drop {
+		return
+	}
+	value /= 1 - drop
+	s.v.at, s.v.value = append(s.v.at, f), append(s.v.value, value)
+	add(units, value, s.weights(f))
+}
+
+// weights are those of a feature for the hidden units.
+func (s *lesson) weights(f int32) []float32 { return s.in[int(f)*len(s.h):][:len(s.h)] }
 
 // guess counts the labels' likelihoods.
 func (s *lesson) guess() {
@@ -121,7 +141,7 @@ func (s *lesson) teach(label int32, rate float32) {
 	if label == outOfScope {
 		even = 1 / float32(s.p.labels)
 	}
-	size := dot(s.h, s.h) / hidden
+	size := dot(s.h, s.h) / float32(len(s.h))
 	for l, p := range s.likelihood {
 		g := p - even
 		if l == int(label) {
@@ -145,11 +165,97 @@ func (s *lesson) teach(label int32, rate float32) {
 		s.inBiasMoved[j] += float32(s.slope[j] * s.slope[j])
 		s.inBias[j] -= float32(rate * s.slope[j] / (root(s.inBiasMoved[j]) + netNoDivide))
 	}
-	size = dot(s.slope, s.slope) / hidden
+	if s.network == networkByWord {
+		s.teachByWord(rate)
+	} else {
+		s.teachFeatures(rate)
+	}
+}
+
+// teachFeatures moves the weights of the row's features by the slopes of the units.
+func (s *lesson) teachFeatures(rate float32) {
+	size := dot(s.slope, s.slope) / float32(len(s.slope))
 	for i, f := range s.v.at {
 		x := s.v.value[i]
 		s.inMoved[f] += float32(x * x * size)
-		add(s.in[int(f)*hidden:int(f+1)*hidden], -rate*x/(root(s.inMoved[f])+netNoDivide), s.slope)
+		add(s.weights(f), -rate*x/(root(s.inMoved[f])+netNoDivide), s.slope)
+	}
+}
+
+// lookByWord lets each unit take from the word that moves it most. Some words are left
+// out by chance.
+func (s *lesson) lookByWord(v vector) {
+	s.v.ends = s.v.ends[:0]
+	begin := uint16(0)
+	for _, to := range v.ends {
+		of := v.of[begin:to]
+		begin = to
+		if len(v.ends) > 1 && s.rng.Float32() < dropWord {
+			continue
+		}
+		clear(s.word)
+		for _, i := range of {
+			s.take(v.at[i], wordGain*v.value[i], dropOfWord, s.word)
+		}
+		w := len(s.v.ends)
+		s.v.ends = append(s.v.ends, uint16(len(s.v.at)))
+		if w == 0 {
+			copy(s.h, s.word)
+			clear(s.from)
+			continue
+		}
+		h, from := s.h[:len(s.word)], s.from[:len(s.word)]
+		for j, x := range s.word {
+			if x > h[j] {
+				h[j], from[j] = x, int32(w)
+			}
+		}
+	}
+}
+
+// teachByWord moves the weights of each word's features by the slopes of the units that
+// took from it, which are few.
+func (s *lesson) teachByWord(rate float32) {
+	if len(s.v.ends) == 0 {
+		return // all words were left out
+	}
+	s.first = slices.Grow(s.first[:0], len(s.v.ends))[:len(s.v.ends)]
+	for w := range s.first {
+		s.first[w] = none
+	}
+	for j, slope := range s.slope {
+		if slope != 0 {
+			s.next[j] = s.first[s.from[j]]
+			s.first[s.from[j]] = int32(j)
+		}
+	}
+	from := 0
+	for w, to := range s.v.ends {
+		if s.first[w] != none {
+			s.teachWord(from, int(to), s.first[w], rate)
+		}
+		from = int(to)
+	}
+}
+
+// none ends a list of units.
+const none = -1
+
+// teachWord is teachFeatures for a list of units, the others' slopes being 0.
+func (s *lesson) teachWord(from, to int, first int32, rate float32) {
+	size := float32(0)
+	for j := first; j != none; j = s.next[j] {
+		size += float32(s.slope[j] * s.slope[j])
+	}
+	size /= float32(len(s.slope))
+	for i := from; i < to; i++ {
+		f, x := s.v.at[i], s.v.value[i]
+		s.inMoved[f] += float32(x * x * size)
+		by := -rate * x / (root(s.inMoved[f]) + netNoDivide)
+		weights := s.weights(f)
+		for j := first; j != none; j = s.next[j] {
+			weights[j] += float32(by * s.slope[j])
+		}
 	}
 }
 

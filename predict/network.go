@@ -6,30 +6,63 @@ import (
 	"slices"
 )
 
-// The networks: each of one hidden layer, over some of the features.
+// The networks: each of one hidden layer, over some of the features. The hidden units of
+// most see a text as a whole; those of networkByWord see one word at a time, and each takes
+// from the word that moves it most.
 const (
 	networkOfAll = iota
 	networkOfWords
 	networkOfPieces
+	networkByWord
 	networks
 )
 
 // How a network learns.
 const (
 	hidden      = 64
-	netEpochs   = 12 // rounds over the rows, of few; of many, so that netSteps are made
-	netLeast    = 4
-	netSteps    = 400_000
+	wide        = 128   // of networks that learn many labels from few rows, or by word
+	manyLabels  = 16    // are many
+	fewRows     = 2_000 // are few,
+	manyRows    = 5_000 // and more are many
+	netRounds   = 12    // over the rows, if they aren't many,
+	wordRounds  = 24    // where units see one word at a time: most of a step passes a unit by
+	manyRounds  = 8     // over many, or fewer, so that netSteps are made, but at least
+	leastRounds = 4
+	netSteps    = 120_000
 	netRate     = 0.05 // how far a step goes, at first
 	dropFeature = 0.3  // share of a row's features that a step passes over
+	dropOfWord  = 0.2  // and of a word's, where units see one at a time
+	dropWord    = 0.1  // and of whole words then
 	dropHidden  = 0.3  // and of the hidden units
 	smoothing   = 0.1  // share of a row's weight that all labels have together
 	netSpread   = 0.05 // of the features' first weights
 	netNoDivide = 1e-3
+	wordGain    = 2 // how much more features weigh in a word than in a text
 )
 
-// netFeatures is how many features each network knows at most: those of the most rows.
-var netFeatures = [networks]int{networkOfAll: 50_000, networkOfWords: 20_000, networkOfPieces: 25_000}
+// netFeatures is how many features each network of the usual width knows at most: those of
+// the most rows. Wider ones know fewer, so that they take as much room in a file.
+var netFeatures = [networks]int{networkOfAll: 50_000, networkOfWords: 20_000, networkOfPieces: 25_000, networkByWord: 20_000}
+
+// width is how many hidden units a network has that learns so many labels from so many
+// rows.
+func width(network, rows, labels int) int {
+	if labels >= manyLabels && (network == networkByWord || rows <= fewRows) {
+		return wide
+	}
+	return hidden
+}
+
+// rounds is how often a network looks at each of so many rows.
+func rounds(network, rows int) int {
+	switch {
+	case rows > manyRows:
+		return min(max(netSteps/rows, leastRounds), manyRounds)
+	case network == networkByWord:
+		return wordRounds
+	}
+	return netRounds
+}
 
 // known are the features that a network knows.
 type known struct {
@@ -39,12 +72,13 @@ type known struct {
 }
 
 // countFor is in how many rows each feature is that a kind of network looks at, 0 for the
-// others. Where a text has no spaces, its pieces are known to the network of all alone.
+// others. Where a text has no spaces, its pieces are known to the networks of all and by
+// word alone.
 func (d *dictionary) countFor(network int) []uint32 {
 	count := slices.Clone(d.count)
 	words, pieces, raws := d.before(wordsEnd), d.before(piecesEnd), d.before(rawsEnd)
 	switch network {
-	case networkOfAll:
+	case networkOfAll, networkByWord:
 		clear(count[raws:])
 	case networkOfWords:
 		clear(count[words:raws])
@@ -56,9 +90,14 @@ func (d *dictionary) countFor(network int) []uint32 {
 }
 
 // knownTo chooses from the features that a kind of network looks at by how many rows each
-// is in. There are none if most rows have none: then there is nothing to learn by them.
+// is in. There are none if most rows have none: then there is nothing to learn by them; nor
+// for the network of pieces where rows are many: there it tells nothing that the others
+// don't, and takes a quarter of the time.
 func (p *problem) knownTo(network int, count []uint32) *known {
-	k := knownFrom(count, leastCount(count, netFeatures[network]))
+	if network == networkOfPieces && p.x.rows() > manyRows {
+		return knownFrom(count, math.MaxUint32)
+	}
+	k := knownFrom(count, leastCount(count, netFeatures[network]*hidden/width(network, p.x.rows(), p.labels)))
 	have := 0
 	for i := range p.x.rows() {
 		if slices.ContainsFunc(p.x.row(i).at, func(f int32) bool { return k.at[f] >= 0 }) {
@@ -87,6 +126,7 @@ func knownFrom(count []uint32, least uint32) *known {
 // network gives labels scores by way of hidden units.
 type network struct {
 	known   *known
+	byWord  bool
 	in      *table // of a feature for each hidden unit
 	inBias  []float32
 	out     []float32 // of hidden unit j for each label from j*labels on
@@ -95,17 +135,41 @@ type network struct {
 
 // scores puts each label's score in out.
 func (n *network) scores(v vector, out []float32) {
-	var units [hidden]float32
-	h := units[:]
-	copy(h, n.inBias)
-	n.in.add(v, n.known.at, h)
-	for j, x := range h {
-		h[j] = max(x, 0)
+	var units [wide]float32
+	h := units[:n.in.width]
+	if n.byWord {
+		n.lookByWord(v, h)
+	} else {
+		n.in.add(v, n.known.at, h)
+	}
+	for j, x := range n.inBias {
+		h[j] += x
 	}
 	copy(out, n.outBias)
 	for j, x := range h {
 		if x > 0 {
 			add(out, x, n.out[j*len(out):(j+1)*len(out)])
+		}
+	}
+}
+
+// lookByWord puts in h what each unit takes from the word that moves it most.
+func (n *network) lookByWord(v vector, h []float32) {
+	var units [wide]float32
+	word := units[:len(h)]
+	from := uint16(0)
+	for w, to := range v.ends {
+		clear(word)
+		for _, i := range v.of[from:to] {
+			if f := n.known.at[v.at[i]]; f >= 0 {
+				n.in.addRow(f, wordGain*v.value[i], word)
+			}
+		}
+		from = to
+		for j, x := range word {
+			if w == 0 || x > h[j] {
+				h[j] = x
+			}
 		}
 	}
 }

@@ -13,18 +13,28 @@ type matrix struct {
 	at    []int32
 	value []float32
 	skips []int32 // of each row, where its words two apart begin
+	// What the words of the rows have, and of each row where that and its words begin, and
+	// the end of the last.
+	of, ends         []uint16
+	ofFrom, endsFrom []int
+}
+
+func newMatrix(rows int) matrix {
+	return matrix{start: make([]int, 1, rows+1), ofFrom: make([]int, 1, rows+1), endsFrom: make([]int, 1, rows+1)}
 }
 
 func (m *matrix) rows() int { return len(m.start) - 1 }
 
 func (m *matrix) row(i int) vector {
 	from, to := m.start[i], m.start[i+1]
-	return vector{m.at[from:to], m.value[from:to], int(m.skips[i])}
+	return vector{m.at[from:to], m.value[from:to], int(m.skips[i]), m.of[m.ofFrom[i]:m.ofFrom[i+1]], m.ends[m.endsFrom[i]:m.endsFrom[i+1]]}
 }
 
 func (m *matrix) add(v vector) {
 	m.at, m.value = append(m.at, v.at...), append(m.value, v.value...)
 	m.start, m.skips = append(m.start, len(m.at)), append(m.skips, int32(v.skips))
+	m.of, m.ends = append(m.of, v.of...), append(m.ends, v.ends...)
+	m.ofFrom, m.endsFrom = append(m.ofFrom, len(m.of)), append(m.endsFrom, len(m.ends))
 }
 
 // problem is what is to be learned: vectors and the labels they should get.

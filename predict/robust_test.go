@@ -61,10 +61,10 @@ func TestOddRows(t *testing.T) {
 	}
 }
 
-// TestManyLabels knows 210 labels apart.
+// TestManyLabels knows 130 labels apart.
 func TestManyLabels(t *testing.T) {
 	t.Parallel()
-	labels := 210
+	labels := 130
 	if raced {
 		labels = 25
 	}
@@ -269,7 +269,7 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(b[:200], false)
 	f.Add(b, true)
 	f.Add([]byte("fdpredict"), true)
-	f.Add([]byte("fdpredict\x02\x00\x02\xff\xff\xff\xff\x0f"), true)
+	f.Add([]byte("fdpredict\x03\x00\x02\xff\xff\xff\xff\x0f"), true)
 	f.Fuzz(func(t *testing.T, b []byte, sign bool) {
 		if sign {
 			b = predict.Signed(b)

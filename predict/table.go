@@ -37,6 +37,11 @@ func (t *table) add(v vector, at []int32, out []float32) {
 		if f = at[f]; f < 0 {
 			continue
 		}
-		addCells(out, float32(v.value[i]*t.scale[f]), t.cell[int(f)*t.width:][:len(out)])
+		t.addRow(f, v.value[i], out)
 	}
+}
+
+// addRow adds a row to out, by times. out is as wide as the table.
+func (t *table) addRow(row int32, by float32, out []float32) {
+	addCells(out, float32(by*t.scale[row]), t.cell[int(row)*t.width:][:len(out)])
 }

@@ -94,7 +94,7 @@ func (m *Model) problem(rows []Row) *problem {
 	}
 	m.words = learnDictionary(m.seed, rows, p.labels)
 	p.features = m.words.plain()
-	p.x.start = make([]int, 1, len(rows)+1)
+	p.x = newMatrix(len(rows))
 	s := newScratch(m.seed, m.words)
 	for i := range rows {
 		p.x.add(s.vector(rows[i].Text))
