@@ -165,26 +165,27 @@ func TestSight(t *testing.T) {
 // What is read again by what happened is what reading everything gives.
 func TestBoardFollows(t *testing.T) {
 	t.Parallel()
+	d := frontdesktest.New(t) // one for all, as opening it is most of the work
+	tea(t, d)
+	must(t, d.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "kim", Name: "Kim", Groups: []string{"tea"}}))
+	users := 0
 	rapid.Check(t, func(r *rapid.T) {
-		d := frontdesktest.New(t)
-		tea(t, d)
-		other := &identity.Agent{ID: "kim", Name: "Kim", Groups: []string{"tea"}}
-		must(t, d.People.SaveAgent(t.Context(), host, other))
 		var ids []string
 		any := func() string { return rapid.SampledFrom(ids).Draw(r, "ticket") }
 		agent := func() string { return rapid.SampledFrom([]string{"jonas", "kim"}).Draw(r, "agent") }
 		for range rapid.IntRange(1, 12).Draw(r, "steps") {
-			what := rapid.IntRange(0, 9).Draw(r, "what")
+			what := rapid.IntRange(0, 12).Draw(r, "what")
 			if len(ids) == 0 {
 				what = 0
 			}
 			var err error // a refused change is one, too
 			switch ctx := t.Context(); what {
 			case 0, 1:
-				ids = append(ids, enter(t, d, fmt.Sprint("user ", len(ids)), "tea"))
+				users++
+				ids = append(ids, enter(t, d, fmt.Sprint("user ", users), "tea"))
 			case 2:
 				_, err = d.Queues.SetAvailability(ctx, host, agent(), rapid.SampledFrom([]queue.State{queue.Available, queue.Away, queue.Offline}).Draw(r, "state"), "")
-			case 3:
+			case 3, 10, 11, 12:
 				_, err = d.Tickets.Assign(ctx, host, any(), agent())
 			case 4:
 				_, err = d.Tickets.Resolve(ctx, host, any())
