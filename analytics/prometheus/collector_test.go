@@ -85,6 +85,9 @@ func TestDeskAtWork(t *testing.T) {
 			t.Errorf("%s is %v (%v), want %v", series, v, ok, want)
 		}
 	}
+	if n, ok := got["frontdesk_tickets_created_total{app=default,queue=}"]; ok {
+		t.Errorf("%v are counted before they have left intake", n)
+	}
 	d.EndUser("Cem").Writes("Hello")
 	if lag := scrape(t, registry)["frontdesk_consumer_lag_events{consumer=analytics}"]; lag == 0 {
 		t.Error("there is no lag, though nobody has taken the events")

@@ -221,6 +221,25 @@ func TestWhatFiltersKnow(t *testing.T) {
 	}
 }
 
+// By business hours, durations are those, in tiles, tables and graphs; the rest stays.
+func TestBusinessHours(t *testing.T) {
+	t.Parallel()
+	d := frontdesktest.New(t)
+	twoHours(t, d)
+	ask := secondHour("agents")
+	ask.Business = true
+	r, err := over(d).Run(t.Context(), frontdesk.Host(), ask)
+	must(t, err)
+	for _, ms := range [][]analytics.Metric{r.Tiles, r.Metrics, r.Graphs[1].Metrics} {
+		if !slices.Contains(ms, analytics.ReplyTimeBusinessP50) || slices.Contains(ms, analytics.ReplyTimeP50) {
+			t.Errorf("the metrics are %v", ms)
+		}
+	}
+	if f := r.Total(analytics.ReplyTimeBusinessP50); !f.Now.Known || r.Total(analytics.Replies).Text() != "3" {
+		t.Errorf("replies in %s, %s of them", f.Text(), r.Total(analytics.Replies).Text())
+	}
+}
+
 func TestRefusedReports(t *testing.T) {
 	t.Parallel()
 	d := frontdesktest.New(t)

@@ -345,7 +345,8 @@ func TestPage(t *testing.T) {
 		}
 	}
 	page := s.ok("/?report=agents&range=today&agent=(none)").Body.String()
-	for _, want := range []string{`<title>Agents · Figures</title>`, `href="../desk"`, `Agent: No agent`, `<option value="(none)" selected>`, `href="workbook.xlsx?`, `Compared with 4 January 2026`} {
+	for _, want := range []string{`<title>Agents · Figures</title>`, `href="../desk"`, `Agent: No agent`, `<option value="(none)" selected>`, `href="workbook.xlsx?`, `Compared with 4 January 2026`,
+		`<a href="?range=today&amp;report=agents" title="Take the filter away">Agent: No agent`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s isn't on the page", want)
 		}
