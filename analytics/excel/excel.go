@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf16"
 
 	"github.com/frontdesk-go/frontdesk/analytics"
@@ -165,7 +166,7 @@ func sheetName(s string) string {
 		}
 		return r
 	}, legal(s))
-	s = strings.Trim(strings.TrimSpace(s), "'")
+	s = strings.TrimFunc(s, func(r rune) bool { return r == '\'' || unicode.IsSpace(r) })
 	if s == "" || strings.EqualFold(s, "History") { // which Excel keeps for itself
 		s = "Sheet " + s
 	}
@@ -196,7 +197,7 @@ func cut(s string, most int) string {
 
 // unique is a name that none of those taken is, whose letters' case doesn't count.
 func unique(s string, most int, taken map[string]bool) string {
-	name := strings.TrimRight(cut(s, most), "' ")
+	name := strings.TrimRightFunc(cut(s, most), func(r rune) bool { return r == '\'' || unicode.IsSpace(r) })
 	for n := 2; name == "" || taken[strings.ToLower(name)]; n++ {
 		tail := " (" + strconv.Itoa(n) + ")"
 		name = cut(s, most-len(tail)) + tail

@@ -98,7 +98,7 @@ func TestNoFormulas(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		hostile := rapid.OneOf(rapid.String(), rapid.StringMatching(`[\[\]:*?/'\\ ]{0,40}`), rapid.SampledFrom([]string{"", "History", "history", "A", "a", "'", strings.Repeat("茶", 40), strings.Repeat("🫖", 20), "x\x00y"}))
+		hostile := rapid.OneOf(rapid.String(), rapid.StringMatching(`[\[\]:*?/'\\ ]{0,40}`), rapid.SampledFrom([]string{"", "' 'x' '", "History", "history", "A", "a", "'", strings.Repeat("茶", 40), strings.Repeat("🫖", 20), "x\x00y"}))
 		names := rapid.SliceOfN(hostile, 1, 6).Draw(t, "names")
 		var sheets []report.Sheet
 		for _, n := range names {

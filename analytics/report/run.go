@@ -287,5 +287,5 @@ func values(ps []Point, m analytics.Metric) []float64 {
 	for i, p := range ps {
 		vs[i] = p.Values[m]
 	}
-	return Numbers(vs)
+	return numbers(vs)
 }

@@ -47,7 +47,7 @@ func (s *Sheet) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	line := make([]string, len(s.Columns))
 	for i, col := range s.Columns {
-		line[i] = Guard(col.Key)
+		line[i] = guard(col.Key)
 		if col.Unit == analytics.Seconds {
 			line[i] += "_seconds"
 		}
@@ -69,7 +69,7 @@ func (s *Sheet) WriteCSV(w io.Writer) error {
 func (c Column) field(cell Cell) string {
 	switch {
 	case c.Unit == Text:
-		return Guard(cell.Text)
+		return guard(cell.Text)
 	case c.Unit == Moment && cell.Time.IsZero():
 		return ""
 	case c.Unit == Moment:
@@ -84,9 +84,9 @@ func (c Column) field(cell Cell) string {
 // of East Asia take for the same; and what it skips before one.
 const formulas = "=+-@\t\r\n＝＋－＠"
 
-// Guard is a text that no spreadsheet takes for a formula. End users name tags and write
+// guard is a text that no spreadsheet takes for a formula. End users name tags and write
 // titles: a cell "=HYPERLINK(…)" would be run by whoever opens the file.
-func Guard(s string) string {
+func guard(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000\ufeff"))
 	if s != "" && strings.ContainsRune(formulas, first) {

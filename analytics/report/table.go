@@ -49,19 +49,6 @@ func (r *Result) OverTime() Sheet {
 	return s
 }
 
-// Summary is the report's totals as a table, with how they are counted.
-func (r *Result) Summary() Sheet {
-	s := Sheet{Name: r.Title, Columns: []Column{{"metric", "Figure", Text}, {"value", "Value", Text}, {"before", "Before", Text}, {"change", "Change", Text}, {"formula", "How it is counted", Text}}}
-	for _, f := range r.Totals {
-		row := []Cell{{Text: f.Title()}, {Text: f.Text()}, {}, {}, {Text: Formula(f.Metric)}}
-		if r.Ask.Compare {
-			row[2].Text, row[3].Text = f.BeforeText(), f.Change()
-		}
-		s.Rows = append(s.Rows, row)
-	}
-	return s
-}
-
 // Table is any table of figures to take away: a line for each row, its times in the zone
 // of the query.
 func Table(q analytics.Query, t *analytics.Table) Sheet {

@@ -151,8 +151,8 @@ func (f Figure) Verdict() Verdict {
 	return Worse
 }
 
-// Numbers are values for a chart, NaN where nothing is known.
-func Numbers(vs []analytics.Value) []float64 {
+// numbers are values for a chart, NaN where nothing is known.
+func numbers(vs []analytics.Value) []float64 {
 	all := make([]float64, len(vs))
 	for i, v := range vs {
 		if all[i] = v.Number; !v.Known {
