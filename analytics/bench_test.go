@@ -24,6 +24,7 @@ type mill struct {
 	t      testing.TB
 	db     *store.DB
 	events *event.Log
+	jobs   *job.Queue
 	s      *analytics.Service
 	r      *rand.Rand
 	now    time.Time
@@ -41,9 +42,10 @@ func newMill(t testing.TB, d driver.Store) *mill {
 	m := &mill{t: t, db: db, r: rand.New(rand.NewPCG(1, 1)), now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return m.now }
 	m.events = event.NewLog(db, &event.Options{Now: now})
+	m.jobs = job.New(db, &job.Options{Now: now})
 	people, err := identity.Open(ctx, db, m.events, &identity.Options{Now: now})
 	must(t, err)
-	m.s = analytics.New(analytics.Parts{DB: db, Events: m.events, Jobs: job.New(db, &job.Options{Now: now}), People: people}, &analytics.Options{Now: now})
+	m.s = analytics.New(analytics.Parts{DB: db, Events: m.events, Jobs: m.jobs, People: people}, &analytics.Options{Now: now})
 	return m
 }
 
@@ -120,6 +122,19 @@ func BenchmarkCount(b *testing.B) {
 	m := newMill(b, onDisk(b))
 	m.grind(b.N, 24*time.Hour)
 	b.ReportMetric(float64(m.took.Microseconds())/float64(max(b.N, 600)), "µs/event")
+}
+
+// BenchmarkRebuild counts a log of b.N events anew.
+func BenchmarkRebuild(b *testing.B) {
+	m := newMill(b, onDisk(b))
+	m.grind(b.N, 24*time.Hour)
+	b.ResetTimer()
+	must(b, m.s.Rebuild(b.Context(), frontdesk.Host()))
+	for n := 1; n > 0; {
+		var err error
+		n, err = m.jobs.Step(b.Context())
+		must(b, err)
+	}
 }
 
 // BenchmarkQuery asks for a month by day and queue, of a desk with 100 queues and 3,300

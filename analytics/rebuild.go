@@ -18,6 +18,7 @@ const (
 	rebuildKind = "analytics.rebuild"
 	rebuildTime = 10 * time.Minute // of one run of the job, which goes on in another one
 	rebuildPage = 512              // events of a transaction
+	rebuildRun  = 500              // transactions of one run
 	removedPage = 500              // documents likewise
 )
 
@@ -52,7 +53,25 @@ func (s *Service) Rebuild(ctx context.Context, actor event.Actor) error {
 		if err := s.events.Append(ctx, tx, e); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, job.Spec{ID: rebuildKind + "/" + string(r.Next), Kind: rebuildKind, Data: []byte(strconv.Quote(string(r.Next)))})
+		return s.enqueue(ctx, tx, r.Next, 0)
+	})
+}
+
+// enqueue leaves a job that counts from a position on.
+func (s *Service) enqueue(ctx context.Context, tx *store.Tx, gen generation, from int64) error {
+	id := fmt.Sprintf("%s/%s/%d", rebuildKind, gen, from)
+	return s.jobs.Enqueue(ctx, tx, job.Spec{ID: id, Kind: rebuildKind, Data: []byte(strconv.Quote(string(gen)))})
+}
+
+// goOn leaves the rest of a rebuild to another job: a log may be so long that one would be
+// taken for stuck.
+func (s *Service) goOn(ctx context.Context, gen generation) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		b, err := open(ctx, tx, gen, s.clocks)
+		if err != nil {
+			return err
+		}
+		return s.enqueue(ctx, tx, gen, b.state.Position)
 	})
 }
 
@@ -65,7 +84,10 @@ func (s *Service) rebuild(ctx context.Context, j *job.Job) error {
 		return job.Permanent(err)
 	}
 	gen := generation(id)
-	for done := false; !done; {
+	for done, n := false, 0; !done; n++ {
+		if n == rebuildRun {
+			return s.goOn(ctx, gen)
+		}
 		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 			done, err = s.rebuildPage(ctx, tx, gen)
 			return err
