@@ -6,13 +6,12 @@
 //
 // # Why it draws itself
 //
-// Three libraries that are kept were looked at in November 2026: go-analyze/charts v0.6.4,
-// gonum/plot v0.17.0 and wcharczuk/go-chart v2.1.2. All of them lay a chart out for paper
-// of one size: text is measured by a font of theirs and put at fixed places, so that a chart
-// made for a desk's screen can't be read on a phone. Colours stand in style attributes,
-// which a page without 'unsafe-inline' in its Content-Security-Policy refuses, and which
-// don't follow the reader's dark mode. They bring 9 packages with font and raster code (the
-// first), or a whole canvas (the second), for what are some paths here.
+// Libraries that are kept were looked at in November 2026, go-analyze/charts v0.6.4 closely.
+// It lays a chart out for one size: text is measured by a font of its own and put at fixed
+// places, so that a chart made for a desk's screen can't be read on a phone. Colours stand in
+// style attributes, which a page without 'unsafe-inline' in its Content-Security-Policy
+// refuses, and which don't follow the reader's dark mode. It brings nine packages with font
+// and raster code, for what are some paths here.
 //
 // In a page, shapes are SVG that stretches, and text is HTML, which doesn't; colours are
 // those of the page's style sheet. There is no script: what a point says is shown by the

@@ -7,7 +7,6 @@ import (
 	"github.com/frontdesk-go/frontdesk/analytics/excel"
 	"github.com/frontdesk-go/frontdesk/analytics/report"
 	"github.com/frontdesk-go/frontdesk/analytics/web"
-	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
 // figuresPage is the page of figures, for whom the cookie names. A host of its own mounts it in
@@ -19,11 +18,5 @@ func (p *Page) figuresPage() (http.Handler, error) {
 	}
 	d := p.desk
 	reports := report.New(report.Parts{Analytics: d.Analytics, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Bots: d.Bots}, nil)
-	return web.New(reports, d.Analytics, web.Options{Excel: excel.Write, Home: "../#/office/people", Zone: zone, Log: p.log, Actor: func(r *http.Request) (event.Actor, error) {
-		me, err := p.who(r)
-		if err != nil {
-			return event.Actor{}, err
-		}
-		return me.Actor(), nil
-	}})
+	return web.New(reports, d.Analytics, web.Options{Excel: excel.Write, Home: "../#/office/people", Zone: zone, Log: p.log, Actor: p.actor})
 }
