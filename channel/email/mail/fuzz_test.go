@@ -1,0 +1,62 @@
+package mail_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/frontdesk-go/frontdesk/channel/email/mail"
+)
+
+// Whatever the text, no line is made up, and a text that says something still does.
+func FuzzVisible(f *testing.F) {
+	for _, quote := range quotes {
+		f.Add("No.\n\n" + quote)
+	}
+	f.Add("> a\nb\n> c\n\nd\n-- \ne")
+	f.Add("\xff\n\uE010a\n\uE011\n:\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		visible, _ := mail.Visible(text, nil)
+		if !utf8.ValidString(visible) {
+			t.Fatalf("%q", visible)
+		}
+		text = strings.ToValidUTF8(text, "\uFFFD")
+		says := func(s string) bool {
+			return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+		}
+		if says(text) && strings.TrimSpace(visible) == "" {
+			t.Fatalf("nothing of %q", text)
+		}
+		for line := range strings.SplitSeq(visible, "\n") {
+			if !strings.Contains(strings.NewReplacer("\uE010", "", "\uE011", "").Replace(text), line) {
+				t.Fatalf("%q isn't in %q", line, text)
+			}
+		}
+	})
+}
+
+// Texts that are made to be slow take time in proportion to their length.
+func TestVisibleTakesLinearTime(t *testing.T) {
+	for _, piece := range []string{
+		"> q\n__\nhttp://x\n", "Regards,\n", "-- \n", "\n", "From: a\n", "From: a@b.c\n\n", "1 2021 10:00\n", "On 3 May 2021\n",
+		"____\n\n", "> " + strings.Repeat("a", 70) + "\nb\n", "a <", "<@", "1:", "-", " ", ">", "Forwarded message\n", "on\n\n",
+		"On 3 May 2021 10:00 a@b.cd wrote:\n> a\nb\n", "sent from my \n", "a@", "\uE010\n", "From:", "( 1 (",
+	} {
+		took := func(n int) time.Duration {
+			text := strings.Repeat(piece, n/len(piece))
+			best := time.Hour
+			for range 2 {
+				start := time.Now()
+				mail.Visible(text, nil)
+				best = min(best, time.Since(start))
+			}
+			return best
+		}
+		// Eight times the text would take 64 times as long in quadratic time.
+		if some, all := took(1<<13), took(1<<16); all > 40*some && all > 500*time.Millisecond {
+			t.Errorf("%q: %v, eight times as much %v", piece, some, all)
+		}
+	}
+}

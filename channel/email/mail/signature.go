@@ -1,0 +1,144 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// How much a signature has at most, in lines that aren't empty and in runes of a line.
+const (
+	maxSignatures = 3  // below each other
+	maxNames      = 8  // below words like "Kind regards"
+	maxNameLine   = 70 // of these
+	maxCard       = 15 // below a rule
+)
+
+var contact = regexp.MustCompile(`@|https?://|www\.|\+?\d[\d ()/.-]{6,}\d`)
+
+// hideSignature hides the signature of the sender, which is at the end of the text or
+// above the quote, and before it another one that is below the quote, as lists of mail
+// add. What comes first in a mail is never one.
+func (t *lines) hideSignature() {
+	for range maxSignatures {
+		start, end := t.lastOwn()
+		if start == end || !t.hideSignatureIn(start, end) {
+			return
+		}
+	}
+}
+
+// hideSignatureIn looks at a stretch of the sender's lines, and says whether nothing of
+// it is left.
+func (t *lines) hideSignatureIn(start, end int) bool {
+	seen := t.before(start)
+	for i := start; i < end; i++ {
+		if t.kind[i] != own {
+			continue
+		}
+		if seen && t.signs(i, end) {
+			t.hideOwn(i, end)
+			end = i
+			break
+		}
+		seen = true
+	}
+	// A rule above a signature or a quote belongs to that.
+	for i := end - 1; i > start; i-- {
+		if t.kind[i] != own {
+			continue
+		}
+		if !rule(t.plain[i]) {
+			return false
+		}
+		t.hideOwn(i, i+1)
+	}
+	return end == start || t.kind[start] != own
+}
+
+// before says whether the sender wrote something above line i.
+func (t *lines) before(i int) bool {
+	for _, k := range t.kind[:i] {
+		if k == own {
+			return true
+		}
+	}
+	return false
+}
+
+// lastOwn is the last stretch of lines that no quoted one is in.
+func (t *lines) lastOwn() (start, end int) {
+	end = len(t.kind)
+	for end > 0 && t.kind[end-1] != own {
+		end--
+	}
+	start = end
+	for start > 0 && (t.kind[start-1] == own || t.kind[start-1] == blank) {
+		start--
+	}
+	return start, end
+}
+
+func (t *lines) hideOwn(from, to int) {
+	for i := from; i < to; i++ {
+		if t.kind[i] == own {
+			t.kind[i] = hidden
+		}
+	}
+}
+
+// signs says whether a signature begins at line i and goes on until end.
+func (t *lines) signs(i, end int) bool {
+	s := t.plain[i]
+	n, longest, reached := t.measure(i+1, end)
+	switch {
+	case s == "--":
+		return t.strict[i] || n <= maxCard
+	case strings.HasPrefix(s, "-- ") && len(s) < 60:
+		return n <= 3 && longest <= maxNameLine
+	case rule(s) && len(s) >= 20:
+		return n <= 2*maxCard && reached
+	case rule(s) && !strings.ContainsAny(s, "—–─━*"):
+		return n <= maxCard && (reached || n <= 3 && n > 0 && longest <= 40)
+	case isSentFrom(s):
+		return true
+	case signedOff[strings.Trim(s, ",.! -*_")]:
+		return n <= maxNames && longest <= maxNameLine
+	}
+	return false
+}
+
+// measure counts the lines that aren't empty, and the runes of the longest one, and
+// says whether one tells how somebody is reached.
+func (t *lines) measure(from, to int) (n, longest int, reached bool) {
+	for i := from; i < to; i++ {
+		if t.kind[i] != own {
+			continue
+		}
+		if n++; n > 2*maxCard {
+			break
+		}
+		longest = max(longest, utf8.RuneCountInString(t.text[i]))
+		reached = reached || n <= maxCard && contact.MatchString(t.plain[i])
+	}
+	return n, longest, reached
+}
+
+// isSentFrom says whether a line is the one that a phone or program puts below what is
+// written, and not a sentence that goes on.
+func isSentFrom(s string) bool {
+	s = strings.TrimLeft(s, "-*_[( ")
+	if utf8.RuneCountInString(s) > 160 {
+		return false
+	}
+	text, _, _ := strings.Cut(s, "<")
+	if utf8.RuneCountInString(text) > 70 || strings.Contains(text, "?") || strings.Contains(text, ", ") && !strings.Contains(text, "excus") {
+		return false
+	}
+	for _, p := range sentFrom {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
