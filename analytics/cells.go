@@ -20,6 +20,9 @@ const (
 	bucketBits = 12
 )
 
+// quarters of an hour are in a day.
+const quarters = 96
+
 func keyOf(c column, bucket, slot int) uint32 {
 	return uint32(c)<<(slotBits+bucketBits) | uint32(bucket)<<slotBits | uint32(slot)
 }

@@ -227,9 +227,17 @@ func (r *reading) sum(ctx context.Context, rows []stretch) (map[[2]string]*group
 	if len(r.By) == 0 {
 		r.group(groups, [2]string{}, len(rows))
 	}
+	var (
+		last *set // a document's cells come together
+		g    *group
+	)
+	rowAt := r.rowsAt(rows)
 	take := func(s *set, at time.Time, c cell) {
-		if i := rowOf(rows, at); i >= 0 {
-			r.group(groups, r.keysOf(s), len(rows)).at(i).add(c)
+		if i := rowAt(at); i >= 0 {
+			if s != last {
+				last, g = s, r.group(groups, r.keysOf(s), len(rows))
+			}
+			g.at(i).add(c)
 		}
 	}
 	from, to := rows[0].start, rows[len(rows)-1].end
@@ -251,16 +259,43 @@ func rowOf(rows []stretch, at time.Time) int {
 	return i
 }
 
+// rowsAt is rowOf of some rows, which looks for each moment once.
+func (r *reading) rowsAt(rows []stretch) func(time.Time) int {
+	if len(rows) == 1 {
+		return func(at time.Time) int { return rowOf(rows, at) }
+	}
+	piece := int64(quarter / time.Second)
+	if r.Grain == Minute {
+		piece = 60
+	}
+	first := rows[0].start.Unix() / piece
+	known := make([]int32, rows[len(rows)-1].end.Unix()/piece-first+1) // row + 2; 0: not yet
+	return func(at time.Time) int {
+		i := at.Unix()/piece - first
+		if i < 0 || i >= int64(len(known)) || at.Unix()%piece != 0 {
+			return rowOf(rows, at)
+		}
+		if known[i] == 0 {
+			known[i] = int32(rowOf(rows, at)) + 2
+		}
+		return int(known[i]) - 2
+	}
+}
+
 // each yields the cells of a time of all that is asked for, in no order.
 func (r *reading) each(ctx context.Context, from, to time.Time, want func(column) bool, f func(s *set, at time.Time, c cell)) error {
 	if r.Grain == Minute {
 		return r.minutes(ctx, from, to, want, f)
 	}
-	// A day at a time, since documents come so: those of the ends hold more than is asked for.
-	within := func(s *set, day int, c cell) {
-		at := time.Unix(int64(day)*86400+int64(c.slot())*900, 0).UTC()
-		if !at.Before(from) && at.Before(to) {
-			f(s, at, c)
+	// Documents come day by day, and those of the ends hold more than is asked for.
+	var (
+		day   = -1
+		times [quarters]time.Time
+		asked [quarters]bool
+	)
+	within := func(s *set, c cell) {
+		if i := c.slot(); i < quarters && asked[i] {
+			f(s, times[i], c)
 		}
 	}
 	for sh, err := range r.sheets(ctx, dayOf(from), dayOf(to.Add(-1))) {
@@ -270,7 +305,14 @@ func (r *reading) each(ctx context.Context, from, to time.Time, want func(column
 		if r.whole() && !r.sees(&sh.Set) {
 			continue
 		}
-		if err := unpack(sh.Cells, want, func(c cell) { within(&sh.Set, sh.Day, c) }); err != nil {
+		if sh.Day != day {
+			day = sh.Day
+			for i := range times {
+				times[i] = time.Unix(int64(day)*86400+int64(i)*900, 0).UTC()
+				asked[i] = !times[i].Before(from) && times[i].Before(to)
+			}
+		}
+		if err := unpack(sh.Cells, want, func(c cell) { within(&sh.Set, c) }); err != nil {
 			return fmt.Errorf("sheet %s: %w", sh.ID, err)
 		}
 	}

@@ -2,6 +2,8 @@ package analytics
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -85,4 +87,40 @@ func FullSheets(ctx context.Context, tx *store.Tx) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// FillDay writes the sheets of a day of queues in which all that is counted happens in each
+// quarter of an hour, n times.
+func FillDay(ctx context.Context, tx *store.Tx, at time.Time, n int64, queues ...string) error {
+	r, err := rootOf(ctx, tx, 0)
+	if err != nil {
+		return err
+	}
+	var cs []cell
+	for _, c := range slices.Sorted(maps.Keys(columnsOf())) {
+		for slot := range quarters {
+			cs = append(cs, cell{keyOf(c, 0, slot), n + int64(slot%7)})
+		}
+	}
+	for _, q := range queues {
+		f := face{by: Queue, value: q}
+		sh := &sheet{ID: r.Current.sheetKey(f, "", dayOf(at)), Day: dayOf(at), Set: set{Queue: q}, Cells: pack(cs)}
+		if err := sheets.Put(ctx, tx, sh); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// columnsOf are the plain columns that metrics need.
+func columnsOf() map[column]bool {
+	all := map[column]bool{}
+	for _, f := range figures() {
+		for _, c := range f.needs {
+			if c < columns {
+				all[c] = true
+			}
+		}
+	}
+	return all
 }
