@@ -124,3 +124,14 @@ func columnsOf() map[column]bool {
 	}
 	return all
 }
+
+// Root reads which generation is current, as the projection does, and holds that.
+func Root(ctx context.Context, tx *store.Tx) error {
+	_, err := rootOf(ctx, tx, store.Share)
+	return err
+}
+
+// RebuildPage is a transaction of a rebuild.
+func (s *Service) RebuildPage(ctx context.Context, tx *store.Tx, gen string) (done bool, err error) {
+	return s.rebuildPage(ctx, tx, generation(gen))
+}

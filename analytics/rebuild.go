@@ -131,6 +131,11 @@ func (s *Service) rebuildPage(ctx context.Context, tx *store.Tx, gen generation)
 	if r, err = rootOf(ctx, tx, store.ForUpdate); err != nil || r.Next != gen {
 		return true, err
 	}
+	// Where writers don't take turns, the projection may have counted more into the generation
+	// of before while this one waited for the root. From now on it waits for this one.
+	if es, err = s.events.Since(ctx, tx, b.state.Position, 1); err != nil || len(es) > 0 {
+		return false, err
+	}
 	r.Current, r.Next, r.Switched = gen, "", b.state.Position
 	return true, roots.Put(ctx, tx, r)
 }
