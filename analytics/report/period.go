@@ -75,12 +75,14 @@ func Midnight(t time.Time, days int) time.Time {
 	return first
 }
 
-// maxPoints is how many points a graph has at most.
-const maxPoints = 1500
+// maxPoints is how many pieces a time has at most: as many hours as there may be, with a day
+// that is longer by one.
+const maxPoints = (analytics.MaxHourly+1)*24 + 1
 
-// starts are the beginnings of the pieces, the first one that of the period.
+// starts are the beginnings of the pieces, the first one that of the period. More than
+// maxPoints of them are as many and one.
 func (p Period) starts() (all []time.Time) {
-	for t := p.From.In(p.zone()); t.Before(p.To) && len(all) < maxPoints; {
+	for t := p.From.In(p.zone()); t.Before(p.To) && len(all) <= maxPoints; {
 		all = append(all, t)
 		switch p.grain() {
 		case analytics.Day:

@@ -60,6 +60,33 @@ func secondHour(name string) report.Ask {
 	return report.Ask{Report: name, Period: report.Period{From: from, To: from.Add(time.Hour), Grain: analytics.Minute}, Compare: true}
 }
 
+// Ninety days by the hour are told whole, and what has more pieces than can be told is refused:
+// a graph that ends early, with what came later in its last point, is wrong.
+func TestManyPieces(t *testing.T) {
+	t.Parallel()
+	d := frontdesktest.New(t)
+	twoHours(t, d)
+	from := frontdesktest.Start().Add(-89 * 24 * time.Hour).Truncate(24 * time.Hour)
+	ask := report.Ask{Report: "agents", Period: report.Period{From: from, To: from.Add(90 * 24 * time.Hour), Grain: analytics.Hour}}
+	r, err := over(d).Run(t.Context(), frontdesk.Host(), ask)
+	must(t, err)
+	replies := 0.0
+	for i, p := range r.Points {
+		if want := from.Add(time.Duration(i) * time.Hour); !p.Start.Equal(want) {
+			t.Fatalf("hour %d begins at %v", i, p.Start)
+		}
+		replies += p.Values[analytics.Replies].Number
+	}
+	if total := r.Total(analytics.Replies).Now.Number; len(r.Points) != 90*24 || replies != total || total == 0 {
+		t.Errorf("%d hours with %v replies, of %v", len(r.Points), replies, total)
+	}
+	ask.Period = report.Period{From: d.Now().Add(-6 * 24 * time.Hour), To: d.Now(), Grain: analytics.Minute}
+	_, err = over(d).Run(t.Context(), frontdesk.Host(), ask)
+	if bad, ok := errors.AsType[*store.FieldError](err); !ok || bad.Field != "grain" {
+		t.Errorf("six days by the minute: %v", err)
+	}
+}
+
 // A report tells totals, what they were before, who had which part, and when.
 func TestAgentsReport(t *testing.T) {
 	t.Parallel()

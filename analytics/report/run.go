@@ -60,7 +60,8 @@ const maxRange = 732 * 24 * time.Hour
 
 // Run makes a report. It needs the permission to see analytics, and counts what the actor
 // sees: see [analytics.Service.Query]. An unknown report, dimension or value, and a time that
-// ends before it begins or is longer than two years, is a *store.FieldError.
+// ends before it begins, is longer than two years, or has more than 2,425 pieces of its grain,
+// is a *store.FieldError.
 func (s *Service) Run(ctx context.Context, actor event.Actor, a Ask) (*Result, error) {
 	r, ok := Named(a.Report)
 	switch {
@@ -82,6 +83,9 @@ func (s *Service) Run(ctx context.Context, actor event.Actor, a Ask) (*Result, e
 		return nil, &store.FieldError{Field: "by", Reason: "says nothing of this report: it isn't known by " + string(a.By)}
 	}
 	a.Zone, a.Grain = a.zone(), a.grain()
+	if len(a.starts()) > maxPoints {
+		return nil, &store.FieldError{Field: "grain", Reason: "is too fine for so long a time"}
+	}
 	out := &Result{Report: r, Ask: a, Ignored: ignored}
 	if a.Compare {
 		out.Before = a.Period.Before(s.now())
@@ -108,8 +112,8 @@ func (s *Service) both(ctx context.Context, actor event.Actor, r *Result, q anal
 }
 
 const (
-	pageSize = 500
-	maxRows  = 20_000 // of one question
+	pageSize = analytics.MaxRows // each page counts again what the one before has counted
+	maxRows  = 20_000            // of one question
 )
 
 // all are the pages of a table, up to maxRows.
