@@ -113,8 +113,8 @@ func (b *book) waits(ctx context.Context, agent string, at time.Time, more int64
 	return nil
 }
 
-// running adds the time of agents that is under way.
-func (r *reading) running(ctx context.Context, f func(s *set, at time.Time, c cell)) error {
+// running adds the time of agents that is under way, as far as it is in a time.
+func (r *reading) running(ctx context.Context, from, to time.Time, f func(s *set, at time.Time, c cell)) error {
 	if !r.want[colAvailable] && !r.want[colBusy] {
 		return nil
 	}
@@ -126,7 +126,17 @@ func (r *reading) running(ctx context.Context, f func(s *set, at time.Time, c ce
 		if !r.sees(&s) {
 			continue
 		}
-		d.spread(r.now, func(at time.Time, c column, n int64) {
+		within := *d
+		for _, least := range []time.Time{r.now.Add(-maxDuty), from} {
+			if within.Since.Before(least) {
+				within.Since = least
+			}
+		}
+		until := r.now
+		if to.Before(until) {
+			until = to
+		}
+		within.spread(until, func(at time.Time, c column, n int64) {
 			if r.want[c] {
 				f(&s, at, cell{keyOf(c, 0, 0), n})
 			}

@@ -3,9 +3,7 @@ package analytics
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -110,9 +108,14 @@ func (r *reading) table(ctx context.Context) (t *Table, err error) {
 	}
 	t = &Table{Metrics: slices.Clone(r.Metrics), At: r.now}
 	var stand map[[2]string][2]int64
-	from := at.from
+	from, most := at.from, r.most()
+	chunk := most
+	if len(r.By) > 0 { // a page may be full with the first rows: each holds any number of keys
+		chunk = r.least()
+	}
 	for len(t.Rows) <= r.Limit && from.Before(r.To) {
-		rows := r.stretches(from, r.chunk())
+		rows := r.stretches(from, chunk)
+		chunk = min(2*chunk, most)
 		start, end := rows[0].start, rows[len(rows)-1].end
 		if r.standing && stand == nil {
 			if stand, err = r.standAt(ctx, start); err != nil {
@@ -143,9 +146,9 @@ func (r *reading) table(ctx context.Context) (t *Table, err error) {
 	return t, nil
 }
 
-// chunk is how many rows of time are summed at once: some days' sheets, which are read once
+// most is how many rows of time are summed at once: some days' sheets, which are read once
 // for it.
-func (r *reading) chunk() int {
+func (r *reading) most() int {
 	switch r.Grain {
 	case Minute:
 		return 12 * 60
@@ -153,6 +156,17 @@ func (r *reading) chunk() int {
 		return 7 * 24
 	}
 	return 31
+}
+
+// least is with how many of them a page begins.
+func (r *reading) least() int {
+	switch r.Grain {
+	case Minute:
+		return 60
+	case Hour:
+		return 24
+	}
+	return 1
 }
 
 func (r *reading) group(groups map[[2]string]*group, keys [2]string, rows int) *group {
@@ -244,7 +258,7 @@ func (r *reading) sum(ctx context.Context, rows []stretch) (map[[2]string]*group
 	if err := r.each(ctx, from, to, func(c column) bool { return r.want[c] }, take); err != nil {
 		return nil, err
 	}
-	return groups, r.running(ctx, take)
+	return groups, r.running(ctx, from, to, take)
 }
 
 // rowOf is the row in which a moment is, or -1.
@@ -373,112 +387,4 @@ func (r *reading) unfolded(ctx context.Context) (all []*segment, err error) {
 		all = append(all, seg)
 	}
 	return all, nil
-}
-
-// sheets yields the sheets that a query needs of some days.
-func (r *reading) sheets(ctx context.Context, first, last int) iter.Seq2[*sheet, error] {
-	if r.whole() {
-		return r.mixes(ctx, first, last)
-	}
-	return func(yield func(*sheet, error) bool) {
-		for _, in := range r.collections() {
-			if len(r.Where) == 0 {
-				by := Dimension("")
-				if len(r.By) > 0 {
-					by = r.By[0]
-				}
-				for sh, err := range in.All(ctx, r.tx, store.ByKey().From(r.gen.sheetsOf(by, first)).To(r.gen.sheetsOf(by, last+1))) {
-					if !yield(sh, err) {
-						return
-					}
-				}
-				continue
-			}
-			for _, v := range r.Where[0].Values {
-				for day := first; day <= last; day++ {
-					key := r.gen.sheetKey(face{by: r.Where[0].By, value: v}, "", day)
-					sh, err := in.Get(ctx, r.tx, key)
-					if errors.Is(err, store.ErrNotFound) {
-						continue
-					}
-					if !yield(sh, err) || err != nil {
-						return
-					}
-					for n := range sh.Volumes {
-						if !yield(in.Get(ctx, r.tx, volume(key, n+1))) {
-							return
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-func (r *reading) collections() (in []*store.Collection[sheet]) {
-	if r.plain {
-		in = append(in, sheets)
-	}
-	if r.spreads {
-		in = append(in, spreads)
-	}
-	return in
-}
-
-// selective are the dimensions in the order in which one value of them leaves least.
-func selective() []Dimension {
-	return []Dimension{Agent, Tag, Label, Bot, Group, Queue, Team, Language, Channel, Platform, App}
-}
-
-// words are those of which one is in everything that is asked for: the values of the filter
-// that leaves least, or what the actor sees. nil: there are none, and all has to be read.
-func (r *reading) words() (ws []string) {
-	for _, d := range selective() {
-		for _, f := range r.Where {
-			if f.By == d && !slices.Contains(f.Values, "") {
-				for _, v := range f.Values {
-					ws = append(ws, r.gen.word(d, v))
-				}
-				return ws
-			}
-		}
-	}
-	if r.sight.All() {
-		return nil
-	}
-	if r.sight.Agent != "" {
-		ws = append(ws, r.gen.word(Agent, r.sight.Agent))
-	}
-	switch {
-	case !r.sight.AnyGroup:
-		for _, g := range r.sight.Groups {
-			ws = append(ws, r.gen.word(Group, g))
-		}
-	default:
-		for _, a := range r.sight.Apps {
-			ws = append(ws, r.gen.word(App, a))
-		}
-	}
-	slices.Sort(ws)
-	return slices.Compact(ws)
-}
-
-// mixes yields whole sets, each once.
-func (r *reading) mixes(ctx context.Context, first, last int) iter.Seq2[*sheet, error] {
-	ws := r.words()
-	if ws == nil && r.sight.All() {
-		return mixes.All(ctx, r.tx, store.ByKey().From(r.gen.day(first)).To(r.gen.day(last+1)))
-	}
-	return func(yield func(*sheet, error) bool) {
-		for i, w := range ws {
-			for sh, err := range mixes.All(ctx, r.tx, store.By("words", w).From(first).To(last+1)) {
-				if err == nil && slices.ContainsFunc(ws[:i], func(w string) bool { return slices.Contains(sh.Words, w) }) {
-					continue // which came with that one
-				}
-				if !yield(sh, err) {
-					return
-				}
-			}
-		}
-	}
 }
