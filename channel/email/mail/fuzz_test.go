@@ -1,6 +1,8 @@
 package mail_test
 
 import (
+	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -59,4 +61,38 @@ func TestVisibleTakesLinearTime(t *testing.T) {
 			t.Errorf("%q: %v, eight times as much %v", piece, some, all)
 		}
 	}
+}
+
+// Whatever comes in, Parse gives a mail or one of its errors, all of the text is UTF-8,
+// and no name leads out of a directory.
+func FuzzParse(f *testing.F) {
+	for _, c := range broken {
+		f.Add([]byte(c.mail))
+	}
+	f.Add([]byte(head + "Content-Type: text/html\r\n\r\n<blockquote type=cite><div class=gmail_attr>a<pre>b\nc</blockquote><div id=appendonsend>d"))
+	f.Add([]byte(head + "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n:\r\nAction: failed\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := mail.Parse(bytes.NewReader(b), &mail.Options{MaxParts: 20, MaxDepth: 5})
+		if err != nil {
+			if _, ok := errors.AsType[*mail.LimitError](err); !ok && !errors.Is(err, mail.ErrNoMail) {
+				t.Fatal(err)
+			}
+			return
+		}
+		all := []string{m.MessageID, m.Subject, m.From.Name, m.From.Address, m.Text, m.HTML, m.Visible, strings.Join(m.Problems, ""), strings.Join(m.References, "")}
+		for _, a := range m.Attachments {
+			all = append(all, a.Name, a.Type, a.ContentID)
+			if a.Name == "" || a.Name == ".." || strings.ContainsAny(a.Name, "/\\\x00\n") {
+				t.Fatalf("%q", a.Name)
+			}
+		}
+		for _, s := range all {
+			if !utf8.ValidString(s) {
+				t.Fatalf("%q", s)
+			}
+		}
+		if strings.ContainsAny(m.Subject+m.From.Name+m.From.Address+m.MessageID, "\r\n\x00") {
+			t.Fatalf("%+v", m)
+		}
+	})
 }
