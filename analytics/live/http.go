@@ -15,7 +15,8 @@ import (
 )
 
 // Handler serves the desk as it stands. actor says who asks; its error is the answer, and
-// identity.ErrSession is 401. Errors are problem+json.
+// identity.ErrSession is 401. Errors are problem+json. Of a stream it is asked again, every
+// 15 s: one that it doesn't name the same for any more ends.
 //
 //	GET  now                  Form
 //	GET  stream               server-sent events of the type now, a Form each; a comment each 15 s
@@ -27,8 +28,13 @@ import (
 func (s *Service) Handler(actor func(*http.Request) (event.Actor, error)) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, f := range map[string]func(http.ResponseWriter, *http.Request, event.Actor) error{
-		"GET /now":          s.serveNow,
-		"GET /stream":       s.serveStream,
+		"GET /now": s.serveNow,
+		"GET /stream": func(w http.ResponseWriter, r *http.Request, who event.Actor) error {
+			return s.serveStream(w, r, who, func() bool {
+				still, err := actor(r)
+				return err == nil && still == who
+			})
+		},
 		"POST /agents/{id}": s.setAgent,
 		"POST /queues/{id}": s.setQueue,
 	} {
@@ -164,7 +170,8 @@ const (
 	writeTime = 20 * time.Second
 )
 
-func (s *Service) serveStream(w http.ResponseWriter, r *http.Request, who event.Actor) error {
+// serveStream streams as long as the reader is who he was.
+func (s *Service) serveStream(w http.ResponseWriter, r *http.Request, who event.Actor, still func() bool) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	type news struct {
 		snap *Snapshot
@@ -196,6 +203,9 @@ func (s *Service) serveStream(w http.ResponseWriter, r *http.Request, who event.
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			if !still() {
+				return nil // who comes again is told why
+			}
 			if begun && !send([]byte(":\n\n")) {
 				return nil
 			}
