@@ -42,7 +42,7 @@ type Sheet struct {
 // WriteCSV writes the sheet as CSV (RFC 4180, UTF-8). The first line has the columns'
 // keys; those of durations say "_seconds". Times are as in ISO 8601, ratios 0 to 1, and a
 // figure that isn't known is empty. A text that a spreadsheet would take for a formula is
-// led by an apostrophe.
+// led by an apostrophe, also behind a semicolon, a tab or the end of a line within it.
 func (s *Sheet) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	line := make([]string, len(s.Columns))
@@ -80,17 +80,44 @@ func (c Column) field(cell Cell) string {
 	return strconv.FormatFloat(cell.Value.Number, 'f', -1, 64)
 }
 
-// formulas are what a spreadsheet's formulas begin with, also in the wide forms that those
-// of East Asia take for the same; and what it skips before one.
-const formulas = "=+-@\t\r\n＝＋－＠"
+// signs are what a spreadsheet's formulas begin with, also in the wide forms that those of
+// East Asia take for the same; formulas has what it skips before one, too.
+const (
+	signs    = "=+-@＝＋－＠"
+	formulas = signs + "\t\r\n"
+)
 
-// guard is a text that no spreadsheet takes for a formula. End users name tags and write
+// separators are where spreadsheets of other languages begin the next cell, as those of most
+// of Europe do at a semicolon: quotes in the middle of what they take for a cell don't count.
+const separators = ";\t\r\n"
+
+// guard is a text in which no spreadsheet finds a formula. End users name tags and write
 // titles: a cell "=HYPERLINK(…)" would be run by whoever opens the file.
 func guard(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000\ufeff"))
-	if s != "" && strings.ContainsRune(formulas, first) {
-		return "'" + s
+	if starts(s, formulas) {
+		s = "'" + s
 	}
-	return s
+	if !strings.ContainsAny(s, separators) {
+		return s
+	}
+	var b strings.Builder
+	for s != "" {
+		at := strings.IndexAny(s, separators) + 1
+		if at == 0 {
+			at = len(s)
+		}
+		b.WriteString(s[:at])
+		if s = s[at:]; starts(s, signs) {
+			b.WriteByte('\'')
+		}
+	}
+	return b.String()
+}
+
+// starts says whether a text begins with one of these letters, or would without what
+// spreadsheets skip.
+func starts(s, letters string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u00a0\u3000\ufeff"))
+	return s != "" && strings.ContainsRune(letters, first)
 }
