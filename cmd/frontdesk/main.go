@@ -39,7 +39,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{backtestCommand(), backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), faqCommand(), predictCommand(), schemaCommand()}
+	return []command{backtestCommand(), backupCommand(), compactCommand(), copyCommand(), eraseCommand(), exportCommand(), faqCommand(), mailCommand(), predictCommand(), schemaCommand()}
 }
 
 // streams are what a command reads and writes.
