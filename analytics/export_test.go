@@ -133,5 +133,5 @@ func Root(ctx context.Context, tx *store.Tx) error {
 
 // RebuildPage is a transaction of a rebuild.
 func (s *Service) RebuildPage(ctx context.Context, tx *store.Tx, gen string) (done bool, err error) {
-	return s.rebuildPage(ctx, tx, generation(gen))
+	return s.rebuildPage(ctx, tx, generation(gen), rebuildPage)
 }

@@ -17,7 +17,7 @@ import (
 const (
 	rebuildKind = "analytics.rebuild"
 	rebuildTime = 10 * time.Minute // of one run of the job, which goes on in another one
-	rebuildPage = 512              // events of a transaction
+	rebuildPage = 512              // events of a transaction, at most
 	rebuildRun  = 500              // transactions of one run
 	removedPage = 500              // documents likewise
 )
@@ -84,14 +84,20 @@ func (s *Service) rebuild(ctx context.Context, j *job.Job) error {
 		return job.Permanent(err)
 	}
 	gen := generation(id)
+	page := rebuildPage
 	for done, n := false, 0; !done; n++ {
 		if n == rebuildRun {
 			return s.goOn(ctx, gen)
 		}
 		err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-			done, err = s.rebuildPage(ctx, tx, gen)
+			done, err = s.rebuildPage(ctx, tx, gen, page)
 			return err
 		})
+		if errors.Is(err, store.ErrTooLarge) && page > 1 {
+			page /= 2 // as when a whole staff leaves after a month, which is much
+			continue
+		}
+		page = min(2*page, rebuildPage)
 		if err != nil {
 			return fmt.Errorf("rebuild of figures %s: %w", gen, err)
 		}
@@ -102,9 +108,9 @@ func (s *Service) rebuild(ctx context.Context, j *job.Job) error {
 	return s.remove(ctx, gen)
 }
 
-// rebuildPage counts some events more. It is done when the generation is the current one,
-// or another rebuild has taken its place.
-func (s *Service) rebuildPage(ctx context.Context, tx *store.Tx, gen generation) (done bool, err error) {
+// rebuildPage counts at most so many events more. It is done when the generation is the
+// current one, or another rebuild has taken its place.
+func (s *Service) rebuildPage(ctx context.Context, tx *store.Tx, gen generation, page int) (done bool, err error) {
 	r, err := rootOf(ctx, tx, store.Share)
 	if err != nil || r.Next != gen {
 		return true, err
@@ -113,7 +119,7 @@ func (s *Service) rebuildPage(ctx context.Context, tx *store.Tx, gen generation)
 	if err != nil {
 		return false, err
 	}
-	es, err := s.events.Since(ctx, tx, b.state.Position, rebuildPage)
+	es, err := s.events.Since(ctx, tx, b.state.Position, page)
 	if err != nil {
 		return false, err
 	}
