@@ -89,7 +89,7 @@ func (t *lines) attributionAt(i int) int {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + s)
-		if attributes(joined, t.quotedNext(i+n)) {
+		if attributes(joined, t.quotedNext(i+n), t.apart(i, i+n)) {
 			return n
 		}
 	}
@@ -139,8 +139,15 @@ func startsWithWord(s string) bool {
 	return starters[head+" "+second]
 }
 
-// attributes says whether a line is the words above a quote.
-func attributes(s string, quoteFollows bool) bool {
+// apart says whether there are empty lines around those from one to another.
+func (t *lines) apart(from, to int) bool {
+	return (from == 0 || t.kind[from-1] == blank) && (to == len(t.kind) || t.kind[to] == blank)
+}
+
+// attributes says whether a line is the words above a quote. Those without an address
+// may be a sender's, who tells what somebody wrote: they count where the line is apart
+// or marked lines follow.
+func attributes(s string, quoteFollows, apart bool) bool {
 	s = strings.TrimSpace(strings.Trim(s, "-*_ "))
 	if utf8.RuneCountInString(s) > maxPlain/2 {
 		return false
@@ -156,7 +163,7 @@ func attributes(s string, quoteFollows bool) bool {
 	case hasVerb && addressed:
 		return when || date || month.MatchString(s) || quoteFollows || colon && strings.Contains(s, "<")
 	case hasVerb && when && (date || month.MatchString(s)):
-		return startsWithWord(s) || quoteFollows
+		return startsWithWord(s) && apart || quoteFollows
 	case hasVerb && (when || date || month.MatchString(s)):
 		return quoteFollows
 	case colon && addressed && when && date:

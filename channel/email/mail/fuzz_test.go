@@ -57,7 +57,7 @@ func TestVisibleTakesLinearTime(t *testing.T) {
 		linear := false
 		var some, all time.Duration
 		for range 10 {
-			if some, all = took(1<<10), took(1<<13); all < 24*some {
+			if some, all = took(1<<12), took(1<<15); all < 24*some {
 				linear = true
 				break
 			}

@@ -87,41 +87,76 @@ func (t *lines) hideOwn(from, to int) {
 	}
 }
 
-// signs says whether a signature begins at line i and goes on until end.
+// signs says whether a signature begins at line i and goes on until end. Below a rule
+// or a closing there may be text as well, such as a postscript: what has a sentence in
+// it stays, unless the rule is one that only programs draw.
 func (t *lines) signs(i, end int) bool {
 	s := t.plain[i]
-	n, longest, reached := t.measure(i+1, end)
+	closing := signedOff[strings.Trim(s, ",.! -*_")]
+	if !closing && !strings.HasPrefix(s, "--") && !rule(s) {
+		return isSentFrom(s)
+	}
+	c := t.measure(i+1, end)
 	switch {
 	case s == "--":
-		return t.strict[i] || n <= maxCard
+		return t.strict[i] || c.lines <= maxCard
 	case strings.HasPrefix(s, "-- ") && len(s) < 60:
-		return n <= 3 && longest <= maxNameLine
-	case rule(s) && len(s) >= 20:
-		return n <= 2*maxCard && reached
+		return c.lines <= 3 && c.longest <= maxNameLine
+	case closing:
+		return c.lines <= maxNames && c.longest <= maxNameLine && !c.sentence
+	case strings.Trim(s, "_") == "":
+		return c.reached && (c.lines <= maxCard || c.lines <= 2*maxCard && len(s) >= 20)
 	case rule(s) && !strings.ContainsAny(s, "—–─━*"):
-		return n <= maxCard && (reached || n <= 3 && n > 0 && longest <= 40)
-	case isSentFrom(s):
+		return !c.sentence && (c.reached && c.lines <= maxNames || c.lines <= 3 && c.lines > 0) && c.longest <= maxNameLine
+	}
+	return isSentFrom(s)
+}
+
+// card is what may be a signature.
+type card struct {
+	lines    int  // that aren't empty
+	longest  int  // of them, in runes
+	reached  bool // one tells how somebody is reached
+	sentence bool // one is a sentence
+}
+
+// measure looks at the lines that are the sender's, as far as it matters how many.
+func (t *lines) measure(from, to int) (c card) {
+	for i := from; i < to && c.lines <= 2*maxCard; i++ {
+		if t.kind[i] != own {
+			continue
+		}
+		c.lines++
+		c.longest = max(c.longest, utf8.RuneCountInString(t.text[i]))
+		c.reached = c.reached || c.lines <= maxCard && t.reaches(i)
+		c.sentence = c.sentence || isSentence(t.plain[i])
+	}
+	return c
+}
+
+// isSentence says whether a line ends as a sentence does, and isn't a name such as
+// "Example Inc.".
+func isSentence(s string) bool {
+	switch {
+	case s == "":
+		return false
+	case strings.HasSuffix(s, "?"), strings.HasSuffix(s, "。"), strings.HasSuffix(s, "؟"):
 		return true
-	case signedOff[strings.Trim(s, ",.! -*_")]:
-		return n <= maxNames && longest <= maxNameLine
+	case strings.HasSuffix(s, "."), strings.HasSuffix(s, "!"):
+		return strings.Count(s, " ") >= 4
 	}
 	return false
 }
 
-// measure counts the lines that aren't empty, and the runes of the longest one, and
-// says whether one tells how somebody is reached.
-func (t *lines) measure(from, to int) (n, longest int, reached bool) {
-	for i := from; i < to; i++ {
-		if t.kind[i] != own {
-			continue
-		}
-		if n++; n > 2*maxCard {
-			break
-		}
-		longest = max(longest, utf8.RuneCountInString(t.text[i]))
-		reached = reached || n <= maxCard && contact.MatchString(t.plain[i])
+// reaches says whether a line tells how somebody is reached. It is asked for each line
+// that may begin a signature above it, so the answer is kept.
+func (t *lines) reaches(i int) bool {
+	is, known := t.contact[i]
+	if !known {
+		is = contact.MatchString(t.plain[i])
+		t.contact[i] = is
 	}
-	return n, longest, reached
+	return is
 }
 
 // isSentFrom says whether a line is the one that a phone or program puts below what is

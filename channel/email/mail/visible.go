@@ -80,13 +80,15 @@ type lines struct {
 	kind   []kind
 	strict map[int]bool // the lines that are "-- ", with which signatures begin
 	sure   bool
+
+	contact map[int]bool // the lines that tell how somebody is reached, as far as known
 }
 
 func newLines(text string) *lines {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
 	all := strings.Split(text, "\n")
-	t := &lines{text: all, plain: make([]string, len(all)), kind: make([]kind, len(all)), strict: map[int]bool{}, sure: true}
+	t := &lines{text: all, plain: make([]string, len(all)), kind: make([]kind, len(all)), strict: map[int]bool{}, contact: map[int]bool{}, sure: true}
 	for i, s := range all {
 		t.plain[i] = plain(s)
 		if s == "-- " {
