@@ -149,13 +149,14 @@ func (t *lines) apart(from, to int) bool {
 // or marked lines follow.
 func attributes(s string, quoteFollows, apart bool) bool {
 	s = strings.TrimSpace(strings.Trim(s, "-*_ "))
-	if utf8.RuneCountInString(s) > maxPlain/2 {
+	if s == "" || utf8.RuneCountInString(s) > maxPlain/2 {
 		return false
 	}
 	colon := strings.HasSuffix(s, ":")
 	hasVerb := saysWrote(strings.TrimRight(s, ": *_"))
 	if !colon && !hasVerb {
-		return false
+		// Some programs write the date and the address alone.
+		return quoteFollows && s[0] >= '0' && s[0] <= '9' && strings.HasSuffix(s, ">") && day.MatchString(s) && address.MatchString(s)
 	}
 	addressed := address.MatchString(s)
 	when, date := clockTime.MatchString(s), day.MatchString(s)

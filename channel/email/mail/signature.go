@@ -3,6 +3,7 @@ package mail
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -93,7 +94,7 @@ func (t *lines) hideOwn(from, to int) {
 func (t *lines) signs(i, end int) bool {
 	s := t.plain[i]
 	closing := signedOff[strings.Trim(s, ",.! -*_")]
-	if !closing && !strings.HasPrefix(s, "--") && !rule(s) {
+	if !closing && !strings.HasPrefix(s, "--") && !rule(s) && !ornament(s) {
 		return isSentFrom(s)
 	}
 	c := t.measure(i+1, end)
@@ -109,7 +110,17 @@ func (t *lines) signs(i, end int) bool {
 	case rule(s) && !strings.ContainsAny(s, "—–─━*"):
 		return !c.sentence && (c.reached && c.lines <= maxNames || c.lines <= 3 && c.lines > 0) && c.longest <= maxNameLine
 	}
-	return isSentFrom(s)
+	return ornament(s) && c.reached && c.lines <= maxNames+2 && c.longest <= maxNameLine && !c.sentence || isSentFrom(s)
+}
+
+// ornament says whether a line is drawn of one sign, as is usual around signatures in
+// Japanese.
+func ornament(s string) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	if len(s) < 8*size || unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return false
+	}
+	return strings.Trim(s, string(r)) == ""
 }
 
 // card is what may be a signature.

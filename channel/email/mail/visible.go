@@ -80,6 +80,7 @@ type lines struct {
 	kind   []kind
 	strict map[int]bool // the lines that are "-- ", with which signatures begin
 	sure   bool
+	whole  bool // there is no signature to be hidden
 
 	contact map[int]bool // the lines that tell how somebody is reached, as far as known
 }
@@ -154,6 +155,17 @@ func (t *lines) cutDelimiters(delimiters []string) {
 	}
 }
 
+// sentOn makes all lines from i on the sender's: they are meant to be read, with what
+// they quote and how they are signed.
+func (t *lines) sentOn(i int) {
+	t.sure, t.whole = false, true
+	for ; i < len(t.kind); i++ {
+		if t.kind[i] == quoted {
+			t.kind[i] = own
+		}
+	}
+}
+
 func (t *lines) hide(from, to int) {
 	for i := from; i < to; i++ {
 		t.kind[i] = hidden
@@ -168,8 +180,8 @@ func (t *lines) find() {
 			continue
 		}
 		if t.forwards(i) {
-			t.sure = false
-			return // it is meant to be read, and what it quotes as well
+			t.sentOn(i)
+			return
 		}
 		if strings.HasPrefix(t.plain[i], markRest) {
 			t.hide(i, len(t.text))
@@ -201,7 +213,9 @@ func (t *lines) next(i int) int {
 // visible returns the lines that are the sender's, when each is known.
 func (t *lines) visible() string {
 	t.joinWrapped()
-	t.hideSignature()
+	if !t.whole {
+		t.hideSignature()
+	}
 	last := len(t.kind) - 1
 	for last >= 0 && t.kind[last] != own {
 		last--
