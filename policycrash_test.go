@@ -68,15 +68,15 @@ func breachesAreKilled(t *testing.T, dsn string, processes int) {
 		}
 	}
 	must(d.Close())
-	partly := 0
-	for round := 0; round < 4 || round < 8 && partly == 0; round++ {
+	partly, left := 0, tickets
+	for round := 0; round < 4 && left > 0; round++ {
 		var wg sync.WaitGroup
 		for range processes {
-			wg.Go(func() { killedInDue(t, dir, dsn, 100*time.Millisecond<<round) })
+			wg.Go(func() { killedInDue(t, dir, dsn, max(left/5, 1)) })
 		}
 		wg.Wait()
 		d := open(t, kept(t, dir, dsn))
-		if n := breaches(t, d, ids, false); n > 0 && n < tickets {
+		if left = tickets - breaches(t, d, ids, false); left > 0 && left < tickets {
 			partly++
 		}
 		must(d.Close())
@@ -118,7 +118,8 @@ func breaches(t *testing.T, d *frontdesk.Desk, ids []string, all bool) (n int) {
 	return n
 }
 
-func killedInDue(t *testing.T, dir, dsn string, within time.Duration) {
+// killedInDue starts a process, and kills it when it has heard of so many breaches.
+func killedInDue(t *testing.T, dir, dsn string, heard int) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -127,13 +128,23 @@ func killedInDue(t *testing.T, dir, dsn string, within time.Duration) {
 	}
 	c := exec.CommandContext(t.Context(), exe, "-test.run=^TestBreachesAreKilled$")
 	c.Env = append(os.Environ(), dueChild+"="+dir, dueDSN+"="+dsn)
-	killed(t, c, "running", 1, within)
+	killed(t, c, "breached", heard, time.Millisecond)
 }
 
 // fallDue is the process that is killed.
 func fallDue(t *testing.T, dir, dsn string) {
 	d := open(t, kept(t, dir, dsn))
-	fmt.Println("running")
+	head, err := d.Events.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for e, err := range d.Events.Tail(t.Context(), head) {
+			if err == nil && e.Type == ticket.Breached {
+				fmt.Println("breached")
+			}
+		}
+	}()
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(1) // nobody is left who would kill this process

@@ -25,7 +25,7 @@ func (y *story) goOn(r *rand.Rand, steps, together int, most time.Duration) {
 		if i%together == together-1 {
 			y.drain()
 		}
-		y.later(time.Duration(r.Int64N(int64(most))))
+		y.later(time.Duration(r.Int64N(int64(most))).Truncate(time.Microsecond)) // as stores keep times
 	}
 	y.drain()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/analytics"
@@ -48,7 +49,7 @@ type warned struct {
 	ID     string       `json:"id"` // of the queue; "*" of the desk
 	Colour queue.Colour `json:"colour,omitempty"`
 	Spike  *Spike       `json:"spike,omitempty"`
-	At     time.Time    `json:"at"` // as of when
+	Head   int64        `json:"head"` // position of the log as of which it was said
 	Rev    store.Rev    `json:"-"`
 }
 
@@ -91,7 +92,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer w.Stop()
 	late := alertPace
 	for {
-		snap, err := s.look(ctx)
+		snap, err := s.look(ctx, false)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -116,8 +117,12 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// alertPace is how often it is looked for alerts at most.
-const alertPace = 5 * time.Second
+// alertPace is how often it is looked for colours at most, and countPace how often what came
+// is counted.
+const (
+	alertPace = 5 * time.Second
+	countPace = time.Minute
+)
 
 // Step is one look of Run, if anything has happened since the last one, or is due. It says
 // how many alerts there were.
@@ -133,7 +138,7 @@ func (s *Service) Step(ctx context.Context) (n int, err error) {
 		return 0, nil
 	}
 	before := head
-	if _, err := s.look(ctx); err != nil {
+	if _, err := s.look(ctx, true); err != nil {
 		return 0, err
 	}
 	if head, err = s.Events.Head(ctx); err != nil {
@@ -145,15 +150,19 @@ func (s *Service) Step(ctx context.Context) (n int, err error) {
 	return int(head - before), nil
 }
 
-// look compares how the desk stands with what was last said about it.
-func (s *Service) look(ctx context.Context) (snap *Snapshot, err error) {
+// look compares how the desk stands with what was last said about it. What came in the hour
+// is counted now and then, or always.
+func (s *Service) look(ctx context.Context, always bool) (snap *Snapshot, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	counted := false
 	err = s.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := s.board.refresh(ctx, tx, s); err != nil {
 			return err
 		}
-		if snap, err = s.snapshot(ctx, tx, everybody); err != nil {
+		now := s.now()
+		counted = always || s.counted.IsZero() || now.Before(s.counted) || now.Sub(s.counted) >= countPace
+		if snap, err = s.snapshot(ctx, tx, everybody, counted); err != nil || !counted {
 			return err
 		}
 		return s.usual.learn(ctx, tx, s, snap.At)
@@ -161,8 +170,20 @@ func (s *Service) look(ctx context.Context) (snap *Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if counted {
+		s.counted = snap.At
+	} else { // it waits for its turn
+		snap.until(&snap.turns, s.counted.Add(countPace))
+		snap.until(&snap.changes, s.counted.Add(countPace))
+	}
+	if err := s.forget(ctx, snap); err != nil {
+		return nil, err
+	}
 	say := func(id string, colour queue.Colour, spike *Spike, t *Tickets, oldest time.Time) error {
-		now := &warned{ID: id, Colour: colour, Spike: s.usual.spike(id, spike, t.Hour.Created, snap.At), At: snap.At}
+		now := &warned{ID: id, Colour: colour, Spike: spike, Head: s.board.at}
+		if counted {
+			now.Spike = s.usual.spike(id, spike, t.Hour.Created, snap.At)
+		}
 		err := s.say(ctx, snap.said[id], now, t, oldest)
 		snap.said[id] = now
 		return err
@@ -179,6 +200,21 @@ func (s *Service) look(ctx context.Context) (snap *Snapshot, err error) {
 	}
 	s.due = snap.due()
 	return snap, nil
+}
+
+// forget drops what was said of queues that are gone.
+func (s *Service) forget(ctx context.Context, snap *Snapshot) error {
+	for id, w := range snap.said {
+		if id == wholeDesk || slices.ContainsFunc(s.board.queues, func(q *queue.Queue) bool { return q.ID == id }) {
+			continue
+		}
+		delete(snap.said, id)
+		err := s.DB.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return warnings.Delete(ctx, tx, w) })
+		if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrStale) && !errors.Is(err, store.ErrConflict) {
+			return err // others may have dropped it
+		}
+	}
+	return nil
 }
 
 // due is when alerts have to be looked for although nothing happens: spikes end by themselves.
@@ -210,7 +246,7 @@ func (s *Service) say(ctx context.Context, last, now *warned, t *Tickets, oldest
 		if errors.Is(err, store.ErrNotFound) {
 			was, err = &warned{ID: now.ID, Colour: queue.Green}, nil
 		}
-		if err != nil || was.At.After(now.At) {
+		if err != nil || was.Head > now.Head {
 			return err
 		}
 		queued := now.ID
@@ -240,7 +276,7 @@ func (s *Service) say(ctx context.Context, last, now *warned, t *Tickets, oldest
 		if err != nil || len(es) == 0 {
 			return err
 		}
-		was.Colour, was.Spike, was.At = now.Colour, now.Spike, now.At
+		was.Colour, was.Spike, was.Head = now.Colour, now.Spike, now.Head
 		if err := warnings.Put(ctx, tx, was); err != nil {
 			return err
 		}

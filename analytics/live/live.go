@@ -44,6 +44,7 @@ type Service struct {
 
 	checked int64     // position of the log when alerts were looked at
 	due     time.Time // when they are looked at whatever happens; zero: then never
+	counted time.Time // when it was last counted for alerts what came in the hour
 }
 
 // New returns the live view of a desk.
@@ -90,7 +91,7 @@ func (s *Service) read(ctx context.Context, sight *identity.Sight, asked time.Ti
 		if err := s.board.refresh(ctx, tx, s); err != nil {
 			return err
 		}
-		snap, err = s.snapshot(ctx, tx, sight)
+		snap, err = s.snapshot(ctx, tx, sight, true)
 		return err
 	})
 	if err != nil {

@@ -76,11 +76,16 @@ type Agent struct {
 // metrics are what is read of the last hour.
 var metrics = []analytics.Metric{analytics.Created, analytics.Assigned, analytics.FirstResponses, analytics.Resolved, analytics.Reopened, analytics.FirstResponseTimeAvg}
 
-// snapshot puts together what the board knows, and what is counted.
-func (s *Service) snapshot(ctx context.Context, tx *store.Tx, sight *identity.Sight) (*Snapshot, error) {
+// snapshot puts together what the board knows, and what is counted, if that is wanted.
+func (s *Service) snapshot(ctx context.Context, tx *store.Tx, sight *identity.Sight, counted bool) (*Snapshot, error) {
 	snap := &Snapshot{At: s.now()}
-	if err := s.count(ctx, tx, sight, snap); err != nil {
-		return nil, err
+	for _, q := range s.board.queues {
+		snap.Queues = append(snap.Queues, Queue{ID: q.ID, Name: q.Name})
+	}
+	if counted {
+		if err := s.count(ctx, tx, sight, snap); err != nil {
+			return nil, err
+		}
 	}
 	for i := range snap.Queues {
 		q := &snap.Queues[i]
@@ -97,8 +102,8 @@ func (s *Service) snapshot(ctx context.Context, tx *store.Tx, sight *identity.Si
 		snap.until(&snap.changes, q.Front.Until)
 	}
 	snap.until(&snap.changes, snap.turns)
-	if err := s.said(ctx, tx, snap); err != nil {
-		return nil, err
+	if err := s.said(ctx, tx, snap); err != nil || !counted {
+		return snap, err
 	}
 	waiting, err := s.Figures.Levels(ctx, tx, analytics.Agent, sight)
 	if err != nil {
@@ -119,9 +124,6 @@ func (n *Snapshot) until(first *time.Time, at time.Time) {
 
 // count fills in how many tickets there are in each queue, and what happened in the hour.
 func (s *Service) count(ctx context.Context, tx *store.Tx, sight *identity.Sight, snap *Snapshot) error {
-	for _, q := range s.board.queues {
-		snap.Queues = append(snap.Queues, Queue{ID: q.ID, Name: q.Name})
-	}
 	of := func(id string) *Tickets {
 		i := slices.IndexFunc(snap.Queues, func(q Queue) bool { return q.ID == id })
 		if i < 0 && id != "" {
@@ -148,20 +150,8 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, sight *identity.Sight
 	}
 	// The hour ends with the minute that is under way.
 	end := snap.At.Truncate(time.Minute).Add(time.Minute)
-	q := analytics.Query{From: end.Add(-time.Hour), To: end, Grain: analytics.Minute, Metrics: metrics, Limit: analytics.MaxRows}
-	all, err := s.Figures.Seen(ctx, tx, sight, q)
-	if err != nil {
-		return err
-	}
-	snap.Through = all.Through
-	snap.Total.Hour = hourOf(all.Rows)
-	for i, r := range all.Rows {
-		snap.Minutes[i] = Minute{int(r.Values[0].Number), int(r.Values[3].Number)}
-	}
-	if snap.Total.Hour != (Hour{}) {
-		snap.until(&snap.changes, end)
-	}
-	q.By = []analytics.Dimension{analytics.Queue}
+	q := analytics.Query{From: end.Add(-time.Hour), To: end, Grain: analytics.Minute, By: []analytics.Dimension{analytics.Queue}, Metrics: metrics, Limit: analytics.MaxRows}
+	var all []analytics.Row
 	rows := map[string][]analytics.Row{}
 	for more := true; more; more = q.After != "" {
 		t, err := s.Figures.Seen(ctx, tx, sight, q)
@@ -170,8 +160,15 @@ func (s *Service) count(ctx context.Context, tx *store.Tx, sight *identity.Sight
 		}
 		for _, r := range t.Rows {
 			rows[r.Keys[0]] = append(rows[r.Keys[0]], r)
+			m := &snap.Minutes[int(r.Start.Sub(q.From)/time.Minute)]
+			m.Created += int(r.Values[0].Number)
+			m.Resolved += int(r.Values[3].Number)
 		}
-		q.After = t.Next
+		all = append(all, t.Rows...)
+		q.After, snap.Through = t.Next, t.Through
+	}
+	if snap.Total.Hour = hourOf(all); snap.Total.Hour != (Hour{}) {
+		snap.until(&snap.changes, end)
 	}
 	for id, rs := range rows {
 		of(id).Hour = hourOf(rs)

@@ -42,6 +42,7 @@ func (s *Service) Watch(ctx context.Context, actor event.Actor) iter.Seq2[*Snaps
 			if err == nil {
 				snap, err = s.read(ctx, sight, asked)
 			}
+			took := time.Since(asked)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -59,7 +60,8 @@ func (s *Service) Watch(ctx context.Context, actor event.Actor) iter.Seq2[*Snaps
 			if snap.behind {
 				late = min(2*late, patience)
 			}
-			if err := sleep(ctx, pace-time.Since(asked)); err != nil {
+			// Where a look takes long, it isn't taken as often.
+			if err := sleep(ctx, max(pace, 10*took)-time.Since(asked)); err != nil {
 				yield(nil, err)
 				return
 			}
