@@ -31,7 +31,8 @@ const Rebuilt = "analytics.rebuilt"
 // tickets were erased meanwhile, except for minutes that are older than [KeepMinutes]. A
 // job does it, page by page; until it has reached the end of the log, queries are answered
 // with the figures of before. One that is under way begins anew. It needs the permission
-// Configure.
+// Configure. An event that still can't be counted ends it, and the figures of before stay:
+// put the program right first that had the event parked.
 func (s *Service) Rebuild(ctx context.Context, actor event.Actor) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := s.people.Authorize(ctx, tx, actor, identity.Configure, identity.On{Subject: "analytics"}); err != nil {

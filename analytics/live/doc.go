@@ -1,9 +1,9 @@
 // Package live shows how a desk stands now, to those who look after it: queues and agents,
 // the last sixty minutes, what is unusual, and a stream of it.
 //
-//	for now, err := range s.Watch(ctx, supervisor) {
+//	for snap, err := range s.Watch(ctx, supervisor) {
 //		if err != nil { … }
-//		show(now.Queues, now.Agents)
+//		show(snap.Queues, snap.Agents)
 //	}
 //
 // What somebody does about it goes through package queue: [queue.Service.SetAvailability]

@@ -168,7 +168,7 @@ func TestBoardFollows(t *testing.T) {
 	d := frontdesktest.New(t) // one for all, as opening it is most of the work
 	tea(t, d)
 	must(t, d.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "kim", Name: "Kim", Groups: []string{"tea"}}))
-	users := 0
+	users, all := 0, []string{}
 	rapid.Check(t, func(r *rapid.T) {
 		var ids []string
 		any := func() string { return rapid.SampledFrom(ids).Draw(r, "ticket") }
@@ -183,6 +183,7 @@ func TestBoardFollows(t *testing.T) {
 			case 0, 1:
 				users++
 				ids = append(ids, enter(t, d, fmt.Sprint("user ", users), "tea"))
+				all = append(all, ids[len(ids)-1])
 			case 2:
 				_, err = d.Queues.SetAvailability(ctx, host, agent(), rapid.SampledFrom([]queue.State{queue.Available, queue.Away, queue.Offline}).Draw(r, "state"), "")
 			case 3, 10, 11, 12:
@@ -216,6 +217,20 @@ func TestBoardFollows(t *testing.T) {
 			if g, w := text(t, got), text(t, want); g != w {
 				r.Fatalf("after step %d:\n%s\nwant\n%s", what, g, w)
 			}
+		}
+		// And what is counted is how tickets stand.
+		open, backlog := 0, 0
+		for _, id := range all {
+			tk := d.Ticket(id)
+			if tk.Status.Open() {
+				open++
+			}
+			if tk.Backlogged() {
+				backlog++
+			}
+		}
+		if n := now(t, d, host); n.Total.Open != open || n.Total.Backlog != backlog {
+			r.Fatalf("%d open and %d in the backlog, want %d and %d", n.Total.Open, n.Total.Backlog, open, backlog)
 		}
 	})
 }

@@ -184,6 +184,29 @@ func TestColours(t *testing.T) {
 	})
 }
 
+// A process that has read less of the log doesn't take back what another one has said, and
+// what was said of a queue goes with it.
+func TestSaidBefore(t *testing.T) {
+	eachDesk(t, func(t *testing.T, d *frontdesktest.Desk) {
+		ctx := t.Context()
+		tea(t, d)
+		enter(t, d, "Ann", "tea")
+		d.Advance(11 * time.Minute)
+		told(t, d.Desk, "colour_turned teaamber")
+		must(t, d.Live.Say(ctx, "tea", queue.Amber, queue.Green, 1))
+		d.Drain()
+		told(t, d.Desk, "colour_turned teaamber")
+		if ids, err := d.Live.Warned(ctx); err != nil || len(ids) != 1 || ids[0] != "tea" {
+			t.Fatalf("said of %q, %v", ids, err)
+		}
+		must(t, d.Queues.Delete(ctx, host, "tea"))
+		d.Drain()
+		if ids, err := d.Live.Warned(ctx); err != nil || len(ids) != 0 {
+			t.Errorf("said of %q, %v, although the queue is gone", ids, err)
+		}
+	})
+}
+
 // Twelve tickets in an hour in which there is usually one are said to be many, until they
 // are an hour old.
 func TestSpikes(t *testing.T) {

@@ -18,7 +18,7 @@ type Bounce struct {
 type Undelivered struct {
 	Address    string
 	Action     string // "failed", "delayed", "delivered", "relayed" or "expanded"
-	Status     string // such as "5.1.1" (RFC 3463): 5 for good, 4 for now, 2 delivered
+	Status     string // such as "5.1.1" (RFC 3463): 5 failed for good, 4 is tried again, 2 delivered
 	Diagnostic string // what the other server said
 }
 
