@@ -1,0 +1,59 @@
+package email
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// known is a mail of a ticket, by its Message-ID: one that was received, or that was sent.
+type known struct {
+	Key     string    `json:"key"` // hash of the Message-ID
+	ID      string    `json:"id"`  // without < and >
+	Ticket  string    `json:"ticket"`
+	Seq     int64     `json:"seq"` // of the message
+	EndUser string    `json:"end_user"`
+	Out     bool      `json:"out,omitempty"` // the desk sent it
+	Rev     store.Rev `json:"-"`
+}
+
+var knowns = &store.Collection[known]{
+	Name: "email_known",
+	Key:  func(k *known) string { return k.Key },
+	Rev:  func(k *known) *store.Rev { return &k.Rev },
+	Columns: []store.Column[known]{
+		{Name: "ticket", Kind: store.Text, Of: func(k *known) any { return k.Ticket }},
+		{Name: "seq", Kind: store.Int, Of: func(k *known) any { return k.Seq }},
+		{Name: "end_user", Kind: store.Text, Of: func(k *known) any { return k.EndUser }},
+	},
+	Indexes:  []store.Index{{Name: "ticket", On: []string{"ticket", "seq"}}, {Name: "end_user", On: []string{"end_user"}}},
+	Subjects: func(k *known) []string { return []string{k.EndUser} },
+	Erase:    func(*known, string) bool { return false },
+	Found:    []store.Way{store.InIndex("end_user")},
+}
+
+func knownKey(messageID string) string {
+	sum := sha256.Sum256([]byte(messageID))
+	return hex.EncodeToString(sum[:])
+}
+
+// know remembers of which message a mail is. Of two with one Message-ID the first counts.
+func (s *Service) know(ctx context.Context, tx *store.Tx, k known) error {
+	k.Key = knownKey(k.ID)
+	if _, err := knowns.Get(ctx, tx, k.Key); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return knowns.Put(ctx, tx, &k)
+}
+
+// knownAs is the mail of a Message-ID, nil if the desk doesn't know it.
+func (s *Service) knownAs(ctx context.Context, tx *store.Tx, messageID string) (*known, error) {
+	k, err := knowns.Get(ctx, tx, knownKey(messageID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return k, err
+}
