@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ type upload struct {
 	Attachment Attachment  `json:"attachment"`
 	Author     event.Actor `json:"author"`
 	EndUser    string      `json:"end_user,omitempty"` // whose data it is
+	Writer     string      `json:"writer,omitempty"`   // another end user whose data it is: he is in copy
 	Ticket     string      `json:"ticket,omitempty"`   // once a message names it
 	Seq        int64       `json:"seq,omitempty"`
 	Many       bool        `json:"many,omitempty"`  // a quick reply's: messages get uploads of their own of the same file
@@ -77,16 +79,14 @@ var uploads = &store.Collection[upload]{
 		}},
 		{Name: "blob", Kind: store.Text, Of: func(u *upload) any { return u.Blob }},
 		{Name: "end_user", Kind: store.Text, Of: func(u *upload) any { return u.EndUser }},
+		{Name: "writer", Kind: store.Text, Of: func(u *upload) any { return u.Writer }}, // few have it
 	},
-	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}, {Name: "blob", On: []string{"blob"}}, {Name: "end_user", On: []string{"end_user"}}},
+	Indexes: []store.Index{{Name: "pending", On: []string{"pending"}}, {Name: "blob", On: []string{"blob"}}, {Name: "end_user", On: []string{"end_user"}}, {Name: "writer", On: []string{"writer"}}},
 	Subjects: func(u *upload) []string {
-		if u.EndUser == "" {
-			return nil
-		}
-		return []string{u.EndUser}
+		return slices.DeleteFunc([]string{u.EndUser, u.Writer}, func(id string) bool { return id == "" })
 	},
 	Erase: func(*upload, string) bool { return false },
-	Found: []store.Way{store.InIndex("end_user")},
+	Found: []store.Way{store.InIndex("end_user"), store.InIndex("writer")},
 	Show:  func(u *upload, _ []string) any { return u.shown() },
 }
 
@@ -224,7 +224,10 @@ func (s *Service) claim(ctx context.Context, tx *store.Tx, m *Message, ids []str
 		if err != nil {
 			return err
 		}
-		u.Ticket, u.Seq, u.EndUser = m.Ticket, m.Seq, m.EndUser
+		u.Ticket, u.Seq, u.EndUser, u.Writer = m.Ticket, m.Seq, m.EndUser, ""
+		if m.FromCopy() {
+			u.Writer = m.About
+		}
 		if err := uploads.Put(ctx, tx, u); err != nil {
 			return err
 		}
@@ -311,7 +314,21 @@ func (s *Service) SweepUploads(ctx context.Context, before time.Time) (int, erro
 	if s.blobs == nil {
 		return 0, nil
 	}
-	return blob.Sweep(ctx, s.blobs, s.uploadUsed, before)
+	used := func(ctx context.Context, id string) (bool, error) {
+		for _, keeps := range s.keeps {
+			if kept, err := keeps(ctx, id); kept || err != nil {
+				return kept, err
+			}
+		}
+		return s.uploadUsed(ctx, id)
+	}
+	return blob.Sweep(ctx, s.blobs, used, before)
+}
+
+// KeepFiles has SweepUploads ask another package that keeps files of its own among the
+// attachments whether one is in use. Call it before the service is used.
+func (s *Service) KeepFiles(used func(ctx context.Context, id string) (bool, error)) {
+	s.keeps = append(s.keeps, used)
 }
 
 func (s *Service) uploadUsed(ctx context.Context, id string) (inUse bool, err error) {

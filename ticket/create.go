@@ -204,6 +204,9 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 		}
 	}
 	for _, l := range n.Links {
+		if n.goesOn {
+			break // it leads where the message was to go
+		}
 		if err := s.checkLink(ctx, tx, n.Actor, l, ""); err != nil {
 			return nil, err
 		}

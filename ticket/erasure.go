@@ -71,6 +71,9 @@ func (s *Service) tellForgotten(ctx context.Context, tx *store.Tx, m *Message) e
 	if err != nil || t.Erased {
 		return err
 	}
+	if t.Preview.Copied && m.FromCopy() && t.Preview.Time.Equal(m.Time) {
+		t.Preview = m.preview()
+	}
 	if err := tickets.Put(ctx, tx, t); err != nil {
 		return err
 	}

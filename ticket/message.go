@@ -76,7 +76,7 @@ type Message struct {
 	Failure     string       `json:"failure,omitempty"` // why it couldn't be delivered
 	Time        time.Time    `json:"time"`
 	EndUser     string       `json:"end_user"`        // whom the ticket belongs to
-	About       string       `json:"about,omitempty"` // another end user, whose words it quotes
+	About       string       `json:"about,omitempty"` // another end user, whose words it quotes or, where he is in copy, is
 	Trail       []string     `json:"trail,omitempty"` // keys that it had before it moved, the first one first
 	Sent        string       `json:"sent,omitempty"`  // the ticket that it was sent to, where that is another one: there its client id is unique
 	Redacted    *Redaction   `json:"redacted,omitempty"`
@@ -90,6 +90,9 @@ func (m *Message) ID() string {
 	}
 	return messageKey(m.Ticket, m.Seq)
 }
+
+// FromCopy says that a person in copy wrote the message, and not the ticket's end user.
+func (m *Message) FromCopy() bool { return m.Author.Kind == event.EndUser && m.About != "" }
 
 // Visible says whether end users see the message.
 func (m *Message) Visible() bool { return m.Kind != Note }
@@ -343,7 +346,7 @@ func (m *Message) clear() {
 
 // preview is the message as lists show it.
 func (m *Message) preview() Preview {
-	return Preview{Author: m.Author.Kind, Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments), Redacted: m.Redacted.whole()}
+	return Preview{Author: m.Author.Kind, Copied: m.FromCopy(), Text: shorten(m.Text, preview), Time: m.Time, Attachments: len(m.Attachments), Redacted: m.Redacted.whole()}
 }
 
 func shorten(s string, characters int) string {

@@ -44,6 +44,7 @@ type Service struct {
 	clocks     *clocks   // likewise
 	policies   *compiledPolicies
 	onHours    []func(context.Context, *store.Tx) error
+	keeps      []func(ctx context.Context, file string) (bool, error) // who else has files
 }
 
 // Options of Open; nil means the defaults.

@@ -22,6 +22,9 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if (c.Actor.Kind == event.Bot || c.Actor.Kind == event.Automation) && kind == Public {
 		m.Form, m.Text = d.Form.kept(m.Text)
 	}
+	if c.Actor.Kind == event.EndUser && c.Actor.ID != t.EndUser {
+		m.About = c.Actor.ID // a person in copy
+	}
 	if d.meant != t.ID {
 		m.Sent = d.meant
 	}

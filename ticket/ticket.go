@@ -88,7 +88,8 @@ type Device struct {
 // Preview is the last message that both sides see, as lists show it.
 type Preview struct {
 	Author      event.Kind `json:"author,omitempty"`
-	Text        string     `json:"text,omitempty"` // the first 140 characters
+	Copied      bool       `json:"copied,omitempty"` // a person in copy wrote it
+	Text        string     `json:"text,omitempty"`   // the first 140 characters
 	Time        time.Time  `json:"time"`
 	Attachments int        `json:"attachments,omitempty"`
 	Redacted    bool       `json:"redacted,omitempty"` // what it said was taken out

@@ -19,7 +19,9 @@ func (t *Ticket) heard(m *Message) (waited time.Duration) {
 		t.Counts.Inbound++
 		t.Marks.EndUser, t.Times.LastEndUser, t.Spoke = m.Seq, m.Time, event.EndUser
 		t.fallSilent(m)
-		t.Marks.EndUserRead, t.Marks.EndUserGot, t.Marks.EndUserUnread = m.Seq, m.Seq, 0 // who answers has read
+		if !m.FromCopy() {
+			t.Marks.EndUserRead, t.Marks.EndUserGot, t.Marks.EndUserUnread = m.Seq, m.Seq, 0 // who answers has read
+		}
 		if t.WaitingSince.IsZero() && !t.BotHasIt() {
 			t.WaitingSince = m.Time
 		}

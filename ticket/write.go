@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -24,6 +26,10 @@ type Inbound struct {
 	// platform, or a new one if he has none, or if Fresh asks for one.
 	Ticket string
 	Fresh  bool
+	// Copied is the address of a person in copy of Ticket who writes there, by mail;
+	// EndUser is his own profile, which stays apart from the ticket's. What is none of
+	// his, as fields, is left out. Where the ticket can't be reopened, the new one is his.
+	Copied string
 	// Limit of the text in characters; 0 means MaxBody.
 	Limit int
 	// From is the IP address that he writes from, for bans; zero: not known.
@@ -43,7 +49,8 @@ type Written struct {
 	Again    bool               // the message was here already
 }
 
-// Write takes an end user's message. A ticket that is resolved is reopened if its
+// Write takes an end user's message, also on the ticket of another one on which he is in
+// copy. A ticket that is resolved is reopened if its
 // app's policy allows it; where it doesn't, and on a rejected ticket, a new one
 // that follows up holds the message. While a feedback bot asks about the resolution, it
 // is an answer to that, and the ticket stays as it is. The same client id again gives the message
@@ -57,6 +64,9 @@ func (s *Service) Write(ctx context.Context, in Inbound) (w *Written, err error)
 	}
 	if err := in.check(limit); err != nil {
 		return nil, err
+	}
+	if in.Copied != "" && in.Ticket == "" {
+		return nil, &store.FieldError{Field: "ticket", Reason: "is missing: a person in copy writes on one that is there"}
 	}
 	in.App, in.Platform = cmp.Or(in.App, DefaultApp), cmp.Or(in.Platform, "api")
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -114,7 +124,7 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, in Inbound) (*Written
 	if err != nil {
 		return nil, err
 	}
-	if t.FeedbackBot() != "" {
+	if t.FeedbackBot() != "" && t.EndUser == in.EndUser {
 		return s.answerBot(ctx, tx, in, t, app)
 	}
 	if !t.Status.Open() && !app.Reopen.Allows(t, s.now()) {
@@ -159,7 +169,7 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, in Inbound, write 
 // a message that opened a ticket finds that ticket, whatever became of it since.
 func (s *Service) target(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket, error) {
 	if in.Ticket != "" {
-		if _, err := s.reach(ctx, tx, in.actor(), in.Ticket); err != nil {
+		if _, err := s.reachToWrite(ctx, tx, &in, in.Ticket); err != nil {
 			return nil, err
 		}
 	}
@@ -180,7 +190,29 @@ func (s *Service) target(ctx context.Context, tx *store.Tx, in Inbound) (*Ticket
 		}
 		id = t.ID
 	}
-	return s.reach(ctx, tx, in.actor(), id)
+	return s.reachToWrite(ctx, tx, &in, id)
+}
+
+// reachToWrite is a ticket that an end user may write on: his own, or one on which he is
+// in copy. One that went into another has that one's people in copy, too.
+func (s *Service) reachToWrite(ctx context.Context, tx *store.Tx, in *Inbound, id string) (*Ticket, error) {
+	if in.Copied == "" {
+		return s.reach(ctx, tx, in.actor(), id)
+	}
+	t, err := tickets.Lock(ctx, tx, id, store.ForUpdate)
+	if err != nil || t.EndUser == in.EndUser || t.hasInCopy(in.Copied) {
+		return t, err
+	}
+	now, err := s.follow(ctx, tx, t)
+	if err != nil || now.hasInCopy(in.Copied) {
+		return t, err
+	}
+	return nil, &store.Error{Op: "write to", Collection: "ticket", Key: id, Err: store.ErrNotFound}
+}
+
+// hasInCopy says whether somebody of this address is in copy.
+func (t *Ticket) hasInCopy(address string) bool {
+	return slices.Contains(t.Copied, strings.ToLower(address))
 }
 
 // sentBefore finds the ticket that has this very message already, among the end
@@ -220,6 +252,9 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 			n.Platform = after.Platform // he writes from where that app isn't
 		}
 		n.Links = []Link{{Kind: FollowUpOf, Ticket: after.ID}}
+		if after.EndUser != in.EndUser {
+			n.Links[0].Kind = Related // that one isn't his, and not shown to him
+		}
 		if _, err := s.people.Staffed(ctx, tx, n.Group); errors.Is(err, store.ErrNotFound) {
 			n.Group = "" // archived meanwhile, and no reason to lose the message
 		} else if err != nil {
@@ -270,8 +305,10 @@ func (s *Service) append(ctx context.Context, tx *store.Tx, in Inbound, before *
 	if err != nil {
 		return nil, err
 	}
-	if err := s.fill(ctx, tx, c, in.Fields, in.Tags, in.Device); err != nil {
-		return nil, err
+	if before.EndUser == in.EndUser {
+		if err := s.fill(ctx, tx, c, in.Fields, in.Tags, in.Device); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.commit(ctx, tx, c); err != nil {
 		return nil, err

@@ -146,7 +146,11 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 		f.MergedInto = t.Merged.Into
 	}
 	if t.Marks.Public > 0 {
-		f.Last = &previewForm{t.Preview.Author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments, t.Preview.Redacted}
+		author := t.Preview.Author
+		if t.Preview.Copied {
+			author = copied
+		}
+		f.Last = &previewForm{author, t.Preview.Text, t.Preview.Time, t.Preview.Attachments, t.Preview.Redacted}
 	}
 	if t.Assignee.Kind == event.Agent {
 		agent, err := v.author(ctx, t.App, t.Assignee)
@@ -158,6 +162,9 @@ func (v *viewer) conversation(ctx context.Context, t *ticket.Ticket) (f conversa
 	return f, nil
 }
 
+// copied is what the API calls a person in copy who wrote by mail.
+const copied event.Kind = "copied"
+
 func (v *viewer) message(ctx context.Context, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
 	f = messageForm{Conversation: m.Ticket, Seq: m.Seq, Text: m.Text, Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Redacted: m.Redacted != nil && m.Redacted.Whole}
 	if m.Kind == ticket.System {
@@ -165,7 +172,15 @@ func (v *viewer) message(ctx context.Context, t *ticket.Ticket, m *ticket.Messag
 	} else if f.Author, err = v.author(ctx, t.App, m.Author); err != nil {
 		return f, err
 	}
-	if m.Author == v.who || m.Author.Kind == event.EndUser && t.EndUser == v.who.ID { // himself, as who he was before a merge
+	if m.FromCopy() {
+		f.Author = authorForm{Kind: copied}
+		if who, err := v.c.People.EndUser(ctx, m.Author.ID); err == nil {
+			f.Author.Name = who.Display()
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return f, err
+		}
+	}
+	if m.Author == v.who || m.Author.Kind == event.EndUser && !m.FromCopy() && t.EndUser == v.who.ID { // himself, as who he was before a merge
 		f.ClientID = m.ClientID
 	}
 	f.Attachments = v.c.Attachments(v.who, m.Attachments)
