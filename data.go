@@ -11,6 +11,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/deflect"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -28,7 +29,7 @@ import (
 
 // Collections are all that a desk keeps in its store, as Open declares them.
 func Collections() []store.Any {
-	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), deflect.Collections(), labels.Collections(), bot.Collections(), analytics.Collections(), live.Collections(), chat.Collections(),
+	return slices.Concat(event.Collections(), job.Collections(), identity.Collections(), ticket.Collections(), queue.Collections(), automation.Collections(), faq.Collections(), deflect.Collections(), labels.Collections(), bot.Collections(), analytics.Collections(), live.Collections(), chat.Collections(), email.Collections(),
 		blob.Collections())
 }
 

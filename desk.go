@@ -17,6 +17,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/bot/flow"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/deflect"
 	"github.com/frontdesk-go/frontdesk/faq/markdown"
@@ -61,6 +62,11 @@ type Config struct {
 
 	// Push notifies end users' devices of what stays unread. nil: nobody does.
 	Push chat.Pusher
+	// Mail is how the desk receives mails, and who sends them; its Now and Log are the
+	// desk's. What comes is given to Desk.Email by the host, or by the servers and clients
+	// of channel/email's leaves. With a Sender, what stays unread of a chat goes by mail
+	// where Push can't.
+	Mail email.Options
 	// Notifier tells agents what is their business: that they were given a ticket or
 	// mentioned, or that an end user replied. nil: they look at Tickets.Notices.
 	Notifier ticket.Notifier
@@ -124,6 +130,7 @@ type Desk struct {
 	Jobs      *job.Queue
 	Presence  *ticket.Presence
 	Chat      *chat.Chat
+	Email     *email.Service
 	Search    *search.Index   // searches outside of transactions, behind what commits
 	Articles  *articles.Index // as Search, for articles; it works also where Config.Searcher is another
 	DB        *store.DB
@@ -213,6 +220,10 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 	d.Analytics = analytics.New(analytics.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People}, &analytics.Options{Now: d.now, Log: d.log})
 	d.Live = live.New(live.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets, Queues: d.Queues, Figures: d.Analytics}, &live.Options{Now: d.now, Log: d.log})
 	d.Search = search.New(search.Parts{DB: d.DB, Events: d.Events, People: d.People, Tickets: d.Tickets}, &search.Options{Dir: c.searchDir(), Log: d.log})
+	c.Mail.Now, c.Mail.Log = d.now, d.log
+	if d.Email, err = email.Open(email.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Blobs: c.Blobs}, &c.Mail); err != nil {
+		return err
+	}
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
 	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
@@ -266,7 +277,7 @@ func (d *Desk) Handler() http.Handler { return d.Chat }
 // In returns the desk's services bound to a transaction: what they change exists
 // if and only if it commits. Closing what In returns does nothing.
 func (d *Desk) In(tx *store.Tx) *Desk {
-	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), Analytics: d.Analytics.In(tx), Live: d.Live, People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Search: d.Search, Articles: d.Articles,
+	return &Desk{Tickets: d.Tickets.In(tx), Queues: d.Queues.In(tx), Rules: d.Rules.In(tx), FAQ: d.FAQ.In(tx), Deflect: d.Deflect.In(tx), Labels: d.Labels.In(tx), Bots: d.Bots.In(tx), Analytics: d.Analytics.In(tx), Live: d.Live, People: d.People.In(tx), Events: d.Events, Jobs: d.Jobs, Presence: d.Presence, Chat: d.Chat, Email: d.Email.In(tx), Search: d.Search, Articles: d.Articles,
 		DB: d.DB, now: d.now, log: d.log, data: d.data, closed: true}
 }
 

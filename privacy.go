@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/faq/markdown"
 	articles "github.com/frontdesk-go/frontdesk/faq/search"
@@ -119,6 +120,10 @@ func (d *Data) atWork(ctx context.Context) (*Desk, error) {
 		return nil, err
 	}
 	if desk.FAQ, err = faq.Open(d.DB, desk.Events, desk.Jobs, desk.People, &faq.Options{Render: markdown.New(nil), Apps: desk.faqApp}); err != nil {
+		return nil, err
+	}
+	// Its mails are files among the attachments, which sweeps have to know of.
+	if desk.Email, err = email.Open(email.Parts{DB: d.DB, Events: desk.Events, Jobs: desk.Jobs, People: desk.People, Tickets: desk.Tickets, Blobs: d.blobs}, nil); err != nil {
 		return nil, err
 	}
 	desk.Articles = articles.New(articles.Parts{DB: d.DB, Events: desk.Events, FAQ: desk.FAQ}, &articles.Options{Dir: articlesDir(d.searchDir)})

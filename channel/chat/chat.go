@@ -42,6 +42,8 @@ type Options struct {
 	Log *slog.Logger     // nil discards
 	// Push sends what stays unread to the end user's devices. nil: nothing is sent.
 	Push Pusher
+	// Mail tells end users by mail what stays unread, where Push can't. nil: it doesn't.
+	Mail Mailer
 	// Estimate says where end users are in line. nil: nothing is said.
 	Estimate Estimator
 	// Origins may use the API from pages of theirs, as https://shop.example; "*" is
@@ -62,6 +64,7 @@ type Chat struct {
 	now       func() time.Time
 	log       *slog.Logger
 	push      Pusher
+	mail      Mailer
 	estimator Estimator // may be nil
 	origins   []string
 	proxy     string // header to trust
@@ -100,7 +103,7 @@ func New(p Parts, o *Options) (*Chat, error) {
 		if err := o.valid(); err != nil {
 			return nil, err
 		}
-		c.push, c.estimator, c.origins, c.proxy, limits = o.Push, o.Estimate, o.Origins, o.ProxyHeader, o.Limits
+		c.push, c.mail, c.estimator, c.origins, c.proxy, limits = o.Push, o.Mail, o.Estimate, o.Origins, o.ProxyHeader, o.Limits
 		if o.Now != nil {
 			c.now = o.Now
 		}
@@ -115,7 +118,7 @@ func New(p Parts, o *Options) (*Chat, error) {
 	c.end = sync.OnceFunc(func() { close(c.done) })
 	c.routes()
 	p.Events.Project("chat_usual_reply", c.projectUsual)
-	if c.push != nil {
+	if c.push != nil || c.mail != nil {
 		p.Events.React("chat_push", 4, c.unread)
 		p.Jobs.Handle(pushKind, job.Handler{Do: c.pushNow})
 	}

@@ -25,12 +25,18 @@ type PushFunc func(ctx context.Context, n Notification) error
 // Push implements Pusher.
 func (f PushFunc) Push(ctx context.Context, n Notification) error { return f(ctx, n) }
 
+// Mailer tells end users by mail what they haven't read, where no device of theirs can be
+// told. What it can't send, for want of an address, it leaves. An error makes the desk try
+// again later, with the same ID. [github.com/frontdesk-go/frontdesk/channel/email.Service]
+// does it.
+type Mailer func(ctx context.Context, n Notification) error
+
 // Notification is what stays unread of a conversation. The same one may come
 // twice after a crash: it has the same ID then.
 type Notification struct {
 	ID       string
 	EndUser  *identity.EndUser
-	Devices  []*identity.Device // that registered an address, at least one
+	Devices  []*identity.Device // that registered an address; at least one for a Pusher, none for a Mailer
 	Ticket   *ticket.Ticket
 	Messages []*ticket.Message // unread, oldest first; those that were pushed before aren't among them
 }
@@ -116,8 +122,8 @@ func (c *Chat) pushAfter(ctx context.Context, tx *store.Tx, f ticket.Facts) (tim
 	return p.PushAfter, nil
 }
 
-// pushNow tells the end user's devices what he still hasn't read, all of it in one
-// notification, so that later timers find nothing left to do.
+// pushNow tells the end user's devices what he still hasn't read, or else himself by mail:
+// all of it in one notification, so that later timers find nothing left to do.
 func (c *Chat) pushNow(ctx context.Context, j *job.Job) error {
 	var in pushJob
 	if err := j.Payload(&in); err != nil {
@@ -128,7 +134,16 @@ func (c *Chat) pushNow(ctx context.Context, j *job.Job) error {
 		return err
 	}
 	n.ID = j.ID
-	if err := c.push.Push(ctx, *n); err != nil {
+	switch {
+	case c.push != nil && len(n.Devices) > 0:
+		err = c.push.Push(ctx, *n)
+	case c.mail != nil:
+		n.Devices = nil
+		err = c.mail(ctx, *n)
+	default:
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("push: %w", err)
 	}
 	last := n.Messages[len(n.Messages)-1].Seq
@@ -145,7 +160,7 @@ func (c *Chat) pushNow(ctx context.Context, j *job.Job) error {
 	})
 }
 
-// notification is what there is to push, nil if there is nothing or nobody.
+// notification is what there is to tell, nil if there is nothing.
 func (c *Chat) notification(ctx context.Context, in pushJob) (*Notification, error) {
 	system := event.Actor{Kind: event.System}
 	t, err := c.Tickets.Get(ctx, system, in.Ticket)
@@ -189,7 +204,7 @@ func (c *Chat) notification(ctx context.Context, in pushJob) (*Notification, err
 		}
 	}
 	n.Messages = n.Messages[max(0, len(n.Messages)-maxPushed):]
-	if len(n.Devices) == 0 || len(n.Messages) == 0 {
+	if len(n.Messages) == 0 {
 		return nil, nil
 	}
 	return n, nil
