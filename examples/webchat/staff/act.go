@@ -29,6 +29,7 @@ type order struct {
 	Label       *string          `json:"label"`
 	Language    *string          `json:"language"`
 	Tags        *[]string        `json:"tags"`
+	Copied      *[]string        `json:"copied"`
 	Fields      map[string]any   `json:"fields"`
 	Until       time.Time        `json:"until"`
 	Reason      string           `json:"reason"`
@@ -122,7 +123,7 @@ func (p *Page) done(w http.ResponseWriter, r *http.Request, me *identity.Agent, 
 // set changes what the ticket says about itself. The page sends all tags; the desk
 // is told what is new and what is gone.
 func (p *Page) set(r *http.Request, me *identity.Agent, id string, o order) (*ticket.Ticket, error) {
-	edit := ticket.Edit{Title: o.Title, Priority: o.Priority, Language: o.Language, Fields: o.Fields}
+	edit := ticket.Edit{Title: o.Title, Priority: o.Priority, Language: o.Language, Fields: o.Fields, Copied: o.Copied}
 	if o.Label != nil {
 		edit.Label = &ticket.Label{Name: *o.Label, Source: "agent"}
 	}

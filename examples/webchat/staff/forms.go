@@ -31,6 +31,7 @@ type personForm struct {
 	Picture string     `json:"picture,omitempty"`
 	Email   string     `json:"email,omitempty"`
 	Known   bool       `json:"known,omitempty"`
+	Copied  bool       `json:"copied,omitempty"` // of a message: he is in copy
 }
 
 type lastForm struct {
@@ -141,6 +142,8 @@ type messageForm struct {
 	ClientID    string                `json:"client_id"`
 	Author      personForm            `json:"author"`
 	Text        string                `json:"text"`
+	Quoted      string                `json:"quoted,omitempty"`  // of a mail: what it repeats
+	Failure     string                `json:"failure,omitempty"` // why it wasn't delivered
 	Time        time.Time             `json:"time"`
 	Attachments []chat.AttachmentForm `json:"attachments"`
 	Choices     []string              `json:"choices,omitempty"` // answers that the end user could pick
@@ -152,7 +155,7 @@ type messageForm struct {
 }
 
 func (p *Page) messageOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
+	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Quoted: m.Quoted, Failure: m.Failure, Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
 		Attachments: p.filesOf(me.Actor(), m.Attachments)}
 	if m.Author == me.Actor() {
 		f.ClientID = m.ClientID
@@ -165,6 +168,7 @@ func (p *Page) messageOf(ctx context.Context, me *identity.Agent, t *ticket.Tick
 		f.Mentions = append(f.Mentions, who)
 	}
 	f.Author, err = p.person(ctx, m.Author)
+	f.Author.Copied = m.FromCopy()
 	return f, err
 }
 

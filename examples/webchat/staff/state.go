@@ -22,6 +22,7 @@ type stateForm struct {
 	Resolution         *resolutionForm `json:"resolution"`
 	Merged             *mergedForm     `json:"merged"`
 	Links              []linkForm      `json:"links"`
+	Copied             []string        `json:"copied"` // addresses
 	Group              string          `json:"group"`
 	Queue              string          `json:"queue"`
 	Offered            *offerForm      `json:"offered"`
@@ -69,7 +70,7 @@ type refForm struct {
 
 func (p *Page) stateOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket) (f stateForm, err error) {
 	f = stateForm{Fields: map[string]any{}, LanguageSource: t.LanguageSource, LanguageConfidence: t.LanguageConfidence,
-		OnHold: t.OnHold.Seconds(), Incomplete: t.Incomplete, Intake: t.Intake, Links: []linkForm{}, Group: t.Group, Queue: t.Queue, Offered: offerOf(t), Due: dueOf(t), Missed: missedOf(t)}
+		OnHold: t.OnHold.Seconds(), Incomplete: t.Incomplete, Intake: t.Intake, Links: []linkForm{}, Copied: t.Copied, Group: t.Group, Queue: t.Queue, Offered: offerOf(t), Due: dueOf(t), Missed: missedOf(t)}
 	for _, v := range t.Fields {
 		f.Fields[v.Key] = v.String()
 		if v.Type == ticket.Checkbox {

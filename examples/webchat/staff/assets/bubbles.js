@@ -8,6 +8,7 @@ import { askMissing } from "./fields.js";
 import { removeButton, mayRedact } from "./redact.js";
 
 function authorName(author, ticket) {
+  if (author.copied) return author.name || author.email || "Somebody in copy";
   if (author.kind === "end_user") return author.name || visitorName(ticket && ticket.end_user);
   return author.name || { bot: "Bot", automation: "Automation" }[author.kind] || "Agent";
 }
@@ -66,6 +67,12 @@ function askedFor(form) {
   return el("div", { class: "asked-for" }, `Asks for ${answerKinds[form.kind] || form.kind}${bounds ? `, ${bounds}` : ""}${form.skip ? ", or nothing" : ""}`);
 }
 
+// What a mail repeats of others, folded away.
+function quotedPart(msg) {
+  if (!msg.quoted || (msg.redacted && msg.redacted.whole)) return null;
+  return el("details", { class: "quoted" }, el("summary", {}, "Quoted text"), el("div", { dir: "auto" }, linked(msg.quoted)));
+}
+
 // The articles that a bot showed, as the end user has them.
 function shownArticles(form) {
   if (!form || !(form.articles || []).length) return null;
@@ -77,7 +84,7 @@ function messageItem(msg, previous, ticket, mark, answer) {
   const grouped = follows(previous, msg);
   return {
     key: `m${msg.client_id && msg.author.kind === "agent" ? msg.client_id : msg.seq}`,
-    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, mayRedact(), answer, (msg.attachments || []).map((a) => !!a.redacted), authorName(msg.author, ticket)]),
+    sign: JSON.stringify([msg.seq, grouped, mark, msg.text, msg.redacted, mayRedact(), answer, (msg.attachments || []).map((a) => !!a.redacted), msg.failure, authorName(msg.author, ticket)]),
     make: () => (isSystem(msg) ? systemLine(msg) : bubbleRow(msg, grouped, ticket, mark, answer)),
   };
 }
@@ -95,14 +102,16 @@ function sideOf(msg) {
 function bubbleRow(msg, grouped, ticket, mark, answer) {
   const side = sideOf(msg);
   const name = authorName(msg.author, ticket);
-  const known = msg.author.kind !== "end_user" || msg.author.name || (ticket && ticket.end_user && ticket.end_user.name);
-  const label = side === "note" ? [icon("note"), `${name} · internal note`] : msg.author.kind === "bot" || msg.author.kind === "automation" ? `${name} · automatic` : name;
+  const known = msg.author.kind !== "end_user" || msg.author.name || msg.author.copied || (ticket && ticket.end_user && ticket.end_user.name);
+  const own = msg.author.kind === "end_user" && !msg.author.copied;
+  const label = side === "note" ? [icon("note"), `${name} · internal note`] : msg.author.kind === "bot" || msg.author.kind === "automation" ? `${name} · automatic` : msg.author.copied ? `${name} · in copy` : name;
   return el("div", { class: `row ${side}${grouped ? " grouped" : ""}` },
-    avatar({ ...msg.author, id: msg.author.kind === "end_user" ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
+    avatar({ ...msg.author, id: own ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
     el("div", { class: "stack" },
       el("div", { class: grouped ? "hidden-text" : "name" }, label),
-      bubbleBody(msg.form && msg.form.lead ? msg.form.lead : msg.text, msg.attachments, msg.mentions, msg.redacted), shownArticles(msg.form), askedFor(msg.form), offered(msg, answer),
-      el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null), removeButton(msg)));
+      bubbleBody(msg.form && msg.form.lead ? msg.form.lead : msg.text, msg.attachments, msg.mentions, msg.redacted), quotedPart(msg), shownArticles(msg.form), askedFor(msg.form), offered(msg, answer),
+      el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null),
+      msg.failure ? el("div", { class: "failure", role: "note", dir: "auto" }, msg.failure) : null, removeButton(msg)));
 }
 
 const markText = { sent: "Sent", delivered: "Delivered", read: "Read", failed: "Not delivered", sending: "Sending…", waiting: "Waiting for the network…", held: "Not sent" };

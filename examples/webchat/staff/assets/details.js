@@ -114,11 +114,15 @@ function edit(ticket) {
   label.value = ticket.label || "";
   const language = el("input", { type: "text", class: "control", maxlength: "35", placeholder: "en, pt-BR …" });
   language.value = ticket.language || "";
+  const copied = el("input", { type: "text", class: "control", dir: "auto", placeholder: "max@example.com, …" });
+  copied.value = (ticket.copied || []).join(", ");
   return dialog({
-    title: `Ticket #${ticket.number}`, yes: "Save", content: [labelled("Title", title), labelled("Label", label, "What the ticket is about; your reports count by it."), labelled("Language", language)],
+    title: `Ticket #${ticket.number}`, yes: "Save", content: [labelled("Title", title), labelled("Label", label, "What the ticket is about; your reports count by it."), labelled("Language", language),
+      labelled("In copy", copied, "They get what is answered by mail, and may write, too.")],
     onSubmit: () => change(ticket.id, "set", {
       title: title.value.trim() !== (ticket.title || "") ? title.value.trim() : undefined,
       label: label.value.trim() !== (ticket.label || "") ? label.value.trim() : undefined,
+      copied: copied.value !== (ticket.copied || []).join(", ") ? copied.value.split(/[\s,;]+/).filter(Boolean) : undefined,
       language: language.value.trim() !== (ticket.language || "") ? language.value.trim() : undefined,
     }),
   });
@@ -129,7 +133,7 @@ function facts(ticket, th) {
     el("h3", { id: "facts-title" }, "Ticket", el("button", { type: "button", class: "card-edit text-button", onclick: () => edit(state.tickets.get(ticket.id)) }, "Edit")),
     el("dl", {}, fact("Number", `#${ticket.number}`), fact("Status", statusPill(ticket)), fact("Due", duePill(ticket)), fact("Missed", (ticket.missed || []).map(missedText).join(" · ")), fact("Title", ticket.title),
       fact("Assigned to", ticket.assignee ? ticket.assignee.name : "Nobody yet"), fact("Priority", priorityText[ticket.priority]), fact("Label", labelFact(ticket)), fact("Language", languageFact(ticket)),
-      fact("Group", (state.groups.find((g) => g.id === ticket.group) || {}).name), fact("Queue", ticket.queue ? queueName(ticket.queue) : ""), fact("Offered to", ticket.offered ? (state.agents.find((a) => a.id === ticket.offered.agent) || {}).name : ""), fact("On hold", holdText(ticket)),
+      fact("Group", (state.groups.find((g) => g.id === ticket.group) || {}).name), fact("Queue", ticket.queue ? queueName(ticket.queue) : ""), fact("Offered to", ticket.offered ? (state.agents.find((a) => a.id === ticket.offered.agent) || {}).name : ""), fact("In copy", (ticket.copied || []).join(", ")), fact("On hold", holdText(ticket)),
       fact("Incomplete", ticket.incomplete ? "Resolved without a required field" : ""), fact("Intake", ticket.intake ? "Not through yet" : ""),
       fact("Created", `${dayText(ticket.created)}, ${timeText(ticket.created)}`), fact("Channel", [ticket.channel, ticket.platform].filter(Boolean).join(" · ")),
       fact("Last page", lastPage(th)), fact("Messages", `${ticket.inbound || 0} in, ${ticket.outbound || 0} out`),
