@@ -17,44 +17,45 @@ const module = "github.com/frontdesk-go/frontdesk"
 // rows says in which row of the house a folder is; the longest prefix counts. A
 // package imports from lower rows only.
 var rows = map[string]int{
-	"store":               0,
-	"store/event":         1,
-	"store/job":           1,
-	"store/blob":          1,
-	"hours":               1,
-	"hours/holidays":      2, // a leaf with the library that knows them
-	"internal":            1,
-	"internal/indexfiles": 2, // it follows the log of events
-	"internal/pgtest":     0,
-	"channel/problem":     5, // it tells the errors of all packages below
-	"bot/flow":            2, // knows no desk: what bots say, and how that runs
-	"identity":            2,
-	"ticket":              3,
-	"faq":                 3,
-	"predict":             3,
-	"queue":               4,
-	"predict/labels":      4,
-	"faq/deflect":         4,
-	"faq/exchange":        4, // a leaf with the parsers of files
-	"faq/markdown":        4, // a leaf with the parsers of bodies
-	"faq/search":          4,
-	"ticket/language":     4,
-	"ticket/search":       4,
-	"automation":          5,
-	"bot":                 5,
-	"campaign":            5,
-	"analytics":           6,
-	"analytics/chart":     5, // draws, and knows no desk
-	"analytics/excel":     7, // a leaf with the library that writes workbooks
-	"analytics/web":       7, // serves reports
-	"channel":             6,
-	"integration":         6,
-	"api":                 7,
-	"console":             7,
-	"":                    8,
-	"frontdesktest":       9,
-	"examples":            9,
-	"cmd":                 9,
+	"store":                  0,
+	"store/event":            1,
+	"store/job":              1,
+	"store/blob":             1,
+	"hours":                  1,
+	"hours/holidays":         2, // a leaf with the library that knows them
+	"internal":               1,
+	"internal/indexfiles":    2, // it follows the log of events
+	"internal/pgtest":        0,
+	"channel/problem":        5, // it tells the errors of all packages below
+	"bot/flow":               2, // knows no desk: what bots say, and how that runs
+	"identity":               2,
+	"ticket":                 3,
+	"faq":                    3,
+	"predict":                3,
+	"queue":                  4,
+	"predict/labels":         4,
+	"faq/deflect":            4,
+	"faq/exchange":           4, // a leaf with the parsers of files
+	"faq/markdown":           4, // a leaf with the parsers of bodies
+	"faq/search":             4,
+	"ticket/language":        4,
+	"ticket/search":          4,
+	"automation":             5,
+	"bot":                    5,
+	"campaign":               5,
+	"analytics":              6,
+	"analytics/chart":        5, // draws, and knows no desk
+	"analytics/excel":        7, // a leaf with the library that writes workbooks
+	"analytics/web":          7, // serves reports
+	"channel":                6,
+	"integration":            6,
+	"api":                    7,
+	"console":                7,
+	"":                       8,
+	"frontdesktest":          9,
+	"cmd":                    9,
+	"examples/webchat/staff": 9, // the agents' page of all examples
+	"examples":               10,
 }
 
 func row(dir string) int {

@@ -280,6 +280,20 @@ func (p *planter) moved(e *person) {
 	_, _, err = p.Tickets.Merge(ctx, host, abroad.ID, there.ID, &ticket.MergeOptions{Abroad: true})
 	p.must(err)
 	e.tickets = append(e.tickets, from.ID, to.ID, fresh.ID, abroad.ID, p.visitor(e))
+	p.inCopy(e, write(friend.ID, "a friend's question"))
+}
+
+// inCopy is what he writes on somebody else's ticket.
+func (p *planter) inCopy(e *person, on *ticket.Ticket) {
+	p.t.Helper()
+	ctx := p.t.Context()
+	_, err := p.Tickets.Edit(ctx, frontdesk.Host(), on.ID, ticket.Edit{Copied: &[]string{"somebody@example.com"}})
+	p.must(err)
+	a, err := p.Tickets.Upload(ctx, e.actor(), ticket.DefaultApp, "email", e.mark("upload.in copy")+".txt", strings.NewReader("in copy: "+e.mark("blob.in copy")))
+	p.must(err)
+	_, err = p.Tickets.Write(ctx, ticket.Inbound{EndUser: e.id, Copied: "somebody@example.com", Ticket: on.ID, Platform: "email",
+		Draft: ticket.Draft{Text: e.mark("message.in copy"), ClientID: e.mark("message.in copy's client id"), Quoted: e.mark("message.in copy's quote"), Attachments: []string{a.ID}}})
+	p.must(err)
 }
 
 // visitor is what he wrote before he was known, under another id.

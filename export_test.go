@@ -68,8 +68,14 @@ func TestExport(t *testing.T) {
 		}
 		friend, err := p.People.ByUserID(t.Context(), "friend of "+eve.id)
 		p.must(err)
-		if text, data := p.exported(friend.ID); strings.Contains(text, eve.marks["message.abroad"]) || len(data["message"]) != 2 {
-			t.Errorf("her friend reads what she wrote: %s", text)
+		text, data = p.exported(friend.ID)
+		for where, mark := range eve.marks {
+			if strings.Contains(text, mark) {
+				t.Errorf("her friend reads %s of hers: %s", where, text)
+			}
+		}
+		if len(data["message"]) != 4 || len(data["upload"]) != 0 {
+			t.Errorf("her friend has %d messages and %d files", len(data["message"]), len(data["upload"]))
 		}
 		if e := p.lastOf(identity.Exported); e.Owner != friend.ID || e.Actor != frontdesk.Host() {
 			t.Errorf("the log says %+v", e)

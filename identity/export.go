@@ -156,6 +156,9 @@ func (x *exporter) document(ctx context.Context, to io.Writer) error {
 		fmt.Fprintf(w, "\n%q: [", coll)
 		between := "\n"
 		err := x.each(ctx, coll, func(p *store.Personal) error {
+			if p.Shown == nil {
+				return nil
+			}
 			b, err := json.Marshal(p.Shown)
 			if err != nil {
 				return err
@@ -189,7 +192,7 @@ func (x *exporter) archive(ctx context.Context, to io.Writer) error {
 	for _, coll := range x.s.root.PersonalCollections() {
 		err := x.each(ctx, coll, func(p *store.Personal) error {
 			f, ok := p.Doc.(filed)
-			if !ok || x.s.blobs == nil {
+			if !ok || p.Shown == nil || x.s.blobs == nil {
 				return nil
 			}
 			return x.file(ctx, z, f)

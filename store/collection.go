@@ -82,7 +82,8 @@ type Collection[T any] struct {
 	// Found says how one subject's documents are found; together the ways lead to
 	// all that Subjects gives to him. nil: the whole collection is looked at, which
 	// will do where it is small. Show is what of a document an export shows to some
-	// of its subjects, for JSON; nil is the document as it is stored.
+	// of its subjects, for JSON; what it gives as nil isn't shown to them, nor is its file.
+	// A nil Show is the document as it is stored.
 	Found []Way
 	Show  func(v *T, subjects []string) any
 

@@ -87,7 +87,12 @@ var uploads = &store.Collection[upload]{
 	},
 	Erase: func(*upload, string) bool { return false },
 	Found: []store.Way{store.InIndex("end_user"), store.InIndex("writer")},
-	Show:  func(u *upload, _ []string) any { return u.shown() },
+	Show: func(u *upload, subjects []string) any {
+		if u.Writer != "" && !slices.Contains(subjects, u.Writer) {
+			return nil
+		}
+		return u.shown()
+	},
 }
 
 // File is where an erasure or an export finds the content, and what an archive calls

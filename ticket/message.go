@@ -131,7 +131,8 @@ var messages = &store.Collection[Message]{
 	Show: func(m *Message, subjects []string) any {
 		shown := *m
 		if m.About != "" && !slices.Contains(subjects, m.About) {
-			shown.Text, shown.HTML = "", "" // it is about somebody else
+			// It is about somebody else, or by him.
+			shown.Text, shown.HTML, shown.Quoted, shown.ClientID, shown.Attachments, shown.Page = "", "", "", "", nil, nil
 		}
 		return shown
 	},

@@ -297,6 +297,13 @@ var tickets = &store.Collection[Ticket]{
 	},
 	Views:    []driver.SQLView{ticketView, ratingView},
 	Subjects: func(t *Ticket) []string { return []string{t.EndUser} },
+	Show: func(t *Ticket, _ []string) any {
+		shown := *t
+		if shown.Preview.Copied {
+			shown.Preview.Text = "" // another one's words
+		}
+		return &shown
+	},
 	Erase: func(t *Ticket, _ string) bool {
 		t.Title, t.Preview.Text, t.Copied, t.Device, t.Fields, t.Warnings = "", "", nil, Device{}, nil, nil
 		if t.Snoozed != nil {
