@@ -205,7 +205,7 @@ func (w *office) tryAll(t *testing.T, s *toggles) {
 // services are those whose methods take actors.
 func services(d *frontdesk.Desk) map[string]any {
 	return map[string]any{"ticket.Service": d.Tickets, "identity.Service": d.People, "queue.Service": d.Queues, "automation.Service": d.Rules, "faq.Service": d.FAQ, "deflect.Service": d.Deflect, "bot.Service": d.Bots, "labels.Service": d.Labels, "search.Index": d.Search,
-		"analytics.Service": d.Analytics, "live.Service": d.Live, "report.Service": reportsOf(d)}
+		"analytics.Service": d.Analytics, "live.Service": d.Live, "report.Service": reportsOf(d), "email.Service": d.Email}
 }
 
 // unasked are methods and types that take an actor and decide nothing by him.

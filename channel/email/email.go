@@ -100,7 +100,7 @@ type Service struct {
 }
 
 // Collections are what this package stores; give them to store.Open.
-func Collections() []store.Any { return []store.Any{settings, knowns} }
+func Collections() []store.Any { return []store.Any{settings, knowns, receiveds} }
 
 // Open returns the mail of a desk. It adds its consumers to the log and its jobs to the
 // queue, so call it before those run.
@@ -115,6 +115,8 @@ func Open(p Parts, o *Options) (*Service, error) {
 			s.log = o.Log
 		}
 	}
+	s.Jobs.Handle(kindIn, job.Handler{Do: s.process, MaxAttempts: jobTries})
+	s.Events.React("email.raw", 4, s.dropRaw)
 	return s, nil
 }
 

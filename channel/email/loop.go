@@ -1,0 +1,109 @@
+package email
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/channel/email/mail"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+const (
+	perSender  = 30 // mails of an address in an hour
+	maxAuto    = 10_000
+	ownHeader  = "x-frontdesk-desk" // of mails that a desk sends
+	ownPurpose = "email.desk"       // of the signature there
+)
+
+// report is what became of a message that was sent.
+type report struct {
+	Ticket string
+	Seq    int64
+	Bounce *mail.Bounce
+}
+
+// own settles a mail that the desk had sent itself.
+func (p *passage) own(ctx context.Context, tx *store.Tx) (bool, error) {
+	own := slices.ContainsFunc(values(p.fields, ownHeader), func(v string) bool { return p.s.People.Verify(strings.TrimSpace(v), ownPurpose) })
+	if !own {
+		k, err := p.s.knownAs(ctx, tx, p.d.MessageID)
+		if k == nil || !k.Out || err != nil {
+			return false, err
+		}
+		if _, own, err = p.ours(ctx, tx, p.m.From.Address); !own || err != nil {
+			return false, err
+		}
+	}
+	return true, p.end(ctx, tx, StateIgnored)
+}
+
+// tooMany says whether the mail's sender has written too much in the hour before it.
+func (s *Service) tooMany(ctx context.Context, tx *store.Tx, d *Received) (bool, error) {
+	most := s.o.PerSender
+	if most == 0 {
+		most = perSender
+	}
+	if most < 0 || d.Writer == "" {
+		return false, nil
+	}
+	n, err := receiveds.Count(ctx, tx, store.By("writer", d.Writer).From(d.Time.Add(-time.Hour)).To(d.Time.Add(time.Microsecond)).Limit(most+1))
+	return n > most, err
+}
+
+// report takes a report to the message that it is about.
+func (p *passage) report(ctx context.Context, tx *store.Tx) error {
+	r := report{Bounce: p.m.Bounce}
+	for _, a := range p.addressed() {
+		if g, ok := p.s.tagOf(a); ok && g.Kind == forReports {
+			r.Ticket, r.Seq = g.Ticket, g.Seq
+			break
+		}
+	}
+	for _, id := range append([]string{p.m.Bounce.MessageID}, answered(p.m)...) {
+		if r.Ticket != "" {
+			break
+		}
+		k, err := p.s.knownAs(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if k != nil && k.Out {
+			r.Ticket, r.Seq = k.Ticket, k.Seq
+		}
+	}
+	if r.Ticket == "" {
+		return p.s.held(ctx, tx, p.d, ReasonReport)
+	}
+	if err := p.s.returned(ctx, tx, r); err != nil {
+		return err
+	}
+	p.d.Ticket, p.d.Seq, p.d.Subject = r.Ticket, r.Seq, ""
+	return p.end(ctx, tx, StateReport)
+}
+
+// automatic notes what a program answered on the ticket, where it belongs to one: it
+// opens nothing, and nobody waits for an answer.
+func (p *passage) automatic(ctx context.Context, tx *store.Tx, to place) error {
+	if to.ticket == nil {
+		return p.s.held(ctx, tx, p.d, ReasonAutomatic)
+	}
+	p.d.EndUser = to.endUser
+	if to.copied {
+		u, err := p.ensure(ctx, tx)
+		if err != nil {
+			return err
+		}
+		p.d.EndUser = u.ID
+	}
+	d := p.draft()
+	text := fmt.Sprintf("Automatic answer of %s:\n\n%s", p.address, shorten(d.Text, maxAuto))
+	t, m, err := p.s.Tickets.In(tx).Note(ctx, system(), to.ticket.ID, ticket.Draft{ClientID: d.ClientID, Text: text})
+	if err != nil {
+		return err
+	}
+	return p.done(ctx, tx, t, m)
+}

@@ -1,0 +1,117 @@
+package email
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+func TestMailBecomesTicket(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		d := r.gets(letter("Where is my order?\r\n\r\nOn Mon, 4 May 2026 at 08:00, Shop <help@shop.example> wrote:\r\n> Thanks for your order.", from("Eve Adams <Eve@mail.example>", "1@mail.example", "Re: AW: [#99] My order")...), Envelope{})
+		if d.State != StateDone || d.Seq != 1 || d.From != "eve@mail.example" {
+			t.Fatalf("received %+v", d)
+		}
+		x := r.ticket(d.Ticket)
+		if x.Title != "My order" || x.App != ticket.DefaultApp || x.Platform != Platform || x.Channel != Channel || x.EndUser != d.EndUser {
+			t.Errorf("the ticket is %+v", x)
+		}
+		ms, _, err := r.Tickets.Messages(t.Context(), host, x.ID, 0, 0, 10)
+		must(t, err)
+		if len(ms) != 1 || ms[0].Text != "Where is my order?" || !strings.Contains(ms[0].Quoted, "> Thanks for your order.") {
+			t.Errorf("messages %+v", ms)
+		}
+		u, err := r.People.EndUser(t.Context(), x.EndUser)
+		must(t, err)
+		if u.Email.Value != "eve@mail.example" || u.Email.Proven || u.Name != "Eve Adams" {
+			t.Errorf("the end user is %+v", u)
+		}
+		again := r.gets(letter("Hello?", from("eve@mail.example", "2@mail.example", "Another thing")...), Envelope{})
+		if again.EndUser != d.EndUser || again.Ticket == d.Ticket {
+			t.Errorf("her next mail is %+v", again)
+		}
+		f, _, err := r.Raw(t.Context(), ann, x.ID, 1)
+		must(t, err)
+		raw, err := io.ReadAll(f)
+		must(t, err)
+		must(t, f.Close())
+		if !strings.Contains(string(raw), "> Thanks for your order.") || int64(len(raw)) != d.Size {
+			t.Errorf("as received it is %q", raw)
+		}
+		m, err := r.Whole(t.Context(), ann, x.ID, 1)
+		must(t, err)
+		if m.MessageID != "1@mail.example" {
+			t.Errorf("the whole mail is %+v", m)
+		}
+	})
+}
+
+func TestSameCopyIsReceivedOnce(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		mail := letter("Hello", from("eve@mail.example", "1@mail.example", "Hello")...)
+		first := r.gets(mail, Envelope{Source: "imap:box", Copy: "1/1"})
+		second := r.gets(mail, Envelope{Source: "imap:box", Copy: "1/1"})
+		if first.ID != second.ID || len(r.tickets()) != 1 {
+			t.Errorf("the same copy is %s and %s, on %d tickets", first.ID, second.ID, len(r.tickets()))
+		}
+		third := r.gets("Received: from elsewhere\r\n"+strings.ReplaceAll(mail, "\r\n", "\n")+"\n\n", Envelope{Source: "imap:box", Copy: "2/1"})
+		if third.State != StateDuplicate || third.First != first.ID || third.Blob != "" || len(r.tickets()) != 1 {
+			t.Errorf("another copy is %+v, on %d tickets", third, len(r.tickets()))
+		}
+		blobs, err := r.Blobs.List(t.Context(), "", 10)
+		must(t, err)
+		if len(blobs) != 1 {
+			t.Errorf("%d blobs are kept", len(blobs))
+		}
+	})
+}
+
+func TestDuplicates(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		for _, c := range []struct {
+			name, first, second string
+			later               time.Duration
+			same                bool
+		}{
+			{"the same", letter("a", from("a@mail.example", "1", "s")...), letter("a", from("a@mail.example", "1", "s")...), 0, true},
+			{"other content under the same Message-ID", letter("b", from("b@mail.example", "2", "s")...), letter("c", from("b@mail.example", "2", "s")...), 0, false},
+			{"the same content under another Message-ID", letter("d", from("d@mail.example", "3", "s")...), letter("d", from("d@mail.example", "4", "s")...), 0, false},
+			{"no Message-ID, the same date", letter("e", "From: e@mail.example", "Date: Mon, 4 May 2026 09:00:00 +0000"), letter("e", "Received: from x", "From: e@mail.example", "Date: Mon, 4 May 2026 09:00:00 +0000"), 365 * 24 * time.Hour, true},
+			{"no Message-ID, another date", letter("f", "From: f@mail.example", "Date: Mon, 4 May 2026 09:00:00 +0000"), letter("f", "From: f@mail.example", "Date: Mon, 4 May 2026 09:00:01 +0000"), 0, false},
+			{"neither, soon", letter("g", "From: g@mail.example"), letter("g", "X-Spam-Score: 1", "From: g@mail.example"), 6 * 24 * time.Hour, true},
+			{"neither, late", letter("h", "From: h@mail.example"), letter("h", "From: h@mail.example"), 8 * 24 * time.Hour, false},
+			{"no header at all", "one", "two", 0, false},
+			{"neither, with another field", letter("i", "From: i@mail.example"), letter("i", "From: i@mail.example", "X-Order: 7"), 0, false},
+		} {
+			first := r.gets(c.first, Envelope{})
+			r.clock.forward(c.later)
+			second := r.gets(c.second, Envelope{})
+			if first.State != StateDone && first.Reason != ReasonUnreadable || (second.State == StateDuplicate) != c.same || c.same && second.First != first.ID {
+				t.Errorf("%s: %+v, then %+v", c.name, first, second)
+			}
+		}
+	})
+}
+
+func TestReceiveRefuses(t *testing.T) {
+	eachRoom(t, Options{MaxBytes: 1000}, func(t *testing.T, r *mailroom) {
+		_, err := r.Receive(t.Context(), Envelope{Source: "raw"}, strings.NewReader(strings.Repeat("x", 1001)))
+		if !is[*blob.TooLargeError](err) {
+			t.Errorf("too large is %v", err)
+		}
+		_, err = r.Receive(t.Context(), Envelope{}, strings.NewReader("x"))
+		if !is[*store.FieldError](err) {
+			t.Errorf("without a source it is %v", err)
+		}
+		blobs, err := r.Blobs.List(t.Context(), "", 10)
+		must(t, err)
+		if len(blobs) != 0 {
+			t.Errorf("%d blobs are kept", len(blobs))
+		}
+	})
+}

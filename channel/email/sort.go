@@ -1,0 +1,325 @@
+package email
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
+)
+
+const (
+	// fleeting is for how long a mail that says neither what it is named nor when it was
+	// written is the same as another one.
+	fleeting = 7 * 24 * time.Hour
+	maxError = 1000 // characters
+	// empty stands for the text of a mail that has none, and no file.
+	empty = "(empty mail)"
+)
+
+// sort takes the mail where it belongs, in a transaction: nothing is left of it in the
+// way but p.wants, if that has to be there first.
+func (p *passage) sort(ctx context.Context, tx *store.Tx) error {
+	if done, err := p.again(ctx, tx); done || err != nil {
+		return err
+	}
+	if own, err := p.own(ctx, tx); own || err != nil {
+		return err
+	}
+	if p.m.Bounce != nil && !p.d.LetIn {
+		return p.report(ctx, tx)
+	}
+	if !p.d.LetIn {
+		if many, err := p.s.tooMany(ctx, tx, p.d); many || err != nil {
+			if many {
+				err = p.s.held(ctx, tx, p.d, ReasonRate)
+			}
+			return err
+		}
+	}
+	if err := p.from(ctx, tx); err != nil {
+		return err
+	}
+	if p.address == "" {
+		p.d.Error = "the mail has no address of a sender"
+		return p.s.held(ctx, tx, p.d, ReasonUnreadable)
+	}
+	to, err := p.thread(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if (p.m.Auto.Reply || p.d.Null) && !p.d.LetIn {
+		return p.automatic(ctx, tx, to)
+	}
+	return p.write(ctx, tx, to)
+}
+
+// again settles a mail that is here already.
+func (p *passage) again(ctx context.Context, tx *store.Tx) (bool, error) {
+	first, _, err := receiveds.Page(ctx, tx, store.By("twin", p.d.Twin).Limit(1))
+	if len(first) == 0 || err != nil || first[0].ID == p.d.ID {
+		return false, err
+	}
+	if p.d.Fleeting && p.d.Time.Sub(first[0].Time) > fleeting {
+		first[0].Twin = "" // from now on this one is
+		return false, receiveds.Put(ctx, tx, first[0])
+	}
+	p.d.First = first[0].ID
+	return true, p.end(ctx, tx, StateDuplicate)
+}
+
+// end puts the mail with the state that is its last, and lets go of what was received.
+func (p *passage) end(ctx context.Context, tx *store.Tx, state State) error {
+	p.d.State, p.d.Files, p.d.Uploaded = state, nil, false
+	p.s.drop(tx, p.d)
+	return p.put(ctx, tx)
+}
+
+// put stores the mail. Should one of its copies have been faster, it is looked at again.
+func (p *passage) put(ctx context.Context, tx *store.Tx) error {
+	err := receiveds.Put(ctx, tx, p.d)
+	if errors.Is(err, store.ErrExists) {
+		return store.ErrConflict
+	}
+	return err
+}
+
+// from finds who wrote, and for which app. What comes from an address of the desk itself
+// and names another one for answers is from a form on a page.
+func (p *passage) from(ctx context.Context, tx *store.Tx) (err error) {
+	p.address, p.name, p.app = p.d.From, p.m.From.Name, ticket.DefaultApp
+	if _, ours, err := p.ours(ctx, tx, p.address); err != nil {
+		return err
+	} else if ours && len(p.m.ReplyTo) > 0 {
+		if a, ok := addressOf(p.m.ReplyTo[0].Address); ok {
+			p.address, p.name = a, p.m.ReplyTo[0].Name
+		}
+	}
+	for _, a := range p.addressed() {
+		if app, ok, err := p.ours(ctx, tx, a); err != nil {
+			return err
+		} else if ok {
+			p.app = app
+			break
+		}
+	}
+	if p.address == "" {
+		return nil
+	}
+	app, err := p.s.Tickets.In(tx).App(ctx, p.app)
+	if err != nil {
+		return err
+	}
+	if p.session, err = p.s.People.In(tx).Begin(ctx, p.s.visit(p.address, p.forged, app.FullPrivacy)); err != nil {
+		return err
+	}
+	p.writer = p.session.EndUser
+	return nil
+}
+
+// ours says whether an address is one of the desk's, and which app's.
+func (p *passage) ours(ctx context.Context, tx *store.Tx, address string) (app string, ok bool, err error) {
+	address, ok = addressOf(address)
+	if !ok {
+		return "", false, nil
+	}
+	return p.s.appOf(ctx, tx, untagged(address))
+}
+
+// write makes a message of the mail.
+func (p *passage) write(ctx context.Context, tx *store.Tx, to place) error {
+	in := ticket.Inbound{EndUser: to.endUser, App: p.app, Platform: Platform, Channel: Channel, Fresh: to.ticket == nil, From: p.d.IP, Title: title(p.m.Subject)}
+	if to.ticket != nil {
+		in.Ticket = to.ticket.ID
+	}
+	if to.ticket == nil || to.copied {
+		u, err := p.ensure(ctx, tx)
+		if err != nil {
+			return err
+		}
+		in.EndUser = u.ID
+	}
+	if to.copied {
+		in.Copied = p.address
+	}
+	p.d.EndUser = in.EndUser
+	if len(files(p.m)) > 0 && !p.d.Uploaded {
+		p.wants = &upload{event.Actor{Kind: event.EndUser, ID: in.EndUser}, p.app}
+		if to.ticket != nil {
+			p.wants.app = to.ticket.App
+		}
+		return receiveds.Put(ctx, tx, p.d)
+	}
+	in.Draft = p.draft()
+	w, err := p.s.Tickets.In(tx).Write(ctx, in)
+	if is[*identity.BannedError](err) {
+		return p.end(ctx, tx, StateBanned)
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.participants(ctx, tx, w.Ticket); err != nil {
+		return err
+	}
+	if to.refused != nil {
+		if err := p.outside(ctx, tx, w.Ticket, to); err != nil {
+			return err
+		}
+	}
+	if w.Message.Redacted != nil {
+		// What the app doesn't let anybody write is in the mail as it was received.
+		p.problem("the mail as it was received isn't kept, as something in it was masked")
+		p.s.drop(tx, p.d)
+	}
+	if err := p.tellProblems(ctx, tx, w.Ticket.ID); err != nil {
+		return err
+	}
+	return p.done(ctx, tx, w.Ticket, w.Message)
+}
+
+// done puts the mail that a message or a note was made of.
+func (p *passage) done(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *ticket.Message) error {
+	d := p.d
+	d.State, d.Ticket, d.Seq, d.Message = StateDone, m.Ticket, m.Seq, m.ID()
+	d.Files, d.Uploaded, d.Error, d.Reason, d.HeldAt = nil, false, "", "", time.Time{}
+	if d.Owner = t.EndUser; d.Owner == d.EndUser {
+		d.Owner = ""
+	}
+	if d.MessageID != "" {
+		if err := p.s.know(ctx, tx, known{ID: d.MessageID, Ticket: m.Ticket, Seq: m.Seq, EndUser: t.EndUser}); err != nil {
+			return err
+		}
+	}
+	return p.put(ctx, tx)
+}
+
+// draft is the message that the mail is.
+func (p *passage) draft() ticket.Draft {
+	d := ticket.Draft{ClientID: "mail/" + p.d.ID, Text: strings.TrimSpace(p.m.Visible), Attachments: p.d.Files}
+	all := strings.TrimSpace(p.m.Text)
+	if d.Text == "" {
+		d.Text = all
+	}
+	d.Quoted = rest(all, d.Text)
+	if d.Quoted == "" && len(p.m.HTML) <= ticket.MaxBody {
+		d.HTML = p.m.HTML
+	}
+	if d.Text == "" && len(d.Attachments) == 0 {
+		d.Text = empty
+	}
+	if cut := shorten(d.Text, ticket.MaxBody); cut != d.Text {
+		d.Text = cut
+		p.problem(fmt.Sprintf("the text was cut after %d characters; the mail as it was received has all of it", ticket.MaxBody))
+	}
+	d.Quoted = shorten(d.Quoted, ticket.MaxBody)
+	return d
+}
+
+func (p *passage) problem(text string) {
+	if !slices.Contains(p.d.Problems, text) {
+		p.d.Problems = append(p.d.Problems, text)
+	}
+}
+
+// tellProblems tells staff what of the mail isn't on the ticket.
+func (p *passage) tellProblems(ctx context.Context, tx *store.Tx, id string) error {
+	if len(p.d.Problems) == 0 {
+		return nil
+	}
+	text := "Of this mail not everything is here:\n- " + strings.Join(p.d.Problems, "\n- ")
+	_, _, err := p.s.Tickets.In(tx).Note(ctx, system(), id, ticket.Draft{ClientID: "mail/" + p.d.ID + "/problems", Text: shorten(text, ticket.MaxBody)})
+	return err
+}
+
+// rest is what of a text isn't among the lines that are seen; all of it, if those don't
+// come from it.
+func rest(all, seen string) string {
+	if all == seen {
+		return ""
+	}
+	lines := strings.Split(seen, "\n")
+	var others []string
+	for line := range strings.SplitSeq(all, "\n") {
+		trimmed := strings.TrimSpace(line)
+		for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" && trimmed != "" {
+			lines = lines[1:]
+		}
+		if len(lines) > 0 && trimmed == strings.TrimSpace(lines[0]) {
+			lines = lines[1:]
+			continue
+		}
+		others = append(others, strings.TrimRight(line, " \t\r"))
+	}
+	if len(lines) > 0 {
+		return all
+	}
+	return strings.Trim(strings.Join(others, "\n"), "\n")
+}
+
+// answering is what programs put before the subject of an answer, or of what is sent on.
+var answering = regexp.MustCompile(`(?i)^\s*(?:(?:re|fwd?|aw|wg|sv|vs|vb|vl|antw|doorst|odp|pd|ynt|ilt|res|rif|enc|tr|rv|ref|回复|回覆|答复|答覆|返信|転送|转发|轉寄|답장|회신|전달|ответ|пересл|fs)(?:\s*[\[(]?\d{1,3}[\])]?)?\s*[:：]|\[#[0-9]{1,18}\])`)
+
+// title is a subject without what programs make of it.
+func title(subject string) string {
+	for {
+		m := answering.FindString(subject)
+		if m == "" {
+			break
+		}
+		subject = subject[len(m):]
+	}
+	subject = strings.TrimSpace(numbered.ReplaceAllString(subject, ""))
+	return strings.TrimSpace(shorten(subject, ticket.MaxTitle))
+}
+
+// participants puts those who got the mail, too, in copy of its ticket.
+func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
+	if p.forged || len(p.m.To)+len(p.m.Cc) < 2 {
+		return nil
+	}
+	app, err := p.s.Tickets.In(tx).App(ctx, t.App)
+	if err != nil || app.FullPrivacy {
+		return err
+	}
+	owner, err := p.s.People.In(tx).EndUser(ctx, t.EndUser)
+	if err != nil || owner.Private {
+		return err
+	}
+	copied := slices.Clone(t.Copied)
+	for _, a := range append(slices.Clone(p.m.To), p.m.Cc...) {
+		address, ok := addressOf(a.Address)
+		if !ok || address == p.address || strings.EqualFold(address, owner.Email.Value) || slices.Contains(copied, address) {
+			continue
+		}
+		if len(copied)+len(t.Followers) >= ticket.MaxParticipants {
+			p.problem(fmt.Sprintf("not everybody whom the mail went to is in copy: a ticket has at most %d", ticket.MaxParticipants))
+			break
+		}
+		if _, ours, err := p.ours(ctx, tx, address); err != nil {
+			return err
+		} else if !ours {
+			copied = append(copied, address)
+		}
+	}
+	if len(copied) == len(t.Copied) {
+		return nil
+	}
+	_, err = p.s.Tickets.In(tx).Edit(ctx, system(), cmp.Or(mergedTo(t), t.ID), ticket.Edit{Copied: &copied})
+	return err
+}
+
+// mergedTo is where a ticket went, "" if it went nowhere.
+func mergedTo(t *ticket.Ticket) string {
+	if t.Merged == nil {
+		return ""
+	}
+	return t.Merged.Into
+}
