@@ -15,6 +15,7 @@ import (
 	"github.com/frontdesk-go/frontdesk/automation"
 	"github.com/frontdesk-go/frontdesk/bot"
 	"github.com/frontdesk-go/frontdesk/bot/flow"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/faq"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/predict"
@@ -129,6 +130,7 @@ func (p *planter) plant() *person {
 	p.moved(e)
 	p.read(e)
 	p.asked(e)
+	p.mailed(e)
 	p.banned(e)
 	p.Presence.Come(event.Actor{Kind: event.EndUser, ID: e.id})
 	p.drain()
@@ -320,6 +322,24 @@ func (p *planter) visitor(e *person) (ticketID string) {
 }
 
 // banned bans him, in several ways, and keeps what he wrote since.
+// mailed has him write a mail on his first ticket.
+func (p *planter) mailed(e *person) {
+	p.t.Helper()
+	ctx := p.t.Context()
+	first, err := p.Tickets.Get(ctx, frontdesk.Host(), e.tickets[0])
+	p.must(err)
+	raw := strings.Join([]string{"From: " + e.marks["end_user.email"] + "@example.com", "To: help@shop.example", "Subject: " + e.mark("email_received.subject") + fmt.Sprintf(" [#%d]", first.Number),
+		"Message-ID: <" + e.mark("email_known.id") + "@example.com>", "X-Mailer: " + e.mark("blob.mail"), "", e.mark("message.mail")}, "\r\n")
+	d, err := p.Email.Receive(ctx, email.Envelope{Source: "raw"}, strings.NewReader(raw))
+	p.must(err)
+	p.drain()
+	d, err = p.Email.Get(ctx, frontdesk.Host(), d.ID)
+	p.must(err)
+	if d.State != email.StateDone || d.EndUser != e.id {
+		p.t.Fatalf("the mail is %+v", d)
+	}
+}
+
 func (p *planter) banned(e *person) {
 	p.t.Helper()
 	ctx, host := p.t.Context(), frontdesk.Host()

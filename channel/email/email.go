@@ -117,6 +117,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 	}
 	s.Jobs.Handle(kindIn, job.Handler{Do: s.process, MaxAttempts: jobTries})
 	s.Events.React("email.raw", 4, s.dropRaw)
+	s.Tickets.KeepFiles(s.keepsFile)
 	return s, nil
 }
 

@@ -254,7 +254,12 @@ func TestRawGoesWithItsMessage(t *testing.T) {
 	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
 		x := r.opened()
 		kept := r.gets(letter("My card is 4111 1111 1111 1111.", from("eve@mail.example", "2", "s")...), Envelope{})
-		_, _, err := r.Tickets.Redact(t.Context(), host, x.ID, 1, nil)
+		n, err := r.Tickets.SweepUploads(t.Context(), time.Now().Add(time.Hour))
+		must(t, err)
+		if n != 0 {
+			t.Errorf("a sweep removed %d files", n)
+		}
+		_, _, err = r.Tickets.Redact(t.Context(), host, x.ID, 1, nil)
 		must(t, err)
 		_, err = r.Tickets.RedactPattern(t.Context(), host, kept.Ticket, ticket.Cards)
 		must(t, err)
@@ -268,7 +273,15 @@ func TestRawGoesWithItsMessage(t *testing.T) {
 		if len(blobs) != 0 {
 			t.Errorf("%d blobs are kept", len(blobs))
 		}
-		d := r.gets(letter("A secret.", from("eve@mail.example", "3", "s")...), Envelope{})
+		app, err := r.Tickets.App(t.Context(), ticket.DefaultApp)
+		must(t, err)
+		app.Masking = []string{ticket.Cards}
+		must(t, r.Tickets.SaveApp(t.Context(), host, app))
+		d := r.gets(letter("My card is 4111 1111 1111 1111.", from("eve@mail.example", "masked", "s")...), Envelope{})
+		if d.State != StateDone || d.Blob != "" || !strings.Contains(r.talk(d.Ticket), "isn't kept, as something in it was masked") {
+			t.Errorf("what is masked: %+v", d)
+		}
+		d = r.gets(letter("A secret.", from("eve@mail.example", "3", "s")...), Envelope{})
 		_, err = r.People.Erase(t.Context(), host, d.EndUser)
 		must(t, err)
 		r.work()

@@ -172,9 +172,13 @@ func (s *Service) pseudonym(purpose string, parts ...string) string {
 }
 
 // keepsFile says whether a blob is a mail as it was received, which no sweep removes.
-func keepsFile(ctx context.Context, tx *store.Tx, id string) (bool, error) {
-	ds, _, err := receiveds.Page(ctx, tx, store.By("blob", id).Limit(1))
-	return len(ds) > 0, err
+func (s *Service) keepsFile(ctx context.Context, id string) (keeps bool, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		n, err := receiveds.Count(ctx, tx, store.By("blob", id).Limit(1))
+		keeps = n > 0
+		return err
+	})
+	return keeps, err
 }
 
 // drop takes the mail as it was received from a document that is about to be put. The
