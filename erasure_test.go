@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/ticket"
 	"github.com/google/go-cmp/cmp"
@@ -68,7 +69,7 @@ func (p *planter) covered(e *person) {
 func TestErasureLeavesNotOneByte(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
-	d := open(t, frontdesk.Config{Path: path})
+	d := open(t, frontdesk.Config{Path: path, Mail: email.Options{Sender: email.Directory(t.TempDir())}})
 	p := furnish(t, d)
 	eve, bob := p.plant(), p.plant()
 	p.covered(eve)

@@ -131,6 +131,7 @@ func (p *planter) plant() *person {
 	p.read(e)
 	p.asked(e)
 	p.mailed(e)
+	p.writtenTo(e)
 	p.banned(e)
 	p.Presence.Come(event.Actor{Kind: event.EndUser, ID: e.id})
 	p.drain()
@@ -229,6 +230,21 @@ func (p *planter) rest(e *person, first *ticket.Ticket) {
 	p.Presence.Typing(w.Ticket, who, true)
 }
 
+// writtenTo is what he was written by mail, where the desk sends any.
+func (p *planter) writtenTo(e *person) {
+	p.t.Helper()
+	ctx, host := p.t.Context(), frontdesk.Host()
+	s, err := p.Email.SettingsOf(ctx, ticket.DefaultApp)
+	p.must(err)
+	s.From = "help@shop.example"
+	p.must(p.Email.SaveSettings(ctx, host, s))
+	t, err := p.Tickets.Create(ctx, ticket.New{EndUser: e.id, Platform: email.Platform, Channel: email.Channel, Title: e.mark("email_thread.subject")})
+	p.must(err)
+	_, _, err = p.Tickets.Reply(ctx, host, t.ID, ticket.Draft{Text: e.mark("message.mailed")})
+	p.must(err)
+	e.tickets = append(e.tickets, t.ID)
+}
+
 // read is what he did with the FAQ.
 func (p *planter) read(e *person) {
 	p.t.Helper()
@@ -321,7 +337,6 @@ func (p *planter) visitor(e *person) (ticketID string) {
 	return w.Ticket.ID
 }
 
-// banned bans him, in several ways, and keeps what he wrote since.
 // mailed has him write a mail on his first ticket.
 func (p *planter) mailed(e *person) {
 	p.t.Helper()
@@ -340,6 +355,7 @@ func (p *planter) mailed(e *person) {
 	}
 }
 
+// banned bans him, in several ways, and keeps what he wrote since.
 func (p *planter) banned(e *person) {
 	p.t.Helper()
 	ctx, host := p.t.Context(), frontdesk.Host()

@@ -18,7 +18,7 @@ import (
 // acts are all methods that take an actor.
 func acts() map[string]deed {
 	all := map[string]deed{}
-	for _, some := range []map[string]deed{ticketActs(), settingActs(), deskActs(), peopleActs(), staffActs(), redactActs(), moveActs(), queueActs(), ruleActs(), faqActs(), labelActs(), botActs(), analyticsActs(), emailActs()} {
+	for _, some := range []map[string]deed{ticketActs(), settingActs(), deskActs(), peopleActs(), staffActs(), redactActs(), moveActs(), queueActs(), ruleActs(), faqActs(), labelActs(), botActs(), analyticsActs(), emailActs(), mailedActs()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/internal/eachstore"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -354,7 +355,7 @@ func (w *office) next() string {
 }
 
 func newOffice(t *testing.T, s driver.Store, set toggles) *office {
-	w := &office{t: t, desk: open(t, frontdesk.Config{Store: s})}
+	w := &office{t: t, desk: open(t, frontdesk.Config{Store: s, Mail: email.Options{Sender: email.Directory(t.TempDir())}})}
 	ctx, people := t.Context(), w.desk.People
 	for _, a := range []*identity.Agent{
 		{ID: "root", Role: identity.Admin}, {ID: "gone", Role: identity.Admin, Inactive: true}, {ID: "lea", Role: identity.Supervisor},

@@ -312,7 +312,8 @@ func (s *Service) message(ctx context.Context, tx *store.Tx, ticket string, seq 
 	return messages.Get(ctx, tx, messageKey(ticket, seq))
 }
 
-// Fail records why a message couldn't be delivered to the other side.
+// Fail records why a message couldn't be delivered to the other side. "" is for one that
+// is tried again, or was delivered after all.
 func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, seq int64, reason string) (*Ticket, error) {
 	if err := staffOnly(actor); err != nil {
 		return nil, err
@@ -328,6 +329,10 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 		}
 		m.Failure = reason
 		c.Messages = append(c.Messages, m)
+		if reason == "" {
+			c.Record(Changed, Facts{Seq: seq, What: []string{"message.failure"}})
+			return nil
+		}
 		c.Record(MessageFailed, Facts{Seq: seq})
 		return nil
 	})

@@ -100,7 +100,9 @@ type Service struct {
 }
 
 // Collections are what this package stores; give them to store.Open.
-func Collections() []store.Any { return []store.Any{settings, knowns, receiveds} }
+func Collections() []store.Any {
+	return []store.Any{settings, addresses, knowns, receiveds, sents, threads}
+}
 
 // Open returns the mail of a desk. It adds its consumers to the log and its jobs to the
 // queue, so call it before those run.
@@ -118,6 +120,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 	s.Jobs.Handle(kindIn, job.Handler{Do: s.process, MaxAttempts: jobTries})
 	s.Events.React("email.raw", 4, s.dropRaw)
 	s.Tickets.KeepFiles(s.keepsFile)
+	s.openOut()
 	return s, nil
 }
 

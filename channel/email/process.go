@@ -129,11 +129,15 @@ func (s *Service) parsed(ctx context.Context, id string, h *head, attach func(ma
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	visible, err := s.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var r io.Reader = f
 	if h != nil {
 		r = io.TeeReader(f, h)
 	}
-	return mail.Parse(r, &mail.Options{MaxBytes: limitMaxBytes, Attach: attach, Visible: s.visible()})
+	return mail.Parse(r, &mail.Options{MaxBytes: limitMaxBytes, Attach: attach, Visible: visible})
 }
 
 // hold puts a mail that couldn't be processed into quarantine.

@@ -107,7 +107,7 @@ func (r *mailroom) settle(all ...*Settings) {
 	r.t.Helper()
 	must(r.t, r.DB.Update(r.t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		for _, c := range all {
-			if err := settings.Put(ctx, tx, c); err != nil {
+			if err := errors.Join(c.takeAddresses(ctx, tx), settings.Put(ctx, tx, c)); err != nil {
 				return err
 			}
 		}
