@@ -185,7 +185,7 @@ func (f *Fetcher) take(ctx context.Context, c *connection, uids []library.UID) (
 	err = c.each(uids, func(some library.UIDSet) (map[library.UID]bool, error) {
 		return c.bodies(some, func(uid library.UID, content io.Reader) error {
 			e := email.Envelope{Source: "imap:" + f.o.Name, Copy: fmt.Sprintf("%s/%d/%d", f.o.Mailbox, c.validity, uid)}
-			err := f.desk.Receive(ctx, e, content)
+			_, err := f.desk.Receive(ctx, e, content)
 			if _, ok := errors.AsType[*blob.TooLargeError](err); ok {
 				tooLarge = append(tooLarge, uint32(uid))
 				return nil

@@ -16,9 +16,9 @@ import (
 )
 
 // Desk keeps mails, and how far a mailbox has been fetched; *email.Service is one.
-// Receive returns nil when the mail is kept.
+// Receive returns no error when the mail is kept.
 type Desk interface {
-	Receive(ctx context.Context, e email.Envelope, content io.Reader) error
+	Receive(ctx context.Context, e email.Envelope, content io.Reader) (*email.Received, error)
 	Mailbox(ctx context.Context, name string) (*email.Mailbox, error)
 	SaveMailbox(ctx context.Context, m *email.Mailbox) error
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/frontdesk-go/frontdesk/channel/email/imap"
 )
 
+var _ imap.Desk = (*email.Service)(nil)
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -38,34 +40,34 @@ type desk struct {
 	fails func(content string) error
 }
 
-func (d *desk) Receive(_ context.Context, e email.Envelope, content io.Reader) error {
+func (d *desk) Receive(_ context.Context, e email.Envelope, content io.Reader) (*email.Received, error) {
 	all, err := io.ReadAll(content)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.given++
 	if d.fails != nil {
 		if err := d.fails(string(all)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if d.by == nil {
 		d.by = map[string]string{}
 	}
 	if e.Source != "imap:help" || e.Copy == "" {
-		return fmt.Errorf("an envelope of %+v", e)
+		return nil, fmt.Errorf("an envelope of %+v", e)
 	}
 	if old, ok := d.by[e.Copy]; ok {
 		if old != string(all) {
-			return errors.New("two mails are one copy")
+			return nil, errors.New("two mails are one copy")
 		}
-		return nil
+		return &email.Received{}, nil
 	}
 	d.by[e.Copy] = string(all)
 	d.kept = append(d.kept, string(all))
-	return nil
+	return &email.Received{}, nil
 }
 
 func (d *desk) Mailbox(_ context.Context, name string) (*email.Mailbox, error) {

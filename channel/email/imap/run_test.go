@@ -142,99 +142,112 @@ func (c *cutting) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// step is something that happens to a mailbox, its connection, the process or the store.
+type step struct{ What, N int }
+
 // Whatever happens to the mailbox, the connection and the store, every mail is kept
 // once, unless somebody took it away before.
 func TestNothingIsLost(t *testing.T) {
 	t.Parallel()
+	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
+		return step{rapid.IntRange(0, 7).Draw(t, "what"), rapid.IntRange(0, 1000).Draw(t, "n")}
+	}), 1, 12)
 	rapid.Check(t, func(rt *rapid.T) {
-		problem := "" // rapid and bubbles each have an end of their own
-		synctest.Test(t, func(t *testing.T) {
-			p, d := newPlace(t, allCaps), &desk{}
-			after := rapid.SampledFrom([]imap.Options{{}, {After: imap.AfterSeen}, {After: imap.AfterMove, Folder: "Done"}, {After: imap.AfterDelete}}).Draw(rt, "after")
-			var cut atomic.Int64 // bytes until the connection breaks; 0 never
-			p.wrap = func(c net.Conn) net.Conn {
-				if n := cut.Load(); n > 0 {
-					return &cutting{Conn: c, left: int(n)}
-				}
-				return c
-			}
-			d.fails = func(string) error { return nil }
-			f := p.fetcher(d, after)
-			end := running(t, f)
-			sent, validity := 0, 1
-			for range rapid.IntRange(1, 12).Draw(rt, "steps") {
-				switch rapid.IntRange(0, 7).Draw(rt, "step") {
-				case 0, 1, 2:
-					n := rapid.IntRange(1, 70).Draw(rt, "mails")
-					p.put(texts(sent+1, sent+n)...)
-					sent += n
-				case 3: // the process dies, and another begins
-					end()
-					f = p.fetcher(d, after)
-					end = running(t, f)
-				case 4:
-					cut.Store(int64(rapid.IntRange(0, 5000).Draw(rt, "bytes")))
-					p.down()
-					p.back()
-				case 5:
-					left := rapid.IntRange(0, 30).Draw(rt, "kept until the store fails")
-					d.mu.Lock()
-					d.fails = func(string) error {
-						if left--; left < 0 {
-							return errors.New("the store is away")
-						}
-						return nil
-					}
-					d.mu.Unlock()
-				case 6:
-					time.Sleep(time.Duration(rapid.IntRange(0, 1000).Draw(rt, "seconds")) * time.Second)
-				case 7:
-					if after.After == imap.AfterLeave { // all are offered again
-						must(t, p.user.Delete("INBOX"))
-						must(t, p.user.Create("INBOX", nil))
-						p.put(texts(1, sent)...)
-						p.down()
-						p.back()
-						validity++
-					}
-				}
-			}
-			d.mu.Lock()
-			d.fails = nil
-			d.mu.Unlock()
-			cut.Store(0)
-			p.down()
-			p.back()
-			time.Sleep(time.Hour)
-			synctest.Wait()
-			end()
-			count := map[string]int{}
-			for _, m := range d.mails() {
-				count[m]++
-			}
-			for n := 1; n <= sent; n++ {
-				if c := count[text(n)]; c < 1 || c > validity {
-					problem = fmt.Sprintf("mail %d of %d was kept %d times", n, sent, c)
-				}
-			}
-			if len(count) > sent {
-				problem = fmt.Sprintf("%d mails were kept of %d", len(count), sent)
-			}
-			left, unseen := p.there("INBOX")
-			switch after.After {
-			case imap.AfterSeen:
-				if unseen > 0 {
-					problem = fmt.Sprintf("%d mails are unread", unseen)
-				}
-			case imap.AfterMove, imap.AfterDelete:
-				if left > 0 {
-					problem = fmt.Sprintf("%d mails are left", left)
-				}
-			}
-			p.close()
-		})
+		after := rapid.SampledFrom([]imap.Options{{}, {After: imap.AfterSeen}, {After: imap.AfterMove, Folder: "Done"}, {After: imap.AfterDelete}}).Draw(rt, "after")
+		plan, problem := steps.Draw(rt, "steps"), ""
+		synctest.Test(t, func(t *testing.T) { problem = played(t, after, plan) })
 		if problem != "" {
 			rt.Fatal(problem)
 		}
 	})
+}
+
+// played plays the steps and says what is wrong at the end.
+func played(t *testing.T, after imap.Options, steps []step) string {
+	p, d := newPlace(t, allCaps), &desk{}
+	defer p.close()
+	var cut atomic.Int64 // bytes until connections break; 0 never
+	p.wrap = func(c net.Conn) net.Conn {
+		if n := cut.Load(); n > 0 {
+			return &cutting{Conn: c, left: int(n)}
+		}
+		return c
+	}
+	f := p.fetcher(d, after)
+	end := running(t, f)
+	sent, validity := 0, 1
+	for _, s := range steps {
+		switch s.What {
+		case 0, 1, 2:
+			n := 1 + s.N%70
+			p.put(texts(sent+1, sent+n)...)
+			sent += n
+		case 3: // the process dies, and another begins
+			end()
+			f = p.fetcher(d, after)
+			end = running(t, f)
+		case 4:
+			cut.Store(int64(5 * s.N))
+			p.down()
+			p.back()
+		case 5:
+			d.failAfter(s.N % 30)
+		case 6:
+			time.Sleep(time.Duration(s.N) * time.Second)
+		case 7:
+			if after.After == imap.AfterLeave { // all are offered again
+				must(t, p.user.Delete("INBOX"))
+				must(t, p.user.Create("INBOX", nil))
+				p.put(texts(1, sent)...)
+				p.down()
+				p.back()
+				validity++
+			}
+		}
+	}
+	d.failAfter(1 << 30)
+	cut.Store(0)
+	p.down()
+	p.back()
+	time.Sleep(time.Hour)
+	synctest.Wait()
+	end()
+	return wrong(p, d, after.After, sent, validity)
+}
+
+// failAfter has the store fail after so many mails more.
+func (d *desk) failAfter(left int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fails = func(string) error {
+		if left--; left < 0 {
+			return errors.New("the store is away")
+		}
+		return nil
+	}
+}
+
+// wrong says what is wrong with what a desk has of so many mails, which were numbered
+// anew so often.
+func wrong(p *place, d *desk, after imap.After, sent, validity int) string {
+	count := map[string]int{}
+	for _, m := range d.mails() {
+		count[m]++
+	}
+	for n := 1; n <= sent; n++ {
+		if c := count[text(n)]; c < 1 || c > validity {
+			return fmt.Sprintf("mail %d of %d was kept %d times", n, sent, c)
+		}
+	}
+	if len(count) > sent {
+		return fmt.Sprintf("%d mails were kept of %d", len(count), sent)
+	}
+	left, unseen := p.there("INBOX")
+	if after == imap.AfterSeen && unseen > 0 {
+		return fmt.Sprintf("%d mails are unread", unseen)
+	}
+	if (after == imap.AfterMove || after == imap.AfterDelete) && left > 0 {
+		return fmt.Sprintf("%d mails are left", left)
+	}
+	return ""
 }

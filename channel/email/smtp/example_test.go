@@ -15,10 +15,10 @@ import (
 // printer is a receiver that keeps nothing; a desk's is *email.Service.
 type printer struct{}
 
-func (printer) Receive(_ context.Context, e email.Envelope, content io.Reader) error {
+func (printer) Receive(_ context.Context, e email.Envelope, content io.Reader) (*email.Received, error) {
 	text, err := io.ReadAll(content)
 	fmt.Printf("%s to %s: %d bytes\n", e.From, e.To, len(text))
-	return err
+	return nil, err
 }
 
 func Example() {

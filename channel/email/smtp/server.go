@@ -15,10 +15,11 @@ import (
 	"github.com/frontdesk-go/frontdesk/channel/email"
 )
 
-// Receiver keeps mails; *email.Service is one. It returns nil when the mail is kept, and
-// reads the content to its end, or gives the error that it met there.
+// Receiver keeps mails; *email.Service is one. It returns no error when the mail is kept,
+// and reads the content to its end, or gives the error that it met there. A
+// *blob.TooLargeError is told the client; after any other error it is asked to come again.
 type Receiver interface {
-	Receive(ctx context.Context, e email.Envelope, content io.Reader) error
+	Receive(ctx context.Context, e email.Envelope, content io.Reader) (*email.Received, error)
 }
 
 // Accepts says whether a desk has an address. An error refuses the recipient for now.

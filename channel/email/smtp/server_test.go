@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/smtp"
+	"github.com/frontdesk-go/frontdesk/store/blob"
 )
 
 // talk is a client that says what a test wants.
@@ -150,6 +151,13 @@ func TestTooLarge(t *testing.T) {
 	io.WriteString(k, "BDAT 9000\r\n"+strings.Repeat("a", 9000)+"BDAT 9000 LAST\r\n"+strings.Repeat("a", 9000))
 	k.want("250")
 	k.want("552")
+	b.fails = fmt.Errorf("receive mail: %w", &blob.TooLargeError{Limit: 5}) // for the desk
+	k.begin("help@shop.example")
+	k.say("DATA")
+	k.want("354")
+	k.say("x\r\n.")
+	k.want("552")
+	b.fails = nil
 	k.begin("help@shop.example") // the connection is as good as before
 	k.say("DATA")
 	k.want("354")

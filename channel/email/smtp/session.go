@@ -13,6 +13,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/frontdesk-go/frontdesk/channel/email"
+	"github.com/frontdesk-go/frontdesk/store/blob"
 )
 
 func reply(code int, enhanced smtp.EnhancedCode, message string) error {
@@ -111,12 +112,13 @@ func (s *session) Data(content io.Reader) error {
 	s.conn.occupy(true)
 	defer s.conn.occupy(false)
 	whole := &whole{r: content, conn: s.conn}
-	err := s.receiver.Receive(s.ctx, e, whole)
+	_, err := s.receiver.Receive(s.ctx, e, whole)
 	if err == nil {
 		_, err = io.Copy(io.Discard, whole)
 	}
+	_, tooLarge := errors.AsType[*blob.TooLargeError](err)
 	switch {
-	case errors.Is(whole.err, smtp.ErrDataTooLarge):
+	case errors.Is(whole.err, smtp.ErrDataTooLarge), tooLarge:
 		return smtp.ErrDataTooLarge
 	case errors.Is(whole.err, smtp.ErrTooLongLine):
 		return reply(554, smtp.EnhancedCode{5, 6, 0}, "Too long a line")

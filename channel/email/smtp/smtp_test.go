@@ -21,6 +21,11 @@ import (
 	"github.com/frontdesk-go/frontdesk/channel/email/smtp"
 )
 
+var (
+	_ smtp.Receiver = (*email.Service)(nil)
+	_ email.Sender  = (*smtp.Client)(nil)
+)
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -43,10 +48,10 @@ type mail struct {
 	Content string
 }
 
-func (b *box) Receive(ctx context.Context, e email.Envelope, content io.Reader) error {
+func (b *box) Receive(ctx context.Context, e email.Envelope, content io.Reader) (*email.Received, error) {
 	all, err := io.ReadAll(content)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m := mail{e, string(all)}
 	if b.waits != nil {
@@ -55,10 +60,10 @@ func (b *box) Receive(ctx context.Context, e email.Envelope, content io.Reader) 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fails != nil {
-		return b.fails
+		return nil, b.fails
 	}
 	b.kept = append(b.kept, m)
-	return nil
+	return &email.Received{}, nil
 }
 
 func (b *box) accepts(_ context.Context, address string) (bool, error) {
