@@ -1,7 +1,6 @@
 package smtp
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/frontdesk-go/frontdesk/channel/email"
+	"github.com/frontdesk-go/frontdesk/channel/email/internal/lines"
 )
 
 // link is a connection to a server that has let the client in.
@@ -91,7 +91,7 @@ func (l *link) mail(to []string, content io.Reader) (*email.SendError, error) {
 	}
 	w, err := l.Data()
 	if err == nil {
-		if err := crlf(w, content); err != nil {
+		if err := lines.Copy(w, content); err != nil {
 			return nil, err // no end is sent, so the server throws away what it has
 		}
 		err = w.Close()
@@ -137,27 +137,4 @@ func reason(e *smtp.SMTPError) string {
 		text = strings.ToValidUTF8(text[:500], "") + " …"
 	}
 	return fmt.Sprintf("%d %s", e.Code, text)
-}
-
-// crlf copies lines and ends each with CRLF. A CR or LF alone is an end of a line to some
-// servers and none to others, by which one mail becomes two.
-func crlf(w io.Writer, content io.Reader) error {
-	in, out := bufio.NewReader(content), bufio.NewWriter(w)
-	for after := byte(0); ; {
-		b, err := in.ReadByte()
-		if err == io.EOF {
-			return out.Flush()
-		}
-		if err != nil {
-			return err
-		}
-		switch {
-		case b == '\n' && after == '\r': // the line has ended
-		case b == '\r' || b == '\n':
-			out.WriteString("\r\n")
-		default:
-			out.WriteByte(b)
-		}
-		after = b
-	}
 }
