@@ -21,6 +21,7 @@ import (
 	gomail "github.com/emersion/go-message/mail"
 	"golang.org/x/net/idna"
 
+	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -31,8 +32,8 @@ const (
 	maxAttached = 20 << 20
 	// maxReferred is how many mails of a thread a mail refers to besides its root.
 	maxReferred = 20
-	// maxCarrier is how long a name in a header is in characters.
-	maxCarrier = 200
+	// maxCarrier is how long a name or a subject is in characters.
+	maxCarrier = 300
 )
 
 // deskField is the field of the header by which a desk knows its own mails.
@@ -84,7 +85,13 @@ func (c *scene) sender() string {
 	if brand := c.brand(); name != brand && last.Author.Kind == event.Agent {
 		name = c.words.say("via", "{agent}", name, "{brand}", brand)
 	}
-	return cut(oneLine(name), maxCarrier)
+	return carrier(name)
+}
+
+// carrier is a text as it stands in a header: one line, not too long, and nothing that
+// would be read as an encoded word (RFC 2047) where somebody has written just that.
+func carrier(s string) string {
+	return cut(strings.ReplaceAll(oneLine(s), "=?", "= ?"), maxCarrier)
 }
 
 // compose puts a mail together, but for who gets it and what it answers.
@@ -100,7 +107,7 @@ func (s *Service) compose(ctx context.Context, c *scene) (*composed, error) {
 	set := c.settings
 	return &composed{
 		from:      mail.Address{Name: c.sender(), Address: set.From},
-		replyTo:   mail.Address{Name: cut(c.brand(), maxCarrier), Address: s.tagged(set.answers(), tag{forReplies, c.ticket.ID, 0})},
+		replyTo:   mail.Address{Name: carrier(c.brand()), Address: s.tagged(set.answers(), tag{forReplies, c.ticket.ID, 0})},
 		desk:      s.People.Sign("email.desk"),
 		automatic: !slices.ContainsFunc(c.said, func(m *ticket.Message) bool { return m.Author.Kind == event.Agent }),
 		text:      text, html: html, files: files,
@@ -151,7 +158,7 @@ func (s *Service) files(ctx context.Context, c *scene) (fs []file, err error) {
 // encoded, which their lines need, so those are files of no known type.
 func carried(kind string) string {
 	t, _, err := mime.ParseMediaType(kind)
-	if err != nil || strings.HasPrefix(t, "message/") || strings.HasPrefix(t, "multipart/") {
+	if err != nil || !strings.Contains(t, "/") || strings.HasPrefix(t, "message/") || strings.HasPrefix(t, "multipart/") {
 		return "application/octet-stream"
 	}
 	return t
@@ -171,7 +178,7 @@ func recipient(name, address string) (*mail.Address, error) {
 	if p.Address = local + "@" + domain; strings.ContainsFunc(p.Address, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return nil, errAddress
 	}
-	p.Name = cut(oneLine(name), maxCarrier)
+	p.Name = carrier(name)
 	return p, nil
 }
 
@@ -189,20 +196,19 @@ func messageID(of, from string) string {
 func (l *composed) write(w io.Writer) error {
 	sum := sha256.Sum256([]byte(l.id))
 	boundary := hex.EncodeToString(sum[:12]) // of its own, so that the same mail has the same bytes
-	h := l.header()
-	alternative := message.Header{}
-	if len(l.files) == 0 {
-		alternative = h
-	}
+	var alternative message.Header
 	alternative.SetContentType("multipart/alternative", map[string]string{"boundary": "a" + boundary})
 	if len(l.files) == 0 {
+		l.fields(&alternative)
 		mw, err := message.CreateWriter(w, alternative)
 		if err != nil {
 			return err
 		}
 		return l.parts(mw)
 	}
+	var h message.Header
 	h.SetContentType("multipart/mixed", map[string]string{"boundary": "m" + boundary})
+	l.fields(&h)
 	mw, err := message.CreateWriter(w, h)
 	if err != nil {
 		return err
@@ -222,8 +228,9 @@ func (l *composed) write(w io.Writer) error {
 	return mw.Close()
 }
 
-func (l *composed) header() message.Header {
-	var h gomail.Header
+// fields adds those of the mail to a header, the last one first: the library writes them so.
+func (l *composed) fields(to *message.Header) {
+	h := gomail.Header{Header: *to}
 	h.Set("MIME-Version", "1.0")
 	if l.automatic {
 		h.Set("X-Auto-Response-Suppress", "OOF, AutoReply")
@@ -238,14 +245,14 @@ func (l *composed) header() message.Header {
 	}
 	h.SetMessageID(l.id)
 	h.SetDate(l.date)
-	h.SetSubject(oneLine(l.subject))
+	h.SetSubject(carrier(l.subject))
 	h.SetAddressList("Reply-To", []*mail.Address{&l.replyTo})
 	if len(l.copied) > 0 {
 		h.SetAddressList("Cc", l.copied)
 	}
 	h.SetAddressList("To", l.to)
 	h.SetAddressList("From", []*mail.Address{&l.from})
-	return h.Header
+	*to = h.Header
 }
 
 // parts writes the text in both forms.
@@ -258,7 +265,7 @@ func (l *composed) parts(mw *message.Writer) error {
 		if err != nil {
 			return err
 		}
-		lines := strings.ReplaceAll(strings.ReplaceAll(p.content, "\r\n", "\n"), "\r", "\n")
+		lines := strings.ReplaceAll(strings.ReplaceAll(store.CleanText(p.content), "\r\n", "\n"), "\r", "\n")
 		if _, err := io.WriteString(w, strings.ReplaceAll(lines, "\n", "\r\n")); err != nil {
 			return err
 		}
@@ -306,7 +313,7 @@ func (f *file) write(mw *message.Writer) (err error) {
 // disposition names an attached file. Names that aren't plain ASCII, or are long, are
 // percent-encoded and in pieces (RFC 2231), so that no line gets too long.
 func disposition(name string) string {
-	name = cmp.Or(oneLine(name), "file")
+	name = cmp.Or(carrier(name), "file")
 	plain := len(name) <= 60 && !strings.ContainsFunc(name, func(r rune) bool {
 		return r >= utf8.RuneSelf || r == '"' || r == '\\' || r == '%'
 	})

@@ -37,9 +37,10 @@ func (t *lines) untilUnmarked(i int) int {
 	return n
 }
 
+// quotedNext says whether a quoted line comes next, or what a desk's own line has hidden.
 func (t *lines) quotedNext(i int) bool {
 	i = t.next(i)
-	return i < len(t.kind) && t.kind[i] == quoted
+	return i < len(t.kind) && (t.kind[i] == quoted || t.kind[i] == hidden)
 }
 
 // forwards says whether line i is above a message that is sent on.
@@ -112,10 +113,10 @@ var (
 )
 
 // beginsAttribution says whether a line may be the first of the words above a quote:
-// the date comes early in them, or there is a name and its address.
+// the date comes early in them, or there is a name and its address, or they end as s-nail's.
 func beginsAttribution(s string) bool {
 	s = strings.TrimLeft(unruled(s), "*_ ")
-	return s != "" && (opening.MatchString(s) && wordsHead.MatchString(s) || strings.Contains(s, "@") || startsWithWord(s))
+	return s != "" && (opening.MatchString(s) && wordsHead.MatchString(s) || strings.Contains(s, "@") || startsWithWord(s) || strings.HasSuffix(s, " "+wroteIn))
 }
 
 // startsWithWord says whether a line begins with one of the words by which programs

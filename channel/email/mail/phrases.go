@@ -5,9 +5,12 @@ import "strings"
 // The words by which mail programs tell what they quote, in the languages that they
 // speak. All are in lower case, as plain leaves them.
 
+// wroteIn is behind the name in the first of the two lines that s-nail has above a quote.
+const wroteIn = "wrote in"
+
 // verbs end the line above a quote: "On Monday, Ann wrote:".
 var verbs = words(`
-wrote|writes|schrieb|geschrieben|a écrit|écrit|a ecrit|ha scritto|scritto|scrisse|escribió|escribio|ha escrit|va escriure
+wrote|wrote in|writes|schrieb|geschrieben|a écrit|écrit|a ecrit|ha scritto|scritto|scrisse|escribió|escribio|ha escrit|va escriure
 escreveu|schreef|geschreven|skrev|skreiv|skrifaði|kirjoitti|napisał|napisał(a)|napisała|pisze|napsal|napsal(a)|napsala
 napísal|napísal(a)|napísala|írta|ezt írta|a scris|написал|написал(а)|написал(-а)|написала|пишет|пише|написав|написав(-ла)
 написала|написа|έγραψε|yazdı|şunu yazdı|写道|写道|寫道|님이 작성|작성|썼습니다|wrote the following
