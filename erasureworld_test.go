@@ -337,22 +337,33 @@ func (p *planter) visitor(e *person) (ticketID string) {
 	return w.Ticket.ID
 }
 
-// mailed has him write a mail on his first ticket.
+// mailed has him write a mail on his first ticket, and one from another address, which
+// turns out to be his.
 func (p *planter) mailed(e *person) {
 	p.t.Helper()
-	ctx := p.t.Context()
-	first, err := p.Tickets.Get(ctx, frontdesk.Host(), e.tickets[0])
+	ctx, host := p.t.Context(), frontdesk.Host()
+	first, err := p.Tickets.Get(ctx, host, e.tickets[0])
 	p.must(err)
-	raw := strings.Join([]string{"From: " + e.marks["end_user.email"] + "@example.com", "To: help@shop.example", "Subject: " + e.mark("email_received.subject") + fmt.Sprintf(" [#%d]", first.Number),
-		"Message-ID: <" + e.mark("email_known.id") + "@example.com>", "X-Mailer: " + e.mark("blob.mail"), "", e.mark("message.mail")}, "\r\n")
-	d, err := p.Email.Receive(ctx, email.Envelope{Source: "raw"}, strings.NewReader(raw))
-	p.must(err)
-	p.drain()
-	d, err = p.Email.Get(ctx, frontdesk.Host(), d.ID)
-	p.must(err)
-	if d.State != email.StateDone || d.EndUser != e.id {
-		p.t.Fatalf("the mail is %+v", d)
+	receive := func(lines ...string) *email.Received {
+		p.t.Helper()
+		d, err := p.Email.Receive(ctx, email.Envelope{Source: "raw"}, strings.NewReader(strings.Join(append([]string{"To: help@shop.example"}, lines...), "\r\n")))
+		p.must(err)
+		p.drain()
+		d, err = p.Email.Get(ctx, host, d.ID)
+		p.must(err)
+		if d.State != email.StateDone {
+			p.t.Fatalf("the mail is %+v", d)
+		}
+		return d
 	}
+	receive("From: "+e.marks["end_user.email"]+"@example.com", "Subject: "+e.mark("email_received.subject")+fmt.Sprintf(" [#%d]", first.Number),
+		"Message-ID: <"+e.mark("email_known.id")+"@example.com>", "X-Mailer: "+e.mark("blob.mail"), "", e.mark("message.mail"))
+	other := receive("From: "+e.mark("email_received.from")+"@example.com", "Subject: "+e.mark("ticket.subject"), "", "hello")
+	e.tickets = append(e.tickets, other.Ticket)
+	_, err = p.People.MergeEndUsers(ctx, host, other.EndUser, e.id)
+	p.must(err)
+	other = receive("From: "+e.marks["email_received.from"]+"@example.com", "Subject: once more", "", "hello")
+	e.tickets = append(e.tickets, other.Ticket)
 }
 
 // banned bans him, in several ways, and keeps what he wrote since.

@@ -101,7 +101,7 @@ type Service struct {
 
 // Collections are what this package stores; give them to store.Open.
 func Collections() []store.Any {
-	return []store.Any{settings, addresses, knowns, receiveds, sents, threads, mailboxes}
+	return []store.Any{settings, addresses, knowns, receiveds, sents, threads, mailboxes, writers}
 }
 
 // Open returns the mail of a desk. It adds its consumers to the log and its jobs to the

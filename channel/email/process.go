@@ -19,9 +19,15 @@ import (
 const (
 	// maxTries is how often a mail is tried before it is held with what went wrong.
 	maxTries = 5
+	// maxKilled is how often a mail may have been at work when its process died, before it
+	// is held as what killed it.
+	maxKilled = 20
 	// jobTries are the job's own, which are more: that a mail is held may fail, too.
 	jobTries = 1000
 )
+
+// errGone: a mail isn't among the blobs, so that another attempt is no use.
+var errGone = errors.New("the mail as it was received is gone")
 
 // passage is a mail on its way from what was received to where it belongs.
 type passage struct {
@@ -35,8 +41,7 @@ type passage struct {
 	address string // of who wrote, in lower case; "" is nobody who can be answered
 	name    string // of who wrote, as he says
 	app     string
-	session *identity.Session
-	writer  *identity.EndUser // who wrote, perhaps not stored yet
+	writer  *identity.EndUser // who wrote; nil is nobody who has before
 	hops    int
 	wants   *upload // what has to be there before the message can be written
 }
@@ -54,7 +59,7 @@ func (s *Service) process(ctx context.Context, j *job.Job) error {
 	if err := j.Payload(&in); err != nil {
 		return job.Permanent(err)
 	}
-	if j.Attempt > maxTries {
+	if j.Attempt > maxKilled {
 		return s.hold(ctx, in, ReasonFailed, cmp.Or(j.Error, "the process ended while it worked on this mail"))
 	}
 	err := s.passed(ctx, in)
@@ -63,7 +68,7 @@ func (s *Service) process(ctx context.Context, j *job.Job) error {
 		return err
 	case errors.Is(err, mail.ErrNoMail) || is[*mail.LimitError](err):
 		return s.hold(ctx, in, ReasonUnreadable, err.Error())
-	case j.Attempt == maxTries || errors.Is(err, blob.ErrNotFound):
+	case j.Attempt >= maxTries || errors.Is(err, errGone):
 		return s.hold(ctx, in, ReasonFailed, err.Error())
 	}
 	return err
@@ -125,6 +130,9 @@ func (p *passage) settle(ctx context.Context) error {
 // isn't nil, gets its header.
 func (s *Service) parsed(ctx context.Context, id string, h *head, attach func(mail.Attachment) (io.Writer, error)) (m *mail.Mail, err error) {
 	f, _, err := s.Blobs.Open(ctx, id)
+	if errors.Is(err, blob.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", errGone, err)
+	}
 	if err != nil {
 		return nil, err
 	}

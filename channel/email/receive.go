@@ -17,7 +17,6 @@ import (
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
-	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 const (
@@ -130,7 +129,7 @@ func (s *Service) describe(d *Received, sum *digest) {
 	}
 	d.MessageID = store.CleanText(d.MessageID)
 	if d.From != "" {
-		d.Writer = s.pseudonym("email.writer", d.From)
+		d.Writer = s.writerKey(d.From, false)
 	}
 	switch {
 	case m.MessageID != "":
@@ -171,17 +170,6 @@ func addressOf(s string) (string, bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// visit is how somebody who writes by mail comes to the desk: his address is a device of
-// his. What his own server says isn't from him is of somebody else, of whom nobody knows
-// more than that he gave this address.
-func (s *Service) visit(address string, forged, private bool) identity.Visit {
-	purpose := "email.device"
-	if forged {
-		purpose = "email.forged"
-	}
-	return identity.Visit{App: ticket.DefaultApp, Platform: Platform, Device: s.pseudonym(purpose, address), Private: private}
 }
 
 // shorten cuts a text after so many characters.

@@ -111,18 +111,10 @@ func (p *passage) from(ctx context.Context, tx *store.Tx) (err error) {
 			break
 		}
 	}
-	if p.address == "" {
-		return nil
+	if p.address != "" {
+		p.writer, err = p.known(ctx, tx)
 	}
-	app, err := p.s.Tickets.In(tx).App(ctx, p.app)
-	if err != nil {
-		return err
-	}
-	if p.session, err = p.s.People.In(tx).Begin(ctx, p.s.visit(p.address, p.forged, app.FullPrivacy)); err != nil {
-		return err
-	}
-	p.writer = p.session.EndUser
-	return nil
+	return err
 }
 
 // ours says whether an address is one of the desk's, and which app's.

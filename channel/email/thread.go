@@ -12,7 +12,6 @@ import (
 	"github.com/emersion/go-msgauth/authres"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
-	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -32,7 +31,7 @@ func system() event.Actor { return event.Actor{Kind: event.System, ID: "email"} 
 // place is where a mail belongs. The zero value is a new ticket.
 type place struct {
 	ticket  *ticket.Ticket // that it is written on
-	endUser string         // who writes there
+	endUser string         // its end user, who writes; "" is somebody else
 	copied  bool           // he is in copy
 	refused *ticket.Ticket // where it would belong if its sender might write there
 	why     string         // he may not
@@ -147,20 +146,16 @@ func (p *passage) mayWrite(ctx context.Context, tx *store.Tx, t *ticket.Ticket) 
 	if p.forged {
 		return place{refused: t, why: "the mail server says that it isn't from who it says it is from (DMARC)"}, nil
 	}
-	people := p.s.People.In(tx)
-	if t.EndUser == p.writer.ID {
-		return place{ticket: t, endUser: t.EndUser}, nil
-	}
-	owner, err := people.EndUser(ctx, t.EndUser)
+	owner, err := p.s.People.In(tx).EndUser(ctx, t.EndUser)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return place{}, err
 	}
-	if err == nil && (owner.ID == p.writer.ID || strings.EqualFold(owner.Email.Value, p.address)) {
+	if err == nil && (p.writer != nil && owner.ID == p.writer.ID || strings.EqualFold(owner.Email.Value, p.address)) {
 		return place{ticket: t, endUser: owner.ID}, nil
 	}
 	for at := t; ; {
 		if slices.Contains(at.Copied, p.address) {
-			return place{ticket: t, endUser: p.writer.ID, copied: true}, nil
+			return place{ticket: t, copied: true}, nil
 		}
 		if at, err = p.mergedInto(ctx, tx, at); at == nil || err != nil {
 			return place{refused: t, why: "it isn't from its end user, nor from anybody in copy"}, err
@@ -210,18 +205,4 @@ func (p *passage) outside(ctx context.Context, tx *store.Tx, fresh *ticket.Ticke
 	text := fmt.Sprintf("This mail from %s answers ticket #%d, but %s. So it is a ticket of its own.", p.address, to.refused.Number, to.why)
 	_, _, err := tickets.Note(ctx, system(), fresh.ID, ticket.Draft{ClientID: "mail/" + p.d.ID + "/outside", Text: text})
 	return err
-}
-
-// ensure stores who writes, if he isn't stored yet, with what he says of himself.
-func (p *passage) ensure(ctx context.Context, tx *store.Tx) (*identity.EndUser, error) {
-	people := p.s.People.In(tx)
-	u, err := people.Ensure(ctx, tx, p.session)
-	if errors.Is(err, identity.ErrSession) {
-		return nil, store.ErrConflict // he was merged or erased a moment ago: look again
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, err = people.Claim(ctx, event.Actor{Kind: event.EndUser, ID: u.ID}, u.ID, identity.Profile{Email: p.address, Name: p.name})
-	return u, err
 }

@@ -90,12 +90,19 @@ func (p *passage) change(ctx context.Context, do func(d *Received)) error {
 }
 
 // lostFiles has attachments uploaded again by the next attempt, where those that were
-// uploaded aren't the writer's any more, or were swept.
+// uploaded aren't the writer's any more, or were swept; or left out, if he came under full
+// privacy meanwhile.
 func (p *passage) lostFiles(ctx context.Context, err error) error {
-	if bad, ok := errors.AsType[*store.FieldError](err); !ok || bad.Field != "message.attachments" {
+	private, left := errors.AsType[*identity.PrivateError](err)
+	bad, lost := errors.AsType[*store.FieldError](err)
+	if !left && !(lost && bad.Field == "message.attachments") {
 		return err
 	}
-	return errors.Join(err, p.change(ctx, func(d *Received) { d.Files, d.Uploaded, d.Problems = nil, false, nil }))
+	return errors.Join(err, p.change(ctx, func(d *Received) {
+		if d.Files, d.Uploaded, d.Problems = nil, left, nil; left {
+			d.Problems = []string{"attachments were left out: " + private.Error()}
+		}
+	}))
 }
 
 // uploading is an attachment that is being uploaded while it is decoded.
