@@ -225,10 +225,20 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	page := chat.Parts{DB: d.DB, Events: d.Events, Jobs: d.Jobs, People: d.People, Tickets: d.Tickets, Presence: d.Presence, FAQ: d.FAQ, Searcher: c.Searcher}
-	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
+	if d.Chat, err = chat.New(page, &chat.Options{Now: d.now, Log: d.log, Push: c.Push, Mail: d.unread(c.Mail), Estimate: d.Queues.Estimate, Origins: c.Origins, ProxyHeader: c.ProxyHeader, Limits: c.Limits}); err != nil {
 		return err
 	}
 	return d.keepHouse(ctx)
+}
+
+// unread sends by mail what stays unread of a chat; nil: the desk sends none.
+func (d *Desk) unread(o email.Options) chat.Mailer {
+	if o.Sender == nil {
+		return nil
+	}
+	return func(ctx context.Context, n chat.Notification) error {
+		return d.Email.Unread(ctx, n.ID, n.Ticket, n.EndUser, n.Messages)
+	}
 }
 
 // exists says whether a place to which a reopened ticket would go is there and at work.

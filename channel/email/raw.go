@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -13,6 +14,13 @@ import (
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
+
+// FromMail says whether a message or a note was made of a mail, which Raw has while it is
+// kept.
+func FromMail(m *ticket.Message) bool {
+	id, ok := strings.CutPrefix(m.ClientID, "mail/")
+	return ok && !strings.Contains(id, "/")
+}
 
 // Raw opens the mail that a message or a note was made of, as it was received, for staff
 // who sees its ticket. The caller closes it; it isn't to be shown as it is. Where there

@@ -204,6 +204,16 @@ func (s *Service) AllSettings(ctx context.Context, after string, limit int) (cs 
 	return cs, next, err
 }
 
+// Accepts says whether an address is the desk's, whatever tag it has: a mail server asks so
+// of each recipient.
+func (s *Service) Accepts(ctx context.Context, address string) (ok bool, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, ok, err = s.appOf(ctx, tx, address)
+		return err
+	})
+	return ok, err
+}
+
 // appOf is the app to which mails to an address belong, whatever tag it has; false if
 // it is no address of the desk's.
 func (s *Service) appOf(ctx context.Context, tx *store.Tx, to string) (app string, ok bool, err error) {

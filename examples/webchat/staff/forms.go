@@ -7,6 +7,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -144,6 +145,7 @@ type messageForm struct {
 	Text        string                `json:"text"`
 	Quoted      string                `json:"quoted,omitempty"`  // of a mail: what it repeats
 	Failure     string                `json:"failure,omitempty"` // why it wasn't delivered
+	Mail        bool                  `json:"mail,omitempty"`    // it came as one
 	Time        time.Time             `json:"time"`
 	Attachments []chat.AttachmentForm `json:"attachments"`
 	Choices     []string              `json:"choices,omitempty"` // answers that the end user could pick
@@ -155,7 +157,7 @@ type messageForm struct {
 }
 
 func (p *Page) messageOf(ctx context.Context, me *identity.Agent, t *ticket.Ticket, m *ticket.Message) (f messageForm, err error) {
-	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Quoted: m.Quoted, Failure: m.Failure, Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
+	f = messageForm{Ticket: m.Ticket, Seq: m.Seq, Kind: m.Kind, Text: m.Text, Quoted: m.Quoted, Failure: m.Failure, Mail: email.FromMail(m), Time: m.Time, Choices: m.Choices, Form: m.Form, Delivery: t.DeliveryOf(m), Page: m.Page, Redacted: m.Redacted,
 		Attachments: p.filesOf(me.Actor(), m.Attachments)}
 	if m.Author == me.Actor() {
 		f.ClientID = m.ClientID

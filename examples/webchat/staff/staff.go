@@ -32,7 +32,7 @@ var assets embed.FS
 
 // contentPolicy lets the page load what comes from the desk itself, pictures of articles
 // and of agents, and nothing else.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data: https:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data: https:; connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 // Page serves the agents' page and what it asks for.
 type Page struct {
@@ -132,7 +132,7 @@ func New(desk *frontdesk.Desk, log *slog.Logger) (*Page, error) {
 	} {
 		mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 	}
-	for _, some := range []map[string]handler{p.helpRoutes(), p.labelRoutes(), p.botRoutes()} {
+	for _, some := range []map[string]handler{p.helpRoutes(), p.labelRoutes(), p.botRoutes(), p.mailRoutes()} {
 		for pattern, h := range some {
 			mux.HandleFunc(pattern, p.open(p.signedIn(h)))
 		}

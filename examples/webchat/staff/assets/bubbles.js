@@ -4,6 +4,8 @@ import { el, icon, avatar, linked, outerLink, safeURL } from "./dom.js";
 import { dayKey, dayText, timeText, fullTime, sizeText } from "./dates.js";
 import { state, visitorName } from "./store.js";
 import { outbox } from "./outbox.js";
+import { call, errorText } from "./api.js";
+import { toast } from "./overlay.js";
 import { askMissing } from "./fields.js";
 import { removeButton, mayRedact } from "./redact.js";
 
@@ -67,10 +69,22 @@ function askedFor(form) {
   return el("div", { class: "asked-for" }, `Asks for ${answerKinds[form.kind] || form.kind}${bounds ? `, ${bounds}` : ""}${form.skip ? ", or nothing" : ""}`);
 }
 
-// What a mail repeats of others, folded away.
-function quotedPart(msg) {
-  if (!msg.quoted || (msg.redacted && msg.redacted.whole)) return null;
-  return el("details", { class: "quoted" }, el("summary", {}, "Quoted text"), el("div", { dir: "auto" }, linked(msg.quoted)));
+// What a mail repeats of others, folded away, and the whole of it as it came.
+function mailParts(msg) {
+  if (msg.redacted && msg.redacted.whole) return null;
+  const quoted = msg.quoted ? el("details", { class: "quoted" }, el("summary", {}, "Quote and signature"), el("div", { dir: "auto" }, linked(msg.quoted))) : null;
+  const whole = msg.mail && !msg.redacted ? outerLink(new URL(`api/tickets/${encodeURIComponent(msg.ticket)}/mail/${msg.seq}`, location.href).href, "The mail as it came") : null;
+  if (whole) whole.className = "whole-mail";
+  return [quoted, whole];
+}
+
+function resendButton(msg) {
+  return el("button", { type: "button", class: "text-button", async onclick() {
+    try {
+      await call("POST", `tickets/${encodeURIComponent(msg.ticket)}/mail/resend`, { seq: msg.seq });
+      toast("It is sent again.", "good");
+    } catch (err) { toast(errorText(err)); }
+  } }, "Send again");
 }
 
 // The articles that a bot showed, as the end user has them.
@@ -109,9 +123,9 @@ function bubbleRow(msg, grouped, ticket, mark, answer) {
     avatar({ ...msg.author, id: own ? ticket && ticket.end_user && ticket.end_user.id : msg.author.id }, known ? name : "?"),
     el("div", { class: "stack" },
       el("div", { class: grouped ? "hidden-text" : "name" }, label),
-      bubbleBody(msg.form && msg.form.lead ? msg.form.lead : msg.text, msg.attachments, msg.mentions, msg.redacted), quotedPart(msg), shownArticles(msg.form), askedFor(msg.form), offered(msg, answer),
+      bubbleBody(msg.form && msg.form.lead ? msg.form.lead : msg.text, msg.attachments, msg.mentions, msg.redacted), mailParts(msg), shownArticles(msg.form), askedFor(msg.form), offered(msg, answer),
       el("div", { class: "meta" }, el("time", { datetime: msg.time, title: fullTime(msg.time) }, timeText(msg.time)), mark ? markNode(mark) : null),
-      msg.failure ? el("div", { class: "failure", role: "note", dir: "auto" }, msg.failure) : null, removeButton(msg)));
+      msg.failure ? el("div", { class: "failure", role: "note", dir: "auto" }, msg.failure, msg.author.kind !== "end_user" && ticket.channel === "email" ? resendButton(msg) : null) : null, removeButton(msg)));
 }
 
 const markText = { sent: "Sent", delivered: "Delivered", read: "Read", failed: "Not delivered", sending: "Sending…", waiting: "Waiting for the network…", held: "Not sent" };

@@ -10,6 +10,7 @@ import { officeHref, viewHref } from "./router.js";
 import { dialog, labelled, menu, toast } from "./overlay.js";
 import { createAudit } from "./audit.js";
 import { createBans } from "./bans.js";
+import { createMail } from "./mail.js";
 import { createPolicies } from "./policies.js";
 import { createCalendars } from "./calendars.js";
 import { createQueues } from "./queues.js";
@@ -177,19 +178,19 @@ function roles() {
 
 // The page
 
-export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["now", "Now", "clock"], ["figures", "Figures", "chart"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
+export const panes = [["people", "People", "person"], ["roles", "Roles", "checks"], ["queues", "Queues", "all"], ["now", "Now", "clock"], ["figures", "Figures", "chart"], ["work", "At work", "hand"], ["rules", "Rules", "filter"], ["bots", "Bots", "chat"], ["labels", "Labels", "tag"], ["help", "Help center", "note"], ["hours", "Hours", "clock"], ["service", "Service", "bell"], ["mail", "Mail", "mail"], ["bans", "Bans", "reject"], ["keys", "API keys", "bolt"], ["audit", "Audit log", "eye"]];
 
 // What panes are for, where not everybody sees them.
-const needs = { audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs", now: "see real-time figures", figures: "see analytics" };
+const needs = { mail: "configure", audit: "configure", keys: "configure", rules: "configure", bots: "configure", labels: "configure", help: "edit FAQs", now: "see real-time figures", figures: "see analytics" };
 
 // Panes that are pages of their own, which bring back here.
 const pages = { figures: "figures/" };
 
 export function createOffice() {
   const body = el("div", { class: "office-body" });
-  const audit = createAudit(), bans = createBans(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), now = createNow(), work = createStaffWork(), rules = createRules(), bots = createBots(), labels = createLabels(), help = createHelp();
+  const audit = createAudit(), bans = createBans(), mail = createMail(), hours = createCalendars(), service = createPolicies(), queues = createQueues(), now = createNow(), work = createStaffWork(), rules = createRules(), bots = createBots(), labels = createLabels(), help = createHelp();
   const keys = createKeys(() => (office ? office.grants : []).filter((g) => g.admin).map((g) => g.permission));
-  const own = { audit, bans, keys, hours, service, queues, now, work, rules, bots, labels, help };
+  const own = { audit, bans, mail, keys, hours, service, queues, now, work, rules, bots, labels, help };
   const tabs = el("ul", { class: "office-tabs" });
   const node = el("main", { class: "office", id: "office", tabindex: "-1", hidden: true },
     el("header", { class: "office-top" }, el("a", { class: "icon-button", href: viewHref("waiting"), "aria-label": "Back to the tickets", title: "Back to the tickets" }, icon("back")), el("h1", {}, "Office"), el("nav", { "aria-label": "Office" }, tabs)), body);

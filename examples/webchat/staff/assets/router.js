@@ -23,7 +23,7 @@ export function readRoute() {
     state.route = { view: id, ticket: null };
     storage.set(rememberedView, id);
   } else if (kind === "office") {
-    state.route = { view: state.route.view, ticket: null, sub: rest ? rest.split("/").map(decode) : [], office: ["people", "roles", "queues", "now", "work", "rules", "bots", "labels", "help", "hours", "service", "bans", "keys", "audit"].includes(name) ? name : "people" };
+    state.route = { view: state.route.view, ticket: null, sub: rest ? rest.split("/").map(decode) : [], office: ["people", "roles", "queues", "now", "work", "rules", "bots", "labels", "help", "hours", "service", "mail", "bans", "keys", "audit"].includes(name) ? name : "people" };
   } else if (kind === "ticket") {
     state.route = { view: state.route.view, ticket: decode(name) };
   } else if (!/^#\w/.test(location.hash)) { // a skip link is not a place
