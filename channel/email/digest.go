@@ -116,9 +116,12 @@ type digest struct {
 func newDigest() *digest { return &digest{body: sha256.New()} }
 
 func (d *digest) Write(b []byte) (int, error) {
-	n, newline := len(b), []byte("\n")
+	n, newline, cr := len(b), []byte("\n"), []byte("\r")
 	for line := range bytes.Lines(d.take(b)) {
-		text := bytes.ReplaceAll(bytes.TrimSuffix(line, newline), []byte("\r"), nil)
+		text := bytes.TrimSuffix(bytes.TrimSuffix(line, newline), cr)
+		if bytes.IndexByte(text, '\r') >= 0 {
+			text = bytes.ReplaceAll(text, cr, nil)
+		}
 		if len(text) > 0 {
 			for ; d.blank > 0; d.blank-- {
 				d.body.Write(newline)

@@ -33,6 +33,15 @@ type heldFacts struct {
 func (s *Service) held(ctx context.Context, tx *store.Tx, d *Received, why Reason) error {
 	d.State, d.Reason, d.HeldAt = StateHeld, why, s.now()
 	d.Files, d.Uploaded = nil, false
+	if d.EndUser == "" && d.Writer != "" {
+		u, err := s.knownWriter(ctx, tx, d.Writer)
+		if err != nil {
+			return err
+		}
+		if u != nil {
+			d.EndUser = u.ID
+		}
+	}
 	return s.record(ctx, tx, system(), d, MailHeld, why)
 }
 

@@ -296,3 +296,23 @@ func TestRawGoesWithItsMessage(t *testing.T) {
 		}
 	})
 }
+
+// What is held is somebody's as soon as he is known, and goes with him.
+func TestHeldMailGoesWithItsWriter(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		early := r.gets(letter("x", from("eve@mail.example", "1", "s", "Auto-Submitted: auto-generated")...), Envelope{})
+		d := r.gets(letter("Hello", from("eve@mail.example", "2", "s")...), Envelope{})
+		late := r.gets(letter("y", from("eve@mail.example", "3", "s", "Auto-Submitted: auto-generated")...), Envelope{})
+		if early.State != StateHeld || early.EndUser != "" || late.EndUser != d.EndUser {
+			t.Errorf("held are %+v and %+v", early, late)
+		}
+		_, err := r.People.Erase(t.Context(), host, d.EndUser)
+		must(t, err)
+		r.work()
+		blobs, err := r.Blobs.List(t.Context(), "", 10)
+		must(t, err)
+		if held := r.inQuarantine(); len(held) != 0 || len(blobs) != 0 {
+			t.Errorf("after the erasure %d are held, and %d blobs kept", len(held), len(blobs))
+		}
+	})
+}

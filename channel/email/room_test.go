@@ -62,6 +62,12 @@ func roomCollections() []store.Any {
 // Without a clock they have the machine's.
 func joinRoom(t testing.TB, d driver.Store, clock *hand, o Options) *mailroom {
 	t.Helper()
+	return joinRoomOver(t, d, nil, clock, o)
+}
+
+// joinRoomOver is joinRoom with blobs of its own; nil are in the store.
+func joinRoomOver(t testing.TB, d driver.Store, blobs blob.Store, clock *hand, o Options) *mailroom {
+	t.Helper()
 	db, err := store.Open(t.Context(), d, nil, roomCollections()...)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
@@ -69,7 +75,10 @@ func joinRoom(t testing.TB, d driver.Store, clock *hand, o Options) *mailroom {
 	if clock != nil {
 		o.Now = clock.now
 	}
-	p := Parts{DB: db, Events: event.NewLog(db, &event.Options{Now: o.Now}), Jobs: job.New(db, &job.Options{Now: o.Now, Seed: 1}), Blobs: blob.In(db)}
+	p := Parts{DB: db, Events: event.NewLog(db, &event.Options{Now: o.Now}), Jobs: job.New(db, &job.Options{Now: o.Now, Seed: 1}), Blobs: blobs}
+	if blobs == nil {
+		p.Blobs = blob.In(db)
+	}
 	p.People, err = identity.Open(t.Context(), db, p.Events, &identity.Options{Now: o.Now, Jobs: p.Jobs, Blobs: p.Blobs})
 	must(t, err)
 	p.Tickets, err = ticket.Open(t.Context(), db, p.Events, p.Jobs, p.People, &ticket.Options{Now: o.Now, Blobs: p.Blobs, Sanitize: richtext.Clean})
@@ -83,7 +92,12 @@ func joinRoom(t testing.TB, d driver.Store, clock *hand, o Options) *mailroom {
 // another app, toys@shop.example.
 func openRoom(t testing.TB, d driver.Store, o Options) *mailroom {
 	t.Helper()
-	r := joinRoom(t, d, &hand{at: monday}, o)
+	return joinRoom(t, d, &hand{at: monday}, o).furnished()
+}
+
+func (r *mailroom) furnished() *mailroom {
+	t := r.t
+	t.Helper()
 	must(t, r.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "root", Name: "Root", Role: identity.Admin}))
 	must(t, r.People.SaveAgent(t.Context(), host, &identity.Agent{ID: "ann", Name: "Ann"}))
 	must(t, r.Tickets.SaveApp(t.Context(), host, ticket.NewApp("toys", "Toys")))

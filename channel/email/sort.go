@@ -1,7 +1,6 @@
 package email
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,8 +110,12 @@ func (p *passage) from(ctx context.Context, tx *store.Tx) (err error) {
 			break
 		}
 	}
-	if p.address != "" {
-		p.writer, err = p.known(ctx, tx)
+	app, err := p.s.Tickets.In(tx).App(ctx, p.app)
+	if errors.Is(err, store.ErrNotFound) || err == nil && app.Archived {
+		p.app, err = ticket.DefaultApp, nil // no reason to lose the mail
+	}
+	if err == nil && p.address != "" {
+		p.writer, err = p.s.knownWriter(ctx, tx, p.s.writerKey(p.address, p.forged))
 	}
 	return err
 }
@@ -304,14 +307,6 @@ func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Tick
 	if len(copied) == len(t.Copied) {
 		return nil
 	}
-	_, err = p.s.Tickets.In(tx).Edit(ctx, system(), cmp.Or(mergedTo(t), t.ID), ticket.Edit{Copied: &copied})
+	_, err = p.s.Tickets.In(tx).Edit(ctx, system(), t.ID, ticket.Edit{Copied: &copied})
 	return err
-}
-
-// mergedTo is where a ticket went, "" if it went nowhere.
-func mergedTo(t *ticket.Ticket) string {
-	if t.Merged == nil {
-		return ""
-	}
-	return t.Merged.Into
 }

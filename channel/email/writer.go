@@ -38,18 +38,18 @@ func (s *Service) writerKey(address string, forged bool) string {
 	return s.pseudonym("email.writer", address)
 }
 
-// known is the end user who writes from the address, nil if nobody has yet.
-func (p *passage) known(ctx context.Context, tx *store.Tx) (*identity.EndUser, error) {
-	w, err := writers.Get(ctx, tx, p.s.writerKey(p.address, p.forged))
+// knownWriter is the end user who writes from an address, nil if nobody has yet.
+func (s *Service) knownWriter(ctx context.Context, tx *store.Tx, key string) (*identity.EndUser, error) {
+	w, err := writers.Get(ctx, tx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	u, err := p.s.People.In(tx).EndUser(ctx, w.EndUser)
-	if errors.Is(err, store.ErrNotFound) || err == nil && u.Erased {
-		return nil, nil
+	u, err := s.People.Writer(ctx, tx, w.EndUser)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil // he was erased
 	}
 	return u, err
 }
@@ -106,5 +106,28 @@ func (p *passage) remember(ctx context.Context, tx *store.Tx, endUser string) er
 	if err = writers.Put(ctx, tx, w); errors.Is(err, store.ErrExists) {
 		return store.ErrConflict // another mail of his was faster
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return adopt(ctx, tx, key, endUser)
+}
+
+// adopt gives an end user what is in quarantine from his address, and was nobody's yet: it
+// goes with him when he is erased.
+func adopt(ctx context.Context, tx *store.Tx, key, endUser string) error {
+	const most = 500
+	ds, _, err := receiveds.Page(ctx, tx, store.By("writer", key).Desc().Limit(most))
+	if err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.State != StateHeld || d.EndUser != "" {
+			continue
+		}
+		d.EndUser = endUser
+		if err := receiveds.Put(ctx, tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
