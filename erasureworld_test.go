@@ -364,6 +364,22 @@ func (p *planter) mailed(e *person) {
 	p.must(err)
 	other = receive("From: "+e.marks["email_received.from"]+"@example.com", "Subject: once more", "", "hello")
 	e.tickets = append(e.tickets, other.Ticket)
+
+	// On a friend's ticket he is in copy, under an address that stays there.
+	friend, err := p.People.ByUserID(ctx, "friend of "+e.id)
+	p.must(err)
+	ts, _, err := p.Tickets.OfEndUser(ctx, host, friend.ID, "", 1)
+	p.must(err)
+	address := strings.ToLower(rand.Text()) + "@example.com"
+	_, err = p.Tickets.Edit(ctx, host, ts[0].ID, ticket.Edit{Copied: &[]string{address}})
+	p.must(err)
+	copied := receive("From: "+e.mark("end_user.name in copy")+" <"+address+">", "Subject: "+e.mark("email_received.subject in copy")+fmt.Sprintf(" [#%d]", ts[0].Number),
+		"Message-ID: <"+e.mark("email_known.id in copy")+"@example.com>", "", e.mark("message.mail in copy"))
+	if copied.Ticket != ts[0].ID {
+		p.t.Fatalf("the mail of a person in copy is %+v", copied)
+	}
+	_, err = p.People.MergeEndUsers(ctx, host, copied.EndUser, e.id)
+	p.must(err)
 }
 
 // banned bans him, in several ways, and keeps what he wrote since.

@@ -74,7 +74,7 @@ func TestExport(t *testing.T) {
 				t.Errorf("her friend reads %s of hers: %s", where, text)
 			}
 		}
-		if len(data["message"]) != 4 || len(data["upload"]) != 0 {
+		if len(data["message"]) != 5 || len(data["upload"]) != 0 {
 			t.Errorf("her friend has %d messages and %d files", len(data["message"]), len(data["upload"]))
 		}
 		if e := p.lastOf(identity.Exported); e.Owner != friend.ID || e.Actor != frontdesk.Host() {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	"github.com/frontdesk-go/frontdesk/store"
 )
@@ -16,7 +17,8 @@ type known struct {
 	Ticket  string    `json:"ticket"`
 	Seq     int64     `json:"seq"` // of the message
 	EndUser string    `json:"end_user"`
-	Out     bool      `json:"out,omitempty"` // the desk sent it
+	Writer  string    `json:"writer,omitempty"` // another end user, who wrote it in copy
+	Out     bool      `json:"out,omitempty"`    // the desk sent it
 	Rev     store.Rev `json:"-"`
 }
 
@@ -27,12 +29,26 @@ var knowns = &store.Collection[known]{
 	Columns: []store.Column[known]{
 		{Name: "ticket", Kind: store.Text, Of: func(k *known) any { return k.Ticket }},
 		{Name: "seq", Kind: store.Int, Of: func(k *known) any { return k.Seq }},
-		{Name: "end_user", Kind: store.Text, Of: func(k *known) any { return k.EndUser }},
+		{Name: "people", Kind: store.Texts, Of: func(k *known) any { return k.people() }},
 	},
-	Indexes:  []store.Index{{Name: "ticket", On: []string{"ticket", "seq"}}, {Name: "end_user", On: []string{"end_user"}}},
-	Subjects: func(k *known) []string { return []string{k.EndUser} },
+	Indexes:  []store.Index{{Name: "ticket", On: []string{"ticket", "seq"}}, {Name: "people", On: []string{"people"}}},
+	Subjects: (*known).people,
 	Erase:    func(*known, string) bool { return false },
-	Found:    []store.Way{store.InIndex("end_user")},
+	Found:    []store.Way{store.InIndex("people")},
+	Show: func(k *known, subjects []string) any {
+		if k.Writer != "" && !slices.Contains(subjects, k.Writer) {
+			return nil
+		}
+		return k
+	},
+}
+
+// people are the end users whose data the mail is.
+func (k *known) people() []string {
+	if k.Writer != "" {
+		return []string{k.EndUser, k.Writer}
+	}
+	return []string{k.EndUser}
 }
 
 func knownKey(messageID string) string {

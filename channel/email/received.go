@@ -162,7 +162,12 @@ var receiveds = &store.Collection[Received]{
 		return true
 	},
 	Found: []store.Way{store.InIndex("people")},
-	Show:  func(d *Received, _ []string) any { return d.shown() },
+	Show: func(d *Received, subjects []string) any {
+		if d.EndUser != "" && !slices.Contains(subjects, d.EndUser) {
+			return nil // somebody in copy wrote it
+		}
+		return d.shown()
+	},
 }
 
 // pseudonym is a name for something that nobody can turn back without the desk's key.

@@ -189,7 +189,11 @@ func (p *passage) done(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *t
 		d.Owner = ""
 	}
 	if d.MessageID != "" {
-		if err := p.s.know(ctx, tx, known{ID: d.MessageID, Ticket: m.Ticket, Seq: m.Seq, EndUser: t.EndUser}); err != nil {
+		k := known{ID: d.MessageID, Ticket: m.Ticket, Seq: m.Seq, EndUser: t.EndUser}
+		if d.Owner != "" {
+			k.Writer = d.EndUser
+		}
+		if err := p.s.know(ctx, tx, k); err != nil {
 			return err
 		}
 	}
