@@ -39,10 +39,16 @@ func (s *Service) returned(ctx context.Context, tx *store.Tx, r report) error {
 }
 
 func (s *Service) returnedFrom(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *ticket.Message, user string, x mail.Undelivered) error {
-	copied := slices.ContainsFunc(t.Copied, func(a string) bool { return sameAddress(a, x.Address) })
-	// Mails that are sent on come back from another address. Where nobody is in copy it
-	// was the end user's mail all the same.
-	theirs := sameAddress(user, x.Address) || !copied && len(t.Copied) == 0
+	var sentTo []string
+	if d, err := sents.Get(ctx, tx, m.ID()); err == nil {
+		sentTo = d.Taken
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	copied := slices.ContainsFunc(sentTo, func(a string) bool { return sameAddress(a, x.Address) })
+	// Mails that are sent on come back from another address. Where nobody was in copy it
+	// is the end user's mail all the same.
+	theirs := sameAddress(user, x.Address) || !copied && len(sentTo) <= 1
 	gone := strings.HasPrefix(x.Status, "5.") || x.Status == ""
 	switch {
 	case x.Action == "delivered" && theirs:
