@@ -157,7 +157,7 @@ func (c *scene) shown(m *ticket.Message) Said {
 		switch {
 		case a.Redacted:
 		case c.left[a.ID]:
-			said.Left = append(said.Left, c.words.say("left", "{name}", a.Name, "{size}", size(a.Size)))
+			said.Left = append(said.Left, c.words.say("left", "{name}", a.Name, "{size}", c.words.size(a.Size)))
 		default:
 			said.Files = append(said.Files, a.Name)
 		}
@@ -165,8 +165,14 @@ func (c *scene) shown(m *ticket.Message) Said {
 	return said
 }
 
-// size is a number of bytes for people.
-func size(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) }
+// size is a number of bytes for people, kept together where the text goes the other way.
+func (w wording) size(n int64) string {
+	s := fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	if w.direction() == "rtl" {
+		return "\u2066" + s + "\u2069"
+	}
+	return s
+}
 
 // ink is white or dark, whichever is read better on a colour as #0a7f5a.
 func ink(colour string) string {
