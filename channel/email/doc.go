@@ -34,8 +34,7 @@
 // after five minutes.
 //
 // A message that is more than a day old when the desk comes to it isn't sent by itself: it
-// has failed, and can be sent again. One that went to another ticket by a split before it
-// was sent isn't sent.
+// has failed, and can be sent again.
 //
 // Files above 20 MB together are named in the mail, and not attached. Addresses with other
 // than ASCII characters before their @ are refused, as few servers take them.

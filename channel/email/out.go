@@ -96,12 +96,17 @@ func (s *Service) queueMail(ctx context.Context, tx *store.Tx, id string, seq in
 	return s.Jobs.Enqueue(ctx, tx, spec)
 }
 
-// fail shows on a message why it wasn't delivered; "" that it was, after all. Where the
-// message has gone there is nothing to show.
+// fail shows on a message, wherever it is now, why it wasn't delivered; "" that it was,
+// after all. Where the message has gone there is nothing to show.
 func (s *Service) fail(ctx context.Context, tx *store.Tx, id string, seq int64, reason string) error {
-	_, err := s.Tickets.In(tx).Fail(ctx, event.Actor{Kind: event.System}, id, seq, reason)
-	if _, merged := errors.AsType[*ticket.MergedError](err); merged || errors.Is(err, store.ErrNotFound) {
-		return nil
+	bound := s.In(tx)
+	t, m, err := bound.find(ctx, id, seq)
+	if m == nil || err != nil {
+		return err
+	}
+	_, err = bound.Tickets.Fail(ctx, event.Actor{Kind: event.System}, t.ID, m.Seq, reason)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // erased meanwhile
 	}
 	return err
 }
@@ -164,26 +169,53 @@ func (s *Service) message(ctx context.Context, id string, seq int64) (*ticket.Me
 // maxFollowed is how many merges lead to where a message is now.
 const maxFollowed = 20
 
-// find is a message with its ticket, also where that was merged into another one of the
-// same end user. Without a message there is nothing to send: it was erased, or has gone
-// to another ticket by a split.
+// find is a message with its ticket, wherever it went since: into another ticket of the
+// same end user, or to one that was split off. Without a message there is nothing to send.
 func (s *Service) find(ctx context.Context, id string, seq int64) (*ticket.Ticket, *ticket.Message, error) {
 	was := (&ticket.Message{Ticket: id, Seq: seq}).ID()
 	for range maxFollowed {
-		t, err := s.Tickets.Get(ctx, event.Actor{Kind: event.System}, id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (t.Erased || t.Merged != nil && t.Merged.Abroad) {
-			return nil, nil, nil
-		}
-		if err != nil {
+		t, err := s.lively(ctx, id)
+		if t == nil || err != nil {
 			return nil, nil, err
 		}
-		if t.Merged == nil {
-			m, err := s.moved(ctx, t, was)
+		if t.Merged != nil {
+			id = t.Merged.Into
+			continue
+		}
+		if m, err := s.message(ctx, id, seq); err != nil || m != nil && m.ID() == was {
 			return t, m, err
 		}
-		id = t.Merged.Into
+		if m, err := s.moved(ctx, t, was); m != nil || err != nil {
+			return t, m, err
+		}
+		for _, l := range t.Links {
+			if l.Kind != ticket.Related {
+				continue
+			}
+			off, err := s.lively(ctx, l.Ticket)
+			if err != nil {
+				return nil, nil, err
+			}
+			if off == nil || off.EndUser != t.EndUser {
+				continue
+			}
+			if m, err := s.moved(ctx, off, was); m != nil || err != nil {
+				return off, m, err
+			}
+		}
+		break
 	}
 	return nil, nil, nil
+}
+
+// lively is a ticket that mails are sent about, nil if it is none: nothing goes out that
+// was erased, or went to somebody else's ticket.
+func (s *Service) lively(ctx context.Context, id string) (*ticket.Ticket, error) {
+	t, err := s.Tickets.Get(ctx, event.Actor{Kind: event.System}, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (t.Erased || t.Merged != nil && t.Merged.Abroad) {
+		return nil, nil
+	}
+	return t, err
 }
 
 // moved finds the message that is called was, or was called so where it came from.

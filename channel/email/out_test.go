@@ -290,6 +290,25 @@ func TestMergedBeforeSent(t *testing.T) {
 	})
 }
 
+func TestSplitBeforeSent(t *testing.T) {
+	eachOutDesk(t, func(t *testing.T, d *outDesk) {
+		x := d.ask("Where?")
+		m := d.reply(x.ID, ticket.Draft{Text: "There."})
+		d.reply(x.ID, ticket.Draft{Text: "And here."})
+		d.post.refuse = func(Outgoing) error { return &SendError{Permanent: true, Reason: "no such user"} }
+		_, fresh, err := d.Tickets.Split(t.Context(), d.ann, x.ID, []int64{m.Seq}, "The other one")
+		d.must(err)
+		d.drain()
+		ms := d.post.taken(t)
+		if len(ms) != 2 || ms[0].MessageID != messageID(m.ID(), "a@shop.example") || ms[0].Subject != "The other one [#2]" {
+			t.Errorf("%+v", ms)
+		}
+		if got := d.failure(fresh.ID, 1); got != "no such user" {
+			t.Errorf("failure %q", got)
+		}
+	})
+}
+
 func TestSettings(t *testing.T) {
 	eachOutDesk(t, func(t *testing.T, d *outDesk) {
 		ctx := t.Context()
