@@ -7,6 +7,37 @@
 //	d, err := frontdesk.Open(ctx, frontdesk.Config{Mail: email.Options{Sender: email.Directory("mails")}})
 //	err = d.Email.SaveSettings(ctx, actor, &email.Settings{App: "default", From: "help@shop.example"})
 //
+// # What is received
+//
+// [Service.Receive] takes a mail as bytes, from a server or a mailbox (packages smtp and
+// imap below this one) or from the host. When it returns, the mail is durable; a job makes a
+// message of it. However often the process is killed, each mail becomes one message, in the
+// order in which its sender wrote.
+//
+// A mail joins the ticket that it names: by the signed address of answers, else by the
+// mails that it answers, else by the number in its subject. Whichever comes first counts if
+// its sender may write there: he is the ticket's end user, or his address is that one's, or
+// he is in copy; and Options.Verifier didn't find that the mail is forged. Else it is a
+// ticket of its own, linked to that one, with a note that says why. Other people whom the
+// mail went to are in copy.
+//
+// What is said is what the sender wrote; what he quoted is apart from it, and
+// [Service.Raw] and [Service.Whole] have the mail as it was received, until its message is
+// redacted, or erased with its end user. A mail that comes twice, by whatever way, is one
+// message: the same Message-ID with the same content, or, without one, the same date, or the
+// same bytes within 7 days.
+//
+// Mails of an address are one end user's, with the address as a claim (package identity):
+// he has no other one's history by it. Staff may merge him into a known one.
+//
+// Mails that the desk sent itself are passed over. Reports go to the message that they are
+// about, automatic answers are private notes on their ticket. What is unreadable, what
+// fails five times, automatic mails and reports that belong to nothing, and what one
+// address writes above Options.PerSender in an hour is in quarantine, where it stays until
+// staff decides: [Service.Held] lists it, [Service.Retry] processes it again after a fix,
+// [Service.LetIn] takes it as a person's, and [Service.Discard] deletes it. The event
+// [MailHeld] tells of each, [Service.HeldCount] how many there are.
+//
 // # What is sent
 //
 // Each public message of an agent, a bot or an automation on a ticket of channel email is
@@ -26,6 +57,17 @@
 // [Service.Unread] sends in one mail what somebody hasn't read elsewhere.
 //
 // # Caveats
+//
+// Who a mail is from is what it says. Without a Verifier, whoever knows an end user's
+// address, and the number of one of his tickets, can write there in his name, though not
+// read there. Set it to the name under which your own server writes
+// Authentication-Results, and have that server remove those that come from outside.
+//
+// A mail in quarantine from an address that nobody is known by is no end user's: an
+// erasure leaves it, and staff discards it. Where an app masks what end users write, mails
+// in which something was masked aren't kept as they were received.
+//
+// Set PerSender to a negative number while a mailbox with old mails is taken over.
 //
 // A mail may arrive twice, if the process dies after the server has taken it and before
 // that is kept: SMTP has no way to ask. It is the same mail then, byte for byte but for what

@@ -105,6 +105,7 @@ func TestQuarantine(t *testing.T) {
 		root := host
 		root.Kind, root.ID = "agent", "root"
 		must(t, r.LetIn(t.Context(), root, ds[2].ID))
+		r.work()
 		must(t, r.Discard(t.Context(), root, ds[3].ID))
 		isErr(t, r.Discard(t.Context(), root, ds[0].ID), store.ErrNotFound)
 		if _, _, err := r.Held(t.Context(), ann, "", 10); !is[*identity.PermissionError](err) {

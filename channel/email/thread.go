@@ -18,11 +18,8 @@ import (
 )
 
 const (
-	// maxReferences is how many Message-IDs of a mail are looked for: the newest ones,
-	// and of longer threads the first.
-	maxReferences = 1000
-	maxNumbers    = 5  // of tickets in a subject
-	maxMerges     = 10 // that a ticket is followed through
+	maxNumbers = 5  // of tickets in a subject
+	maxMerges  = 10 // that a ticket is followed through
 )
 
 // system is the desk itself.
@@ -115,12 +112,9 @@ func (p *passage) addressed() []string {
 
 // answered are the mails that this one names as those before it, the nearest first.
 func answered(m *mail.Mail) []string {
-	refs := slices.Clone(m.References)
-	if n := len(refs); n > maxReferences {
-		refs = append(refs[:1:1], refs[n-maxReferences+1:]...)
-	}
+	refs := slices.Clone(m.References) // mail.Parse bounds both
 	slices.Reverse(refs)
-	ids := append(slices.Clone(m.InReplyTo[:min(len(m.InReplyTo), maxReferences)]), refs...)
+	ids := append(slices.Clone(m.InReplyTo), refs...)
 	seen := map[string]bool{}
 	return slices.DeleteFunc(ids, func(id string) bool {
 		again := seen[id]

@@ -21,6 +21,15 @@ func (r *mailroom) opened() *ticket.Ticket {
 	return r.ticket(d.Ticket)
 }
 
+// many are Message-IDs that the desk doesn't know.
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "<%d@elsewhere.example>\r\n ", i)
+	}
+	return b.String()
+}
+
 func TestThreads(t *testing.T) {
 	eachRoom(t, Options{PerSender: -1}, func(t *testing.T, r *mailroom) {
 		x := r.opened()
@@ -46,7 +55,7 @@ func TestThreads(t *testing.T) {
 			{"in reply to what was received", "eve@mail.example", []string{"In-Reply-To: <first@mail.example>"}, Envelope{}, "end_user"},
 			{"in reply to what was sent", "eve@mail.example", []string{"In-Reply-To: <sent@shop.example>"}, Envelope{}, "end_user"},
 			{"in reply to something else, with references", "eve@mail.example", []string{"In-Reply-To: <x@y>", "References: <sent@shop.example> <b@y> <c@y>"}, Envelope{}, "end_user"},
-			{"the first of very many references", "eve@mail.example", []string{"References: <sent@shop.example> " + strings.Repeat("<x@y> ", 2000)}, Envelope{}, "end_user"},
+			{"the first of very many references", "eve@mail.example", []string{"References: <sent@shop.example> " + many(2000)}, Envelope{}, "end_user"},
 			{"number", "eve@mail.example", []string{fmt.Sprintf("Subject: Re: Order [#%d]", x.Number)}, Envelope{}, "end_user"},
 			{"in copy", "bob@mail.example", []string{"In-Reply-To: <first@mail.example>"}, Envelope{}, "copy"},
 			{"nothing", "eve@mail.example", nil, Envelope{}, ""},
@@ -133,6 +142,13 @@ func TestThreadsThroughMerges(t *testing.T) {
 		d = r.gets(letter("To the merged one.", from("eve@mail.example", "3", "s", "In-Reply-To: <first@mail.example>")...), Envelope{})
 		if d.Ticket != into.ID || d.State != StateDone {
 			t.Errorf("after the merge of tickets: %+v", d)
+		}
+		copied := []string{"carl@mail.example"}
+		_, err = r.Tickets.Edit(t.Context(), host, into.ID, ticket.Edit{Copied: &copied})
+		must(t, err)
+		d = r.gets(letter("In copy there.", from("carl@mail.example", "carl", "s", "In-Reply-To: <first@mail.example>")...), Envelope{})
+		if d.Ticket != into.ID {
+			t.Errorf("who is in copy where it went to: %+v", d)
 		}
 		// Raw finds the mail of a message that moved.
 		ms, _, err := r.Tickets.Messages(t.Context(), host, into.ID, 0, 0, 100)
