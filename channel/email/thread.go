@@ -92,6 +92,13 @@ func (p *passage) openTicket(ctx context.Context, tx *store.Tx, id string) (*tic
 	if errors.Is(err, store.ErrNotFound) || err == nil && t.Erased {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	owner, err := p.s.People.In(tx).EndUser(ctx, t.EndUser)
+	if errors.Is(err, store.ErrNotFound) || err == nil && owner.Erased { // the erasure comes to the ticket, too
+		return nil, nil
+	}
 	return t, err
 }
 
