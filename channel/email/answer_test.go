@@ -101,7 +101,10 @@ func quoters() map[string]quoter {
 		"mutt": {text: func(a, t string) string {
 			return a + "\n\nOn Thu, Nov 26, 2026 at 10:20:00AM +0000, Ann Baker via Tea Shop wrote:\n" + prefixed("> ", t)
 		}},
-		"nothing said above": {text: func(a, t string) string { return a + "\n\n" + t }},
+		"nothing said above": {
+			func(a, t string) string { return a + "\n\n" + t },
+			func(a, h string) string { return paragraphs(a) + "<br>" + bodyOf(h) },
+		},
 	}
 }
 

@@ -350,5 +350,8 @@ func (l *composed) bytes() ([]byte, error) {
 // errFiles says that what is attached to a message can't be read.
 var errFiles = errors.New("the attached files can't be read")
 
+// errItself says that a mail would go to the desk.
+var errItself = errors.New("the end user's email address is one of the desk's own")
+
 // errNobody says that a mail has nobody to go to.
 var errNobody = errors.New("the end user has no email address that mails can be sent to")

@@ -148,6 +148,69 @@ func (d *outDesk) settingsNow(change func(*Settings)) *Settings {
 	return s
 }
 
+// A desk doesn't write to itself, whoever says that this is his address.
+func TestNotToItself(t *testing.T) {
+	eachOutDesk(t, func(t *testing.T, d *outDesk) {
+		x := d.ask("Where?")
+		_, err := d.Tickets.Edit(t.Context(), d.ann, x.ID, ticket.Edit{Copied: &[]string{"Help@shop.example", "tom@mail.example", "help+x@SHOP.example"}})
+		d.must(err)
+		d.reply(x.ID, ticket.Draft{Text: "There."})
+		d.drain()
+		if ms := d.post.raw(); len(ms) != 1 || !slices.Equal(ms[0].To, []string{"eve@mail.example", "tom@mail.example"}) {
+			t.Errorf("%+v", ms)
+		}
+		_, err = d.People.Save(t.Context(), outSystem, identity.Profile{UserID: "eve", Email: "help+me@shop.example"})
+		d.must(err)
+		m := d.reply(x.ID, ticket.Draft{Text: "Again."})
+		d.drain()
+		if got := d.failure(x.ID, m.Seq); got != errItself.Error() || len(d.post.raw()) > 0 {
+			t.Errorf("failure %q", got)
+		}
+	})
+}
+
+// What was received is what a mail answers, and the answer to that joins the ticket.
+func TestThere(t *testing.T) {
+	eachOutDesk(t, func(t *testing.T, d *outDesk) {
+		receive := func(lines ...string) *Received {
+			t.Helper()
+			r, err := d.Receive(t.Context(), Envelope{Source: "raw"}, strings.NewReader(strings.Join(lines, "\r\n")))
+			d.must(err)
+			d.drain()
+			r, err = d.Get(t.Context(), outSystem, r.ID)
+			d.must(err)
+			if r.State != StateDone {
+				t.Fatalf("received %+v", r)
+			}
+			return r
+		}
+		first := receive("From: Zoe <zoe@mail.example>", "To: help@shop.example", "Subject: Lost", "Message-ID: <1@mail.example>", "", "Where is it?")
+		d.reply(first.Ticket, ticket.Draft{Text: "There."})
+		d.drain()
+		m := d.post.taken(t)[0]
+		root := first.Ticket + "@shop.example"
+		if !slices.Equal(m.InReplyTo, []string{"1@mail.example"}) || !slices.Equal(m.References, []string{root, "1@mail.example"}) || m.To[0].Address != "zoe@mail.example" || m.To[0].Name != "Zoe" || !strings.HasPrefix(m.Subject, "Re: Lost [#") {
+			t.Errorf("answers %v of %v, to %v, %s", m.InReplyTo, m.References, m.To, m.Subject)
+		}
+		again := receive("From: zoe@mail.example", "To: "+m.ReplyTo[0].Address, "Subject: "+m.Subject, "Message-ID: <2@mail.example>", "In-Reply-To: <"+m.MessageID+">", "",
+			"It isn't.", "", "On Thu, Nov 26, 2026 at 10:20 AM Ann Baker via Tea Shop wrote:", "> "+strings.ReplaceAll(m.Text, "\n", "\n> "))
+		if again.Ticket != first.Ticket {
+			t.Fatalf("the answer went to %s", again.Ticket)
+		}
+		answer, err := d.message(t.Context(), again.Ticket, again.Seq)
+		d.must(err)
+		if answer.Text != "It isn't." {
+			t.Errorf("the answer is %q", answer.Text)
+		}
+		d.reply(first.Ticket, ticket.Draft{Text: "Now it is."})
+		d.drain()
+		next := d.post.taken(t)[0]
+		if !slices.Equal(next.References, []string{root, "1@mail.example", m.MessageID, "2@mail.example"}) || next.Subject != m.Subject {
+			t.Errorf("references %v", next.References)
+		}
+	})
+}
+
 func TestNobodyToSendTo(t *testing.T) {
 	eachOutDesk(t, func(t *testing.T, d *outDesk) {
 		u, err := d.People.Save(t.Context(), outSystem, identity.Profile{UserID: "nemo"})
