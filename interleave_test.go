@@ -369,7 +369,7 @@ func visit(device string) act {
 // second one waits for the first, and then goes by what became of it.
 func TestInterleaving(t *testing.T) {
 	t.Parallel()
-	for _, r := range slices.Concat(races(), peopleRaces(), ticketRaces(), redactRaces(), viewRaces(), staffRaces(), eraseRaces(), queueRaces(), policyRaces(), ruleRaces(), faqRaces(), labelRaces(), figureRaces(), botRaces()) {
+	for _, r := range slices.Concat(races(), peopleRaces(), ticketRaces(), redactRaces(), viewRaces(), staffRaces(), eraseRaces(), queueRaces(), policyRaces(), ruleRaces(), faqRaces(), labelRaces(), emailRaces(), figureRaces(), botRaces()) {
 		for _, commit := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/commit=%v", r.name, commit), func(t *testing.T) {
 				t.Parallel()
