@@ -121,6 +121,20 @@ func TestQuarantine(t *testing.T) {
 				t.Errorf("mail %d is %+v", i, d)
 			}
 		}
+		for i, want := range map[int]string{2: MailHeld + " " + MailLetIn, 3: MailHeld + " " + MailDiscarded, 4: MailHeld + " " + MailRetried} {
+			es, _, err := r.Events.History(t.Context(), r.DB, "email:"+ds[i].ID, "", 10)
+			must(t, err)
+			var types []string
+			for _, e := range es {
+				types = append(types, e.Type)
+				if e.Personal != nil || !strings.Contains(string(e.Facts), `"rate"`) {
+					t.Errorf("an event says %s, %s", e.Facts, e.Personal)
+				}
+			}
+			if got := strings.Join(types, " "); got != want {
+				t.Errorf("mail %d: events are %s", i, got)
+			}
+		}
 		again := r.gets(letter("Text 3", from("eve@mail.example", "3", "s")...), Envelope{})
 		if again.State != StateDuplicate {
 			t.Errorf("a copy of what was discarded is %+v", again)
@@ -314,6 +328,32 @@ func TestHeldMailGoesWithItsWriter(t *testing.T) {
 		must(t, err)
 		if held := r.inQuarantine(); len(held) != 0 || len(blobs) != 0 {
 			t.Errorf("after the erasure %d are held, and %d blobs kept", len(held), len(blobs))
+		}
+	})
+}
+
+// Where an app keeps its tickets no longer, their mails go, too.
+func TestRawGoesWithRetention(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		app, err := r.Tickets.App(t.Context(), ticket.DefaultApp)
+		must(t, err)
+		app.Retention = 24 * time.Hour
+		must(t, r.Tickets.SaveApp(t.Context(), host, app))
+		x := r.opened()
+		note := r.gets(letter("I am away.", from("eve@mail.example", "away", "s", "Auto-Submitted: auto-replied", "In-Reply-To: <first@mail.example>")...), Envelope{})
+		if note.Ticket != x.ID {
+			t.Fatalf("the note is %+v", note)
+		}
+		_, err = r.Tickets.Resolve(t.Context(), host, x.ID)
+		must(t, err)
+		r.clock.forward(25 * time.Hour)
+		n, err := r.Tickets.EraseLapsed(t.Context(), 10)
+		must(t, err)
+		r.work()
+		blobs, err := r.Blobs.List(t.Context(), "", 10)
+		must(t, err)
+		if d, err := r.received(t.Context(), note.ID); n != 1 || err != nil || d.State != StateErased || len(blobs) != 0 {
+			t.Errorf("%d tickets were erased; the mail is %+v, %v, and %d blobs are kept", n, d, err, len(blobs))
 		}
 	})
 }

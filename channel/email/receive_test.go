@@ -1,13 +1,17 @@
 package email
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/blob"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -114,4 +118,43 @@ func TestReceiveRefuses(t *testing.T) {
 			t.Errorf("%d blobs are kept", len(blobs))
 		}
 	})
+}
+
+// However many are processed at a time, one sender's mails keep their order.
+func TestOrderOfSender(t *testing.T) {
+	t.Parallel()
+	r := joinRoom(t, memstore.New(), nil, Options{PerSender: -1}).furnished()
+	const senders, each = 5, 12
+	for i := range each {
+		for who := range senders {
+			lines := []string{fmt.Sprintf("From: s%d@mail.example", who), fmt.Sprintf("Message-ID: <%d-%d@mail.example>", who, i)}
+			if i > 0 {
+				lines = append(lines, fmt.Sprintf("References: <%d-0@mail.example>", who))
+			}
+			_, err := r.Receive(t.Context(), Envelope{Source: "raw"}, strings.NewReader(letter(fmt.Sprint("Text ", i), lines...)))
+			must(t, err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { r.Jobs.Run(ctx) })
+	defer work.Wait()
+	defer stop()
+	for looks := time.NewTicker(time.Millisecond); ; <-looks.C {
+		if s, err := r.Jobs.Stats(t.Context()); err != nil || s.Due+s.Running+s.Waiting == 0 {
+			must(t, err)
+			break
+		}
+	}
+	var want strings.Builder
+	for i := range each {
+		fmt.Fprintf(&want, "end_user: Text %d\n", i)
+	}
+	ts := r.tickets()
+	if len(ts) != senders {
+		t.Errorf("there are %d tickets", len(ts))
+	}
+	for _, x := range ts {
+		r.says(x.ID, want.String())
+	}
 }

@@ -214,6 +214,14 @@ func TestAppByAddress(t *testing.T) {
 				t.Errorf("%+v is of %s", c, x.App)
 			}
 		}
+		toys, err := r.Tickets.App(t.Context(), "toys")
+		must(t, err)
+		toys.Archived = true
+		must(t, r.Tickets.SaveApp(t.Context(), host, toys))
+		d := r.gets(letter("x", "From: eve@mail.example", "Message-ID: <late>", "To: toys@shop.example"), Envelope{})
+		if x := r.ticket(d.Ticket); x.App != ticket.DefaultApp {
+			t.Errorf("of an archived app it is of %s", x.App)
+		}
 	})
 }
 
