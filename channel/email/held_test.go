@@ -41,6 +41,7 @@ func TestWhatIsHeld(t *testing.T) {
 			{"automatic", letter("x", from("auto@mail.example", "au", "s", "Auto-Submitted: auto-generated")...), Envelope{}, StateHeld, ReasonAutomatic},
 			{"an empty sender of the envelope", letter("x", from("auto@mail.example", "au2", "s")...), Envelope{Null: true}, StateHeld, ReasonAutomatic},
 			{"automatic, in a thread of another one", letter("x", from("auto@mail.example", "au3", "s", "Auto-Submitted: auto-replied", "In-Reply-To: <first@mail.example>")...), Envelope{}, StateHeld, ReasonAutomatic},
+			{"a receipt", letter("--b\r\n\r\nIt was read.\r\n--b--", from("mdn@mail.example", "mdn", "Read: s", "Content-Type: multipart/report; report-type=disposition-notification; boundary=b")...), Envelope{}, StateHeld, ReasonAutomatic},
 			{"only its subject looks automatic", letter("x", from("weak@mail.example", "we", "Out of office")...), Envelope{}, StateDone, ""},
 			{"from a list", letter("x", from("list@mail.example", "li", "s", "List-Id: <l.example>", "Precedence: list")...), Envelope{}, StateDone, ""},
 			{"a report of nothing that was sent", bounced("help@shop.example", "unknown@shop.example"), Envelope{Null: true}, StateHeld, ReasonReport},
@@ -58,7 +59,7 @@ func TestWhatIsHeld(t *testing.T) {
 		r.says(x.ID, before)
 		n, err := r.HeldCount(t.Context())
 		must(t, err)
-		if held := r.inQuarantine(); n != len(held) || n != 10 {
+		if held := r.inQuarantine(); n != len(held) || n != 11 {
 			t.Errorf("%d are held, and %d listed", n, len(held))
 		}
 	})
@@ -354,6 +355,27 @@ func TestRawGoesWithRetention(t *testing.T) {
 		must(t, err)
 		if d, err := r.received(t.Context(), note.ID); n != 1 || err != nil || d.State != StateErased || len(blobs) != 0 {
 			t.Errorf("%d tickets were erased; the mail is %+v, %v, and %d blobs are kept", n, d, err, len(blobs))
+		}
+	})
+}
+
+// A form on a page writes in the name of those who fill it in.
+func TestForms(t *testing.T) {
+	eachRoom(t, Options{PerSender: 2}, func(t *testing.T, r *mailroom) {
+		for i := range 9 {
+			who := fmt.Sprintf("c%d@mail.example", i%3)
+			d := r.gets(letter(fmt.Sprint("Text ", i), "From: Form <help@shop.example>", "Reply-To: Customer <"+who+">", fmt.Sprintf("Message-ID: <%d>", i)), Envelope{})
+			if want := i < 6; (d.State == StateDone) != want || !want && d.Reason != ReasonRate {
+				t.Fatalf("form %d: %+v", i, d)
+			}
+			if d.State != StateDone {
+				continue
+			}
+			u, err := r.People.EndUser(t.Context(), r.ticket(d.Ticket).EndUser)
+			must(t, err)
+			if u.Email.Value != who || u.Name != "Customer" {
+				t.Errorf("form %d is of %+v", i, u)
+			}
 		}
 	})
 }

@@ -41,17 +41,28 @@ func (p *passage) own(ctx context.Context, tx *store.Tx) (bool, error) {
 	return true, p.end(ctx, tx, StateIgnored)
 }
 
-// tooMany says whether the mail's sender has written too much in the hour before it.
-func (s *Service) tooMany(ctx context.Context, tx *store.Tx, d *Received) (bool, error) {
-	most := s.o.PerSender
+// tooMany says whether the mail's sender has written too much in the hour before it. Mails
+// of a form on a page count for whom they name.
+func (p *passage) tooMany(ctx context.Context, tx *store.Tx) (bool, error) {
+	most := p.s.o.PerSender
 	if most == 0 {
 		most = perSender
 	}
-	if most < 0 || d.Writer == "" {
+	if most < 0 {
 		return false, nil
 	}
-	n, err := receiveds.Count(ctx, tx, store.By("writer", d.Writer).From(d.Time.Add(-time.Hour)).To(d.Time.Add(time.Microsecond)).Limit(most+1))
+	if key := p.s.writerKey(p.address, false); key != p.d.Writer {
+		p.d.Writer = key
+		most-- // this one isn't found under it yet
+	}
+	n, err := receiveds.Count(ctx, tx, store.By("writer", p.d.Writer).From(p.d.Time.Add(-time.Hour)).To(p.d.Time.Add(time.Microsecond)).Limit(most+1))
 	return n > most, err
+}
+
+// byProgram says whether a program wrote the mail: one that answers by itself, or that
+// tells that a mail was read.
+func (p *passage) byProgram() bool {
+	return p.m.Auto.Reply || p.d.Null || strings.Contains(strings.ToLower(value(p.fields, "content-type")), "disposition-notification")
 }
 
 // report takes a report to the message that it is about.

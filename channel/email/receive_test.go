@@ -102,6 +102,22 @@ func TestDuplicates(t *testing.T) {
 	})
 }
 
+// The one that counts may be either, in the order of the store.
+func TestFleetingDuplicates(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		for i := range 6 {
+			raw := letter("the same", fmt.Sprintf("From: f%d@mail.example", i))
+			for j, want := range []State{StateDone, StateDuplicate, StateDone, StateDuplicate} {
+				d := r.gets(raw, Envelope{Source: "imap:box", Copy: fmt.Sprint(i, "/", j)})
+				if d.State != want {
+					t.Errorf("copy %d is %+v", j, d)
+				}
+				r.clock.forward(4 * 24 * time.Hour)
+			}
+		}
+	})
+}
+
 func TestReceiveRefuses(t *testing.T) {
 	eachRoom(t, Options{MaxBytes: 1000}, func(t *testing.T, r *mailroom) {
 		_, err := r.Receive(t.Context(), Envelope{Source: "raw"}, strings.NewReader(strings.Repeat("x", 1001)))

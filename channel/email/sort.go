@@ -36,14 +36,6 @@ func (p *passage) sort(ctx context.Context, tx *store.Tx) error {
 	if p.m.Bounce != nil && !p.d.LetIn {
 		return p.report(ctx, tx)
 	}
-	if !p.d.LetIn {
-		if many, err := p.s.tooMany(ctx, tx, p.d); many || err != nil {
-			if many {
-				err = p.s.held(ctx, tx, p.d, ReasonRate)
-			}
-			return err
-		}
-	}
 	if err := p.from(ctx, tx); err != nil {
 		return err
 	}
@@ -51,11 +43,19 @@ func (p *passage) sort(ctx context.Context, tx *store.Tx) error {
 		p.d.Error = "the mail has no address of a sender"
 		return p.s.held(ctx, tx, p.d, ReasonUnreadable)
 	}
+	if !p.d.LetIn {
+		if many, err := p.tooMany(ctx, tx); many || err != nil {
+			if many {
+				err = p.s.held(ctx, tx, p.d, ReasonRate)
+			}
+			return err
+		}
+	}
 	to, err := p.thread(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if (p.m.Auto.Reply || p.d.Null) && !p.d.LetIn {
+	if p.byProgram() && !p.d.LetIn {
 		return p.automatic(ctx, tx, to)
 	}
 	return p.write(ctx, tx, to)
