@@ -30,6 +30,9 @@ func mailedActs() map[string]deed {
 		"email.Service.Preview": {may: identity.Configure, do: func(w *office, who event.Actor) error {
 			return only(w.desk.Email.Preview(w.t.Context(), who, ticket.DefaultApp, "", ""))
 		}},
+		"email.Service.PreviewOf": {may: identity.Configure, do: func(w *office, who event.Actor) error {
+			return only(w.desk.Email.PreviewOf(w.t.Context(), who, &email.Settings{App: ticket.DefaultApp}, "", ""))
+		}},
 		"email.Service.Resend": {may: identity.Converse, do: func(w *office, who event.Actor) error {
 			m := w.failedMail()
 			return w.desk.Email.Resend(w.t.Context(), who, m.Ticket, m.Seq)

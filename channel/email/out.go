@@ -45,8 +45,9 @@ type outJob struct {
 	Seq    int64  `json:"seq"`
 }
 
-// openOut adds what sends mails, where the desk has a Sender.
+// openOut adds what sends mails, where the desk has a Sender, and what forgets them.
 func (s *Service) openOut() {
+	s.Events.React("email_forget", forgetParts, s.forgetSent)
 	if s.o.Sender == nil {
 		return
 	}

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
 	"github.com/frontdesk-go/frontdesk/identity"
+	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -350,6 +352,47 @@ func TestMergedBeforeSent(t *testing.T) {
 		if len(ms) != 1 || ms[0].MessageID != messageID(m.ID(), "a@shop.example") || !strings.HasSuffix(ms[0].Subject, "[#2]") {
 			t.Errorf("%+v", ms)
 		}
+	})
+}
+
+// Of a ticket that its app keeps no longer nothing is left that was sent, and what is taken
+// out of a title isn't in later subjects.
+func TestForgotten(t *testing.T) {
+	eachOutDesk(t, func(t *testing.T, d *outDesk) {
+		app, err := d.Tickets.App(t.Context(), ticket.DefaultApp)
+		d.must(err)
+		app.Retention = ticket.MinRetention
+		d.must(d.Tickets.SaveApp(t.Context(), outSystem, app))
+		x := d.ask("Where?")
+		title := "My card 4111 1111 1111 1111"
+		_, err = d.Tickets.Edit(t.Context(), d.ann, x.ID, ticket.Edit{Title: &title})
+		d.must(err)
+		m := d.reply(x.ID, ticket.Draft{Text: "There."})
+		d.drain()
+		_, err = d.Tickets.RedactPattern(t.Context(), d.ann, x.ID, ticket.Cards)
+		d.must(err)
+		d.drain()
+		d.reply(x.ID, ticket.Draft{Text: "And here."})
+		d.drain()
+		ms := d.post.taken(t)
+		if len(ms) != 2 || !strings.Contains(ms[0].Subject, "4111") || strings.Contains(ms[1].Subject, "4111") {
+			t.Errorf("%+v", ms)
+		}
+		_, err = d.Tickets.Resolve(t.Context(), d.ann, x.ID)
+		d.must(err)
+		d.forward(ticket.MinRetention + time.Hour)
+		n, err := d.Tickets.EraseLapsed(t.Context(), 10)
+		d.must(err)
+		d.drain()
+		d.must(d.store.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, a := threads.Get(ctx, tx, x.ID)
+			_, b := sents.Get(ctx, tx, m.ID())
+			ks, _, err := knowns.Page(ctx, tx, store.By("ticket", x.ID).Limit(9))
+			if n != 1 || !errors.Is(a, store.ErrNotFound) || !errors.Is(b, store.ErrNotFound) || len(ks) > 0 {
+				t.Errorf("%d tickets; thread %v, sent %v, %d known", n, a, b, len(ks))
+			}
+			return err
+		}))
 	})
 }
 

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,18 +23,46 @@ type Rendered struct {
 // of staff on one of its tickets, or a conversation that is made up where ticket is "".
 // Language is that of the texts; "" is the ticket's or the app's. A ticket that the actor
 // doesn't see, or on which nobody has answered, is store.ErrNotFound.
-func (s *Service) Preview(ctx context.Context, actor event.Actor, app, language, id string) (*Rendered, error) {
-	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+func (s *Service) Preview(ctx context.Context, actor event.Actor, app, language, ticket string) (*Rendered, error) {
+	if err := s.mayPreview(ctx, actor, app); err != nil {
+		return nil, err
+	}
+	c, err := s.SettingsOf(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	return s.preview(ctx, actor, c, language, ticket)
+}
+
+// PreviewOf is Preview by settings that needn't be stored, before anybody gets such a
+// mail. What SaveSettings would refuse about them is a *store.FieldError here, too, but for
+// addresses of other apps.
+func (s *Service) PreviewOf(ctx context.Context, actor event.Actor, in *Settings, language, ticket string) (*Rendered, error) {
+	if err := s.mayPreview(ctx, actor, in.App); err != nil {
+		return nil, err
+	}
+	c := *in
+	if err := c.clean(); err != nil {
+		return nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return s.preview(ctx, actor, &c, language, ticket)
+}
+
+func (s *Service) mayPreview(ctx context.Context, actor event.Actor, app string) error {
+	return s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return s.People.Authorize(ctx, tx, actor, identity.Configure, identity.On{Subject: "email:" + app, Read: true})
 	})
+}
+
+func (s *Service) preview(ctx context.Context, actor event.Actor, by *Settings, language, ticket string) (*Rendered, error) {
+	c, err := s.previewed(ctx, actor, by, language, ticket)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.previewed(ctx, actor, app, language, id)
-	if err != nil {
-		return nil, err
-	}
-	l, err := c.settings.looks()
+	l, err := by.looks()
 	if err != nil {
 		return nil, err
 	}
@@ -42,20 +71,16 @@ func (s *Service) Preview(ctx context.Context, actor event.Actor, app, language,
 	return r, err
 }
 
-func (s *Service) previewed(ctx context.Context, actor event.Actor, app, language, id string) (*scene, error) {
+func (s *Service) previewed(ctx context.Context, actor event.Actor, by *Settings, language, id string) (*scene, error) {
+	app, err := s.Tickets.App(ctx, by.App)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, &store.FieldError{Field: "app", Reason: "there is no app " + by.App}
+	}
+	if err != nil {
+		return nil, err
+	}
 	if id == "" {
-		a, err := s.Tickets.App(ctx, app)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, &store.FieldError{Field: "app", Reason: "there is no app " + app}
-		}
-		if err != nil {
-			return nil, err
-		}
-		c, err := s.SettingsOf(ctx, app)
-		if err != nil {
-			return nil, err
-		}
-		return sampleScene(a, c, language), nil
+		return sampleScene(app, by, language), nil
 	}
 	t, err := s.Tickets.Get(ctx, actor, id)
 	if err != nil {
@@ -69,14 +94,15 @@ func (s *Service) previewed(ctx context.Context, actor event.Actor, app, languag
 	for i >= 0 && !goesOut(ms[i]) {
 		i--
 	}
-	if t.App != app || i < 0 {
+	if t.App != by.App || i < 0 {
 		return nil, &store.Error{Op: "preview", Collection: "ticket", Key: id, Err: store.ErrNotFound}
 	}
 	c, err := s.scene(ctx, t, slices.Clone(ms[i:i+1]))
-	if err == nil && language != "" {
-		c.words = c.settings.wording(language, c.app.Language)
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	c.settings, c.words = by, by.wording(cmp.Or(language, t.Language), app.Language)
+	return c, nil
 }
 
 // goesOut says whether a message is one that its end user gets by mail.

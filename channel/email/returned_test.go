@@ -180,6 +180,15 @@ func TestTemplates(t *testing.T) {
 		if err != nil || !strings.Contains(r.HTML, "Where is my order?") && !strings.Contains(r.Text, "Ann Baker") {
 			t.Errorf("preview of a sample %+v, %v", r, err)
 		}
+		unsaved := d.settingsNow(func(s *Settings) { s.Brand, s.Text = "Coffee Shop", "{{.Brand}}: {{range .Said}}{{.Text}}{{end}}" })
+		r, err = d.PreviewOf(t.Context(), d.ann, unsaved, "", x.ID)
+		if err != nil || r.Text != "Coffee Shop: Saluton & <b>" {
+			t.Errorf("preview of what isn't saved %+v, %v", r, err)
+		}
+		unsaved.HTML = "{{"
+		if _, err := d.PreviewOf(t.Context(), d.ann, unsaved, "", ""); outField(err) != "settings.html" {
+			t.Errorf("preview of a broken template: %v", err)
+		}
 		if _, err := d.Preview(t.Context(), d.ann, "none", "", ""); outField(err) != "app" {
 			t.Errorf("preview of no app: %v", err)
 		}

@@ -147,7 +147,11 @@ func brake(ctx context.Context, tx *store.Tx, m *sent, now time.Time) error {
 
 // thread is what is kept of a ticket's mails, from the first one on.
 func (s *Service) thread(ctx context.Context, tx *store.Tx, first thread) (*thread, error) {
-	t, err := threads.Get(ctx, tx, first.Ticket)
+	t, err := threads.Lock(ctx, tx, first.Ticket, store.ForUpdate)
+	if err == nil && t.Subject == "" { // something was taken out of the title
+		t.Subject = first.Subject
+		return t, threads.Put(ctx, tx, t)
+	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return t, err
 	}
