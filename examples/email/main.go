@@ -174,38 +174,13 @@ func (p *program) handler(log *slog.Logger) (http.Handler, error) {
 	mux.Handle("/support/agent/", http.StripPrefix("/support/agent", agents))
 	mux.Handle("/", http.NewCrossOriginProtection().Handler(box))
 	if host, _, err := net.SplitHostPort(p.pages.Addr().String()); err == nil && net.ParseIP(host).IsLoopback() {
-		return onlyLocal(mux), nil
+		return staff.OnlyLocal(mux), nil
 	}
 	return mux, nil
 }
 
-// onlyLocal answers to this machine's own names, so that no page from elsewhere can
-// reach the desk by a name of its own that points here.
-func onlyLocal(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "this desk answers to localhost only", http.StatusMisdirectedRequest)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// shownAddress is where a browser finds the server.
-func shownAddress(l net.Listener) string {
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		return l.Addr().String()
-	}
-	return net.JoinHostPort("localhost", port)
-}
-
 func (p *program) greet() {
-	base, sent := "http://"+shownAddress(p.pages), "written into "+p.o.outbox
+	base, sent := "http://"+staff.ShownAddress(p.pages), "written into "+p.o.outbox
 	if p.o.relay != "" {
 		sent = "handed to " + p.o.relay
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/examples/webchat/staff"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -36,7 +37,7 @@ func begin(t *testing.T) (p *program, base string) {
 		}
 		p.close()
 	})
-	return p, "http://" + shownAddress(p.pages)
+	return p, "http://" + staff.ShownAddress(p.pages)
 }
 
 // until asks a page until it says something, and returns what it said.

@@ -23,7 +23,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -114,13 +113,13 @@ func serve(ctx context.Context, desk *frontdesk.Desk, listener net.Listener, o o
 		return err
 	}
 	if host, _, err := net.SplitHostPort(listener.Addr().String()); err == nil && net.ParseIP(host).IsLoopback() {
-		handler = onlyLocal(handler)
+		handler = staff.OnlyLocal(handler)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	ended := make(chan error, 3)
 	go func() { ended <- desk.Run(ctx) }()
 	go func() { ended <- server.Serve(listener) }()
-	base := "http://" + shownAddress(listener)
+	base := "http://" + staff.ShownAddress(listener)
 	greet(base, o)
 	if o.replay != "" {
 		go func() {
@@ -158,35 +157,6 @@ func pages(desk *frontdesk.Desk, secret string, log *slog.Logger) (http.Handler,
 	mux.HandleFunc("GET /account", account(secret))
 	mux.Handle("/", http.FileServerFS(files))
 	return mux, nil
-}
-
-// onlyLocal answers to this machine's own names, so that no page from elsewhere can
-// reach the desk by a name of its own that points here.
-func onlyLocal(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "this desk answers to localhost only", http.StatusMisdirectedRequest)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// shownAddress is where a browser finds the server.
-func shownAddress(l net.Listener) string {
-	addr := l.Addr().String()
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
 }
 
 func greet(base string, o options) {
