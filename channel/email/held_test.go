@@ -221,9 +221,15 @@ func TestBannedSender(t *testing.T) {
 		if d.State != StateBanned || d.Blob != "" || len(r.tickets()) != 0 {
 			t.Errorf("of a banned one: %+v", d)
 		}
+		file := r.gets(letter("--b\r\n\r\nBuy!\r\n--b\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nfile\r\n--b--", from("x@spam.example", "2", "s", "Content-Type: multipart/mixed; boundary=b")...), Envelope{})
+		blobs, err := r.Blobs.List(t.Context(), "", 10)
+		must(t, err)
+		if file.State != StateBanned || len(blobs) != 0 {
+			t.Errorf("with a file: %+v, and %d blobs are kept", file, len(blobs))
+		}
 		ws, _, err := r.People.Withheld(t.Context(), host, "", 10)
 		must(t, err)
-		if len(ws) != 1 || ws[0].Text != "Buy!" {
+		if len(ws) != 2 || ws[0].Text != "Buy!" {
 			t.Errorf("withheld are %+v", ws)
 		}
 	})
@@ -296,6 +302,14 @@ func TestRawGoesWithItsMessage(t *testing.T) {
 		d := r.gets(letter("My card is 4111 1111 1111 1111.", from("eve@mail.example", "masked", "s")...), Envelope{})
 		if d.State != StateDone || d.Blob != "" || !strings.Contains(r.talk(d.Ticket), "isn't kept, as something in it was masked") {
 			t.Errorf("what is masked: %+v", d)
+		}
+		d = r.gets(letter("It is in the subject.", from("eve@mail.example", "titled", "4111 1111 1111 1111")...), Envelope{})
+		if d.State != StateDone || d.Blob != "" || strings.Contains(d.Subject, "1111 1111") || strings.Contains(r.ticket(d.Ticket).Title, "1111 1111") {
+			t.Errorf("what is masked in a subject: %+v", d)
+		}
+		d = r.gets(letter("My card is 4111 1111 1111 1111.", from("eve@mail.example", "auto", "s", "Auto-Submitted: auto-replied", "In-Reply-To: <titled>")...), Envelope{})
+		if d.State != StateDone || d.Blob != "" || strings.Contains(r.talk(d.Ticket), "1111 1111") {
+			t.Errorf("what is masked in an automatic answer: %+v\n%s", d, r.talk(d.Ticket))
 		}
 		d = r.gets(letter("A secret.", from("eve@mail.example", "3", "s")...), Envelope{})
 		_, err = r.People.Erase(t.Context(), host, d.EndUser)

@@ -111,7 +111,18 @@ func (p *passage) automatic(ctx context.Context, tx *store.Tx, to place) error {
 		p.d.EndUser = u.ID
 	}
 	d := p.draft()
-	text := fmt.Sprintf("Automatic answer of %s:\n\n%s", p.address, shorten(d.Text, maxAuto))
+	said, err := p.s.Tickets.In(tx).Mask(ctx, to.ticket.App, d.Text)
+	if err != nil {
+		return err
+	}
+	if said != d.Text {
+		subject, err := p.s.Tickets.In(tx).Mask(ctx, to.ticket.App, p.d.Subject)
+		if err != nil {
+			return err
+		}
+		p.unmasked(tx, subject)
+	}
+	text := fmt.Sprintf("Automatic answer of %s:\n\n%s", p.address, shorten(said, maxAuto))
 	t, m, err := p.s.Tickets.In(tx).Note(ctx, system(), to.ticket.ID, ticket.Draft{ClientID: d.ClientID, Text: text})
 	if err != nil {
 		return err

@@ -147,11 +147,14 @@ func (p *passage) write(ctx context.Context, tx *store.Tx, to place) error {
 	}
 	p.d.EndUser = in.EndUser
 	if len(files(p.m)) > 0 && !p.d.Uploaded {
-		p.wants = &upload{event.Actor{Kind: event.EndUser, ID: in.EndUser}, p.app}
-		if to.ticket != nil {
-			p.wants.app = to.ticket.App
+		// What a banned one writes is refused below, and his files aren't kept before.
+		if _, err := p.s.People.In(tx).Sender(ctx, tx, in.EndUser, in.From); !is[*identity.BannedError](err) {
+			p.wants = &upload{event.Actor{Kind: event.EndUser, ID: in.EndUser}, p.app}
+			if to.ticket != nil {
+				p.wants.app = to.ticket.App
+			}
+			return receiveds.Put(ctx, tx, p.d)
 		}
-		return receiveds.Put(ctx, tx, p.d)
 	}
 	in.Draft = p.draft()
 	w, err := p.s.Tickets.In(tx).Write(ctx, in)
@@ -169,15 +172,31 @@ func (p *passage) write(ctx context.Context, tx *store.Tx, to place) error {
 			return err
 		}
 	}
-	if w.Message.Redacted != nil {
-		// What the app doesn't let anybody write is in the mail as it was received.
-		p.problem("the mail as it was received isn't kept, as something in it was masked")
-		p.s.drop(tx, p.d)
+	if err := p.mask(ctx, tx, w); err != nil {
+		return err
 	}
 	if err := p.tellProblems(ctx, tx, w.Ticket.ID); err != nil {
 		return err
 	}
 	return p.done(ctx, tx, w.Ticket, w.Message)
+}
+
+// mask lets go of the mail as it was received if something was masked in what it says.
+func (p *passage) mask(ctx context.Context, tx *store.Tx, w *ticket.Written) error {
+	subject, err := p.s.Tickets.In(tx).Mask(ctx, w.Ticket.App, p.d.Subject)
+	if err != nil || w.Message.Redacted == nil && subject == p.d.Subject {
+		return err
+	}
+	p.unmasked(tx, subject)
+	return nil
+}
+
+// unmasked lets go of the mail as it was received, in which there is what its app lets
+// nobody write.
+func (p *passage) unmasked(tx *store.Tx, subject string) {
+	p.d.Subject = subject
+	p.problem("the mail as it was received isn't kept, as something in it was masked")
+	p.s.drop(tx, p.d)
 }
 
 // done puts the mail that a message or a note was made of.
