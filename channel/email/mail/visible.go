@@ -138,7 +138,8 @@ func plain(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// cutDelimiters hides everything from a desk's own line on.
+// cutDelimiters hides everything from a desk's own line on. Where that is quoted line by
+// line, the marks say how far the quote goes, and an answer may stand below.
 func (t *lines) cutDelimiters(delimiters []string) {
 	for _, d := range delimiters {
 		d = plain(d)
@@ -146,7 +147,7 @@ func (t *lines) cutDelimiters(delimiters []string) {
 			continue
 		}
 		for i, s := range t.plain {
-			if strings.Contains(s, d) {
+			if t.kind[i] != quoted && strings.Contains(s, d) {
 				// What stood above the line was the program's, and is found as such.
 				t.hide(i, len(t.text))
 				break

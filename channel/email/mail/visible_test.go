@@ -157,6 +157,8 @@ func TestVisibleEndsAtDelimiter(t *testing.T) {
 		"No.\n\n2021-05-03 10:00 Shop <shop@example.com>:\n\n##- write above this line -##\nIs it red?",
 		// What a program writes above a quote is known by the quote, also where that is the desk's mail.
 		"No.\n\nOn 3 May 2021 at 10:00, Tom via Shop wrote:\n> ##- Write above this line -##\n>\n> Is it red?",
+		// Who answers below a quote doesn't care for what the line says.
+		"Tom via Shop <shop@example.com> wrote:\n\n> ##- Write above this line -##\n>\n> Is it red?\n>\n\nNo.",
 	} {
 		if got, sure := mail.Visible(in, o); got != "No." || !sure {
 			t.Errorf("%q, %v of %q", got, sure, in)
