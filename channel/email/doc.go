@@ -31,12 +31,13 @@
 // he has no other one's history by it. Staff may merge him into a known one.
 //
 // Mails that the desk sent itself are passed over. Reports go to the message that they are
-// about, automatic answers are private notes on their ticket. What is unreadable, what
-// fails five times, automatic mails and reports that belong to nothing, and what one
-// address writes above Options.PerSender in an hour is in quarantine, where it stays until
-// staff decides: [Service.Held] lists it, [Service.Retry] processes it again after a fix,
-// [Service.LetIn] takes it as a person's, and [Service.Discard] deletes it. The event
-// [MailHeld] tells of each, [Service.HeldCount] how many there are.
+// about, automatic answers are private notes on their ticket. In quarantine is what is
+// unreadable, what fails five times, automatic mails and reports that belong to nothing,
+// what one address writes above Options.PerSender in an hour, and what a mailbox has that is
+// too large ([Service.Missed]). It stays there until staff decides: [Service.Held] lists it,
+// [Service.Retry] processes it again after a fix, [Service.LetIn] takes it as a person's, and
+// [Service.Discard] deletes it. The event [MailHeld] tells of each, [Service.HeldCount] how
+// many there are.
 //
 // # What is sent
 //

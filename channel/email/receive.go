@@ -10,6 +10,7 @@ import (
 	netmail "net/mail"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
@@ -60,9 +61,13 @@ func (s *Service) Receive(ctx context.Context, e Envelope, r io.Reader) (*Receiv
 	}
 	d := &Received{ID: s.Events.IDs().New()}
 	if e.Copy != "" {
-		d.ID = s.pseudonym("email.copy", e.Source, e.Copy)
-		if first, err := s.received(ctx, d.ID); !errors.Is(err, store.ErrNotFound) {
+		d.ID = s.copyID(&e)
+		first, err := s.received(ctx, d.ID)
+		if err == nil && !first.missed() || err != nil && !errors.Is(err, store.ErrNotFound) {
 			return first, err
+		}
+		if err == nil {
+			d = first // that couldn't be had until now
 		}
 	}
 	sum := newDigest()
@@ -70,7 +75,11 @@ func (s *Service) Receive(ctx context.Context, e Envelope, r io.Reader) (*Receiv
 	if err != nil {
 		return nil, fmt.Errorf("receive mail: %w", err)
 	}
-	d.State, d.Time, d.Blob, d.Size = StateWaiting, s.now(), info.ID, info.Size
+	if d.missed() {
+		d.Tries++
+	}
+	d.State, d.Reason, d.Error, d.HeldAt = StateWaiting, "", "", time.Time{}
+	d.Time, d.Blob, d.Size = s.now(), info.ID, info.Size
 	d.take(&e)
 	s.describe(d, sum)
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -79,7 +88,7 @@ func (s *Service) Receive(ctx context.Context, e Envelope, r io.Reader) (*Receiv
 		}
 		return s.enqueue(ctx, tx, d)
 	})
-	if errors.Is(err, store.ErrExists) && e.Copy != "" { // another one who has it was faster
+	if (errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrStale)) && e.Copy != "" { // another one who has it was faster
 		first, err := s.received(ctx, d.ID)
 		return first, errors.Join(err, s.Blobs.Delete(ctx, info.ID))
 	}
@@ -88,6 +97,33 @@ func (s *Service) Receive(ctx context.Context, e Envelope, r io.Reader) (*Receiv
 	}
 	return d, nil
 }
+
+// Missed puts a mail into quarantine that is too large to be received, and stays where it
+// is: Envelope.Copy, which is required, says where. Once it is small enough for
+// Options.MaxBytes, Receive takes the same copy.
+func (s *Service) Missed(ctx context.Context, e Envelope, size int64) (*Received, error) {
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	if e.Copy == "" {
+		return nil, &store.FieldError{Field: "envelope.copy", Reason: "is missing"}
+	}
+	d := &Received{ID: s.copyID(&e), Size: max(0, size), Time: s.now(), Twin: s.pseudonym("email.twin", "missed", e.Source, e.Copy)}
+	d.Error = shorten(store.CleanText(fmt.Sprintf("%s has %d bytes", e.Copy, d.Size)), maxError)
+	d.take(&e)
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		first, err := receiveds.Get(ctx, tx, d.ID)
+		if !errors.Is(err, store.ErrNotFound) {
+			d = cmp.Or(first, d)
+			return err
+		}
+		return s.held(ctx, tx, d, ReasonTooLarge)
+	})
+	return d, err
+}
+
+// copyID is under which id a copy of a mail is received.
+func (s *Service) copyID(e *Envelope) string { return s.pseudonym("email.copy", e.Source, e.Copy) }
 
 func (s *Service) received(ctx context.Context, id string) (d *Received, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -132,6 +133,49 @@ func TestReceiveRefuses(t *testing.T) {
 		must(t, err)
 		if len(blobs) != 0 {
 			t.Errorf("%d blobs are kept", len(blobs))
+		}
+	})
+}
+
+// What was too large is listed, and received once it isn't any more.
+func TestMissed(t *testing.T) {
+	eachRoom(t, Options{MaxBytes: 1000}, func(t *testing.T, r *mailroom) {
+		e := Envelope{Source: "imap:box", Copy: "INBOX/1/7"}
+		for range 2 {
+			d, err := r.Missed(t.Context(), e, 2000)
+			must(t, err)
+			if d.Reason != ReasonTooLarge || d.Error != "INBOX/1/7 has 2000 bytes" || d.Size != 2000 {
+				t.Errorf("missed is %+v", d)
+			}
+		}
+		held := r.inQuarantine()
+		if len(held) != 1 {
+			t.Fatalf("%d are held", len(held))
+		}
+		if err := r.Retry(t.Context(), host, held[0].ID); !is[*store.FieldError](err) {
+			t.Errorf("retried it is %v", err)
+		}
+		if _, _, err := r.RawHeld(t.Context(), host, held[0].ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("read it is %v", err)
+		}
+		if _, err := r.Missed(t.Context(), Envelope{Source: "raw"}, 2000); !is[*store.FieldError](err) {
+			t.Errorf("without a copy it is %v", err)
+		}
+		r.o.MaxBytes = 0
+		raw := letter(strings.Repeat("long ", 300), from("eve@mail.example", "1", "s")...)
+		if d := r.gets(raw, e); d.ID != held[0].ID || d.State != StateDone || d.Error != "" {
+			t.Errorf("received it is %+v", d)
+		}
+		if d := r.gets(raw, e); len(r.inQuarantine()) != 0 || len(r.tickets()) != 1 || d.State != StateDone {
+			t.Errorf("received again it is %+v", d)
+		}
+		other := e
+		other.Copy = "INBOX/1/8"
+		d, err := r.Missed(t.Context(), other, 2000)
+		must(t, err)
+		must(t, r.Discard(t.Context(), host, d.ID))
+		if d := r.gets(raw, other); d.State != StateDiscarded {
+			t.Errorf("discarded it is %+v", d)
 		}
 	})
 }

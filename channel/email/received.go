@@ -38,6 +38,7 @@ const (
 	ReasonAutomatic  Reason = "automatic"  // a program wrote it, and it belongs to no ticket
 	ReasonRate       Reason = "rate"       // its sender wrote too much in an hour
 	ReasonReport     Reason = "report"     // it tells of a mail that the desk doesn't know
+	ReasonTooLarge   Reason = "too large"  // it isn't here, and stays where it was; Error says where
 )
 
 // Received is a mail that came in, as staff sees it.
@@ -100,6 +101,9 @@ func (d *Received) counts() bool {
 
 // first says whether copies of the mail are duplicates of it.
 func (d *Received) first() bool { return d.State != StateWaiting && d.State != StateDuplicate }
+
+// missed says whether the mail itself isn't here.
+func (d *Received) missed() bool { return d.State == StateHeld && d.Reason == ReasonTooLarge }
 
 // shown is the mail as an export shows it.
 func (d *Received) shown() any {

@@ -124,6 +124,9 @@ func (f *Fetcher) batch(ctx context.Context, c *connection, at *email.Mailbox, u
 	for i, uid := range uids {
 		switch size, wanted := sizes[uid]; {
 		case wanted && size > f.o.MaxBytes:
+			if _, err := f.desk.Missed(ctx, f.envelope(c, uid), size); err != nil {
+				return err
+			}
 			large = append(large, uint32(uid))
 		case wanted:
 			some = append(some, uid)
@@ -178,17 +181,22 @@ func (f *Fetcher) sizes(c *connection, uids []library.UID) (map[library.UID]int6
 	return sizes, err
 }
 
+// envelope tells the copy of a mail that is in this mailbox from all others.
+func (f *Fetcher) envelope(c *connection, uid library.UID) email.Envelope {
+	return email.Envelope{Source: "imap:" + f.o.Name, Copy: fmt.Sprintf("%s/%d/%d", f.o.Mailbox, c.validity, uid)}
+}
+
 // take gives mails to the desk. Those that are larger for the desk than the server said
 // are returned.
 func (f *Fetcher) take(ctx context.Context, c *connection, uids []library.UID) (tooLarge []uint32, err error) {
 	kept := map[library.UID]bool{}
 	err = c.each(uids, func(some library.UIDSet) (map[library.UID]bool, error) {
 		return c.bodies(some, func(uid library.UID, content io.Reader) error {
-			e := email.Envelope{Source: "imap:" + f.o.Name, Copy: fmt.Sprintf("%s/%d/%d", f.o.Mailbox, c.validity, uid)}
-			_, err := f.desk.Receive(ctx, e, content)
-			if _, ok := errors.AsType[*blob.TooLargeError](err); ok {
+			_, err := f.desk.Receive(ctx, f.envelope(c, uid), content)
+			if large, ok := errors.AsType[*blob.TooLargeError](err); ok {
 				tooLarge = append(tooLarge, uint32(uid))
-				return nil
+				_, err = f.desk.Missed(ctx, f.envelope(c, uid), large.Limit+1)
+				return err
 			}
 			if err == nil {
 				kept[uid] = true

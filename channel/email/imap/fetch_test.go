@@ -103,6 +103,9 @@ func TestTooLargeMails(t *testing.T) {
 	if m, _ := d.Mailbox(t.Context(), "help/INBOX"); f.Status().TooLarge != 1 || !slices.Equal(m.TooLarge, []uint32{2}) || m.UID != 3 {
 		t.Errorf("%+v, %+v", f.Status(), m)
 	}
+	if len(d.missed) != 1 || !strings.HasSuffix(d.missed[0], "/2") {
+		t.Errorf("the desk knows of %v", d.missed)
+	}
 	if all, _ := p.there("INBOX"); all != 1 {
 		t.Errorf("%d mails are left; the large one has to be", all)
 	}

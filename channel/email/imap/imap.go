@@ -16,9 +16,11 @@ import (
 )
 
 // Desk keeps mails, and how far a mailbox has been fetched; *email.Service is one.
-// Receive returns no error when the mail is kept.
+// Receive returns no error when the mail is kept, and Missed when it is listed as one that
+// is too large.
 type Desk interface {
 	Receive(ctx context.Context, e email.Envelope, content io.Reader) (*email.Received, error)
+	Missed(ctx context.Context, e email.Envelope, size int64) (*email.Received, error)
 	Mailbox(ctx context.Context, name string) (*email.Mailbox, error)
 	SaveMailbox(ctx context.Context, m *email.Mailbox) error
 }

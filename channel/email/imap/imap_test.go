@@ -37,7 +37,9 @@ type desk struct {
 	by    map[string]string // content by copy
 	kept  []string          // contents in the order in which they were kept
 	given int               // calls of Receive
-	fails func(content string) error
+	// missed are copies that were too large.
+	missed []string
+	fails  func(content string) error
 }
 
 func (d *desk) Receive(_ context.Context, e email.Envelope, content io.Reader) (*email.Received, error) {
@@ -67,6 +69,13 @@ func (d *desk) Receive(_ context.Context, e email.Envelope, content io.Reader) (
 	}
 	d.by[e.Copy] = string(all)
 	d.kept = append(d.kept, string(all))
+	return &email.Received{}, nil
+}
+
+func (d *desk) Missed(_ context.Context, e email.Envelope, _ int64) (*email.Received, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.missed = append(d.missed, e.Copy)
 	return &email.Received{}, nil
 }
 
