@@ -276,7 +276,8 @@ func (l *composed) parts(mw *message.Writer) error {
 	return mw.Close()
 }
 
-// encodingOf is the shorter way to write a text in ASCII and in short lines.
+// encodingOf is how a text is written in ASCII and in short lines: what is mostly ASCII so
+// that it can be read, as filters of spam distrust what can't.
 func encodingOf(s string) string {
 	other := 0
 	for i := range len(s) {
@@ -284,7 +285,7 @@ func encodingOf(s string) string {
 			other++
 		}
 	}
-	if other*6 > len(s) { // three bytes for each instead of one, against a third more for all
+	if other*3 > len(s) { // it would be twice as long
 		return "base64"
 	}
 	return "quoted-printable"
