@@ -6,6 +6,7 @@ package endtoend_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/channel/email"
+	"github.com/frontdesk-go/frontdesk/channel/email/dkim"
 	"github.com/frontdesk-go/frontdesk/channel/email/imap"
 	"github.com/frontdesk-go/frontdesk/channel/email/internal/dovecot"
 	"github.com/frontdesk-go/frontdesk/channel/email/smtp"
@@ -55,12 +57,20 @@ func open(t testing.TB, d driver.Store, dir string, at places) *frontdesk.Desk {
 	files, err := blob.OpenDir(filepath.Join(dir, "files"))
 	must(t, err)
 	client := smtp.NewClient(at.Sink, nil)
-	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Store: d, Blobs: files, Mail: email.Options{Sender: client}})
+	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Store: d, Blobs: files, Mail: email.Options{Sender: signer(t).Wrap(client)}})
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, errors.Join(desk.Close(), client.Close(), files.Close()))
 	})
 	return desk
+}
+
+// signer signs for the shop, always with the same key.
+func signer(t testing.TB) *dkim.Signer {
+	t.Helper()
+	s, err := dkim.New("shop.example", "desk", ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	must(t, err)
+	return s
 }
 
 // work runs a desk until ctx ends: it fetches mails, and an agent answers each new ticket

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-msgauth/dkim"
 	library "github.com/emersion/go-smtp"
 
 	"github.com/frontdesk-go/frontdesk/channel/email"
@@ -45,6 +46,7 @@ type world struct {
 	t           testing.TB
 	mx, sink    string // addresses of servers
 	boxes       *dovecot.Server
+	signer      interface{ Record() (name, text string) }
 	outside     sync.WaitGroup
 	toShop      chan letter
 	toCustomers chan letter
@@ -59,7 +61,7 @@ type letter struct {
 }
 
 func newWorld(t testing.TB, boxes *dovecot.Server) *world {
-	w := &world{t: t, boxes: boxes, got: map[int][]string{}, toShop: make(chan letter, 1000), toCustomers: make(chan letter, 1000)}
+	w := &world{t: t, boxes: boxes, signer: signer(t), got: map[int][]string{}, toShop: make(chan letter, 1000), toCustomers: make(chan letter, 1000)}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.mx = w.serve(ctx, w.toShop, func(address string) bool {
 		return strings.HasPrefix(address, "help") && strings.HasSuffix(address, "@shop.example")
@@ -156,6 +158,16 @@ func (w *world) reply(ctx context.Context) {
 }
 
 func (w *world) answerTo(ctx context.Context, text []byte) error {
+	name, record := w.signer.Record()
+	signatures, err := dkim.VerifyWithOptions(bytes.NewReader(text), &dkim.VerifyOptions{LookupTXT: func(asked string) ([]string, error) {
+		if asked != name {
+			return nil, fmt.Errorf("no such name: %s", asked)
+		}
+		return []string{record}, nil
+	}})
+	if err != nil || len(signatures) != 1 || signatures[0].Err != nil {
+		return fmt.Errorf("a mail isn't signed as it should be: %v, %+v", err, signatures)
+	}
 	m, err := mail.Parse(bytes.NewReader(text), nil)
 	if err != nil {
 		return err

@@ -195,6 +195,27 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// Several goroutines send by one client; each mail goes out once.
+func TestManySendAtOnce(t *testing.T) {
+	t.Parallel()
+	b := &box{}
+	c := client(t, serve(t, b, nil), nil)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			for range 5 {
+				if err := c.Send(t.Context(), outgoing("help@shop.example"), strings.NewReader(hello)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := len(b.mails()); n != 100 {
+		t.Errorf("%d mails", n)
+	}
+}
+
 // A server that ends idle connections is connected to again; none gets a mail twice.
 func TestAConnectionThatWentIsMadeAgain(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -387,6 +388,28 @@ func TestTheEnd(t *testing.T) {
 	busy.want("421")
 	<-receiving
 	if got := b.mails(); len(got) != 1 || got[0].Content != "the first line\r\nthe last line\r\n" {
+		t.Errorf("received %+v", got)
+	}
+}
+
+// The host's own mail server delivers by LMTP, over a socket of the machine.
+func TestLMTPSocket(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "lmtp"))
+	must(t, err)
+	b := &box{}
+	serveOn(t, l, b, &smtp.ServerOptions{LMTP: true})
+	c, err := net.Dial("unix", l.Addr().String())
+	must(t, err)
+	k := &talk{t, c, bufio.NewReader(c)}
+	k.want("220")
+	k.say("LHLO x\r\nMAIL FROM:<ann@mail.example>\r\nRCPT TO:<help@shop.example>\r\nDATA")
+	for _, code := range []string{"250", "250", "250", "354"} {
+		k.want(code)
+	}
+	k.say("Subject: x\r\n\r\ntext\r\n.")
+	k.want("250")
+	if got := b.mails(); len(got) != 1 || got[0].Source != "lmtp" || got[0].IP.IsValid() {
 		t.Errorf("received %+v", got)
 	}
 }
