@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk"
+	"github.com/frontdesk-go/frontdesk/channel/email"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -156,6 +157,9 @@ func furniture(ctx context.Context, desk *frontdesk.Desk, with extras) error {
 		return err
 	}
 	if err := desk.Tickets.SaveApp(ctx, frontdesk.Host(), app); err != nil {
+		return err
+	}
+	if err := desk.Email.SaveSettings(ctx, frontdesk.Host(), &email.Settings{App: app.ID, From: "help@fernhill.example", Colour: chat.Theme.Color}); err != nil {
 		return err
 	}
 	if err := line(ctx, desk); err != nil {
