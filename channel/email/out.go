@@ -20,6 +20,8 @@ const (
 	outParts = 4 // of the reactor
 	// sendTime is how long an attempt may take: a mail has up to 27 MB.
 	sendTime = 5 * time.Minute
+	// settleTime is how long it may take to keep what became of one.
+	settleTime = 10 * time.Second
 	// sendAttempts are made before a mail has failed, which takes about a day.
 	sendAttempts = 48
 	// sendAtOnce is how many mails are composed and sent side by side: each is in memory.
@@ -155,6 +157,9 @@ func (s *Service) deliver(ctx context.Context, p *parcel, last bool) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err() // what came of it isn't known: it goes out again
 	}
+	// What the server said is kept also where the desk is being stopped at this moment.
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer done()
 	return s.settle(ctx, p, err, last)
 }
 
@@ -191,15 +196,23 @@ func (s *Service) settle(ctx context.Context, p *parcel, result error, last bool
 				return err
 			}
 		}
-		switch {
-		case final && (p.unread || d.has(p.user)):
-			return s.loseCopies(ctx, tx, d.Ticket, d.ID, missing, diagnostic(refused.Reason), refused.Permanent)
-		case final:
-			return s.fail(ctx, tx, d.Ticket, d.Seq, diagnostic(refused.Reason))
-		case p.failed && !d.Done.IsZero():
-			return s.fail(ctx, tx, d.Ticket, d.Seq, "")
+		// What can't be told mustn't undo what is known, or the mail would go out again.
+		err = tx.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+			switch {
+			case final && (p.unread || d.has(p.user)):
+				return s.loseCopies(ctx, tx, d.Ticket, d.ID, missing, diagnostic(refused.Reason), refused.Permanent)
+			case final:
+				return s.fail(ctx, tx, d.Ticket, d.Seq, diagnostic(refused.Reason))
+			case p.failed && !d.Done.IsZero():
+				return s.fail(ctx, tx, d.Ticket, d.Seq, "")
+			}
+			return nil
+		})
+		if err != nil && !store.Broken(err) && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "what became of a mail can't be shown on its message", "ticket", d.Ticket, "seq", d.Seq, "error", err)
+			err = nil
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
