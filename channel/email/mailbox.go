@@ -54,21 +54,23 @@ func (s *Service) Mailbox(ctx context.Context, name string) (*Mailbox, error) {
 	return m, err
 }
 
-// SaveMailbox remembers how far a mailbox has been received. Several processes may do so
-// for one: of the same validity the highest UID counts.
+// SaveMailbox remembers how far a mailbox has been received, and sets m's revision. Several
+// processes may do so for one. If another one has since m was read, the higher UID of the
+// same validity counts, and what either of them found too large stays so.
 func (s *Service) SaveMailbox(ctx context.Context, m *Mailbox) error {
 	if n := utf8.RuneCountInString(m.Name); n == 0 || n > 500 {
 		return &store.FieldError{Field: "name", Reason: "has 1 to 500 characters", Limit: 500}
 	}
-	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	var next Mailbox
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now, err := mailboxes.Get(ctx, tx, m.Name)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		next := Mailbox{Name: m.Name, Validity: m.Validity, UID: m.UID, TooLarge: slices.Clone(m.TooLarge), Updated: s.now()}
+		next = Mailbox{Name: m.Name, Validity: m.Validity, UID: m.UID, TooLarge: slices.Clone(m.TooLarge), Updated: s.now()}
 		if err == nil {
 			next.Rev = now.Rev
-			if now.Validity == m.Validity {
+			if now.Validity == m.Validity && now.Rev != m.Rev {
 				next.UID = max(m.UID, now.UID)
 				next.TooLarge = append(next.TooLarge, now.TooLarge...)
 			}
@@ -78,4 +80,8 @@ func (s *Service) SaveMailbox(ctx context.Context, m *Mailbox) error {
 		next.TooLarge = next.TooLarge[max(0, len(next.TooLarge)-MaxTooLarge):]
 		return mailboxes.Put(ctx, tx, &next)
 	})
+	if err == nil {
+		m.Rev = next.Rev
+	}
+	return err
 }

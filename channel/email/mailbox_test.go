@@ -42,6 +42,17 @@ func TestMailboxes(t *testing.T) {
 		}
 		all.Wait()
 		want(1, 20, 5, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)
+		m, err := s.Mailbox(t.Context(), "help/INBOX")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // nobody else has been here: what isn't too large any more is forgotten
+			m.TooLarge = m.TooLarge[2:]
+			if err := s.SaveMailbox(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want(1, 20, 14, 15, 16, 17, 18, 19, 20)
 		save(Mailbox{Name: "help/INBOX", Validity: 2, UID: 3}) // other mails
 		want(2, 3)
 		for i := range uint32(150) {

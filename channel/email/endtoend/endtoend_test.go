@@ -134,7 +134,7 @@ func TestEndToEnd(t *testing.T) {
 		work(t.Context(), t, open(t, d, dir, at), at, func() { fmt.Println("looked") })
 	}, func(t *testing.T, p *crash.Place) {
 		if strings.HasSuffix(t.Name(), "postgres") {
-			t.Skip("what a killed process was at waits half a minute there; the tests of receiving and of sending have it")
+			t.Skip("what a killed process was sending waits for minutes there; the tests of receiving and of sending kill processes on it")
 		}
 		needs(t, "swaks", "s-nail")
 		mails := dovecot.New(t)

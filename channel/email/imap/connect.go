@@ -20,6 +20,7 @@ type connection struct {
 	caps     library.CapSet
 	validity uint32
 	news     chan struct{} // the server has told of mails
+	again    bool          // mails that were too large have been looked at again
 }
 
 // line is the network connection, which ends a silence that is too long. The library has

@@ -20,8 +20,9 @@
 //
 // # Caveats
 //
-// Mails above Options.MaxBytes stay on the server, are logged, and are counted in Status and
-// named in email.Mailbox: look after them.
+// Mails above Options.MaxBytes stay on the server. They are logged, counted in Status, and
+// held by the desk (email.Service.Missed): look after them. After a start with a larger
+// limit those that fit are fetched.
 //
 // By default the mailbox isn't changed at all. With AfterMove and AfterDelete the server
 // needs MOVE or UIDPLUS; without these, what is removed can't be told from what others

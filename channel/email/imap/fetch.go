@@ -43,6 +43,9 @@ func (f *Fetcher) fetch(ctx context.Context, c *connection) error {
 	if at.Validity != c.validity {
 		at = &email.Mailbox{Name: f.key(), Validity: c.validity}
 	}
+	if err := f.again(ctx, c, at); err != nil {
+		return err
+	}
 	found, err := c.above(at.UID, f.o.Since)
 	if err != nil {
 		return err
@@ -139,14 +142,61 @@ func (f *Fetcher) batch(ctx context.Context, c *connection, at *email.Mailbox, u
 		if err != nil {
 			return err
 		}
-		at.UID, at.TooLarge = uint32(uid), append(large, tooLarge...)
+		large = append(large, tooLarge...)
+		at.UID, at.TooLarge = uint32(uid), append(at.TooLarge, large...)
 		if err := f.desk.SaveMailbox(ctx, at); err != nil {
 			return err
 		}
-		f.tell(at.TooLarge)
+		f.tell(large)
 		some, large, bytes = nil, nil, 0
 	}
 	return nil
+}
+
+// again takes the mails that were too large and aren't any more, as the limit was raised.
+// That happens between two processes, so it is looked for once in a connection.
+func (f *Fetcher) again(ctx context.Context, c *connection, at *email.Mailbox) error {
+	if c.again || len(at.TooLarge) == 0 {
+		return nil
+	}
+	c.again = true
+	var uids []library.UID
+	var left []uint32
+	for _, uid := range at.TooLarge {
+		if f.refuses(c, library.UID(uid)) {
+			left = append(left, uid)
+		} else {
+			uids = append(uids, library.UID(uid))
+		}
+	}
+	sizes, err := f.sizes(c, uids)
+	if err != nil {
+		return err
+	}
+	for _, uid := range uids {
+		size, there := sizes[uid]
+		if there && size > f.o.MaxBytes {
+			left = append(left, uint32(uid))
+		} else if there {
+			tooLarge, err := f.take(ctx, c, []library.UID{uid})
+			if err != nil {
+				return err
+			}
+			left = append(left, tooLarge...)
+		}
+	}
+	if len(left) == len(at.TooLarge) {
+		return nil
+	}
+	at.TooLarge = left
+	return f.desk.SaveMailbox(ctx, at)
+}
+
+// refuses says whether the desk has found a mail too large.
+func (f *Fetcher) refuses(c *connection, uid library.UID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.refused[f.envelope(c, uid).Copy]
 }
 
 func (f *Fetcher) tell(tooLarge []uint32) {
@@ -195,6 +245,9 @@ func (f *Fetcher) take(ctx context.Context, c *connection, uids []library.UID) (
 			_, err := f.desk.Receive(ctx, f.envelope(c, uid), content)
 			if large, ok := errors.AsType[*blob.TooLargeError](err); ok {
 				tooLarge = append(tooLarge, uint32(uid))
+				f.mu.Lock()
+				f.refused[f.envelope(c, uid).Copy] = true
+				f.mu.Unlock()
 				_, err = f.desk.Missed(ctx, f.envelope(c, uid), large.Limit+1)
 				return err
 			}

@@ -2,6 +2,7 @@ package imap_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/channel/email/imap"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/blob"
 )
 
 func TestMailsComeOnceAndInOrder(t *testing.T) {
@@ -108,6 +110,28 @@ func TestTooLargeMails(t *testing.T) {
 	}
 	if all, _ := p.there("INBOX"); all != 1 {
 		t.Errorf("%d mails are left; the large one has to be", all)
+	}
+	p.put(text(4))
+	f = p.fetcher(d, imap.Options{MaxBytes: 20_000, After: imap.AfterDelete}) // the limit was raised
+	d.fails = func(content string) error {
+		if len(content) > 10_000 {
+			return fmt.Errorf("receive mail: %w", &blob.TooLargeError{Limit: 10_000}) // but not the desk's
+		}
+		return nil
+	}
+	given := d.given
+	fetched(t, f, 1)
+	fetched(t, f, 0)
+	if d.given != given+2 {
+		t.Errorf("the large mail was given to the desk %d times", d.given-given-1)
+	}
+	d.fails = nil
+	fetched(t, p.fetcher(d, imap.Options{MaxBytes: 20_000, After: imap.AfterDelete}), 1)
+	if m, _ := d.Mailbox(t.Context(), "help/INBOX"); len(m.TooLarge) > 0 || m.UID != 4 || len(d.mails()) != 4 {
+		t.Errorf("%+v", m)
+	}
+	if all, _ := p.there("INBOX"); all != 0 {
+		t.Errorf("%d mails are left", all)
 	}
 }
 

@@ -75,8 +75,9 @@ type Fetcher struct {
 	o       Options
 	dial    func(ctx context.Context) (net.Conn, error)
 
-	mu     sync.Mutex
-	status Status
+	mu      sync.Mutex
+	status  Status
+	refused map[string]bool // envelopes' copies that were too large for the desk
 }
 
 // Status is how a fetcher is doing.
@@ -97,7 +98,7 @@ type Status struct {
 // New returns a fetcher of a mailbox on the server at an address, host:port. Wrong
 // options are a *store.FieldError.
 func New(address string, d Desk, o *Options) (*Fetcher, error) {
-	f := &Fetcher{address: address, desk: d}
+	f := &Fetcher{address: address, desk: d, refused: map[string]bool{}}
 	if o != nil {
 		f.o = *o
 	}

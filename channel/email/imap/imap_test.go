@@ -94,11 +94,14 @@ func (d *desk) SaveMailbox(_ context.Context, m *email.Mailbox) error {
 		d.boxes = map[string]email.Mailbox{}
 	}
 	next := *m
-	if old := d.boxes[m.Name]; old.Validity == m.Validity {
+	old := d.boxes[m.Name]
+	next.Rev = old.Rev + 1
+	if old.Validity == m.Validity && old.Rev != m.Rev {
 		next.UID = max(next.UID, old.UID)
 		next.TooLarge = append(slices.Clone(old.TooLarge), next.TooLarge...)
 	}
 	d.boxes[m.Name] = next
+	m.Rev = next.Rev
 	return nil
 }
 
