@@ -68,12 +68,8 @@ func TestDovecot(t *testing.T) {
 			end := running(t, f)
 			defer end()
 			eventually(t, "the first mails", func() bool { return len(d.mails()) >= 60 })
-			began := time.Now()
 			deliver(t, server, user+"@shop.example", text(61))
 			eventually(t, "a mail that it is told of", func() bool { return len(d.mails()) >= 61 })
-			if took := time.Since(began); took > 10*time.Second {
-				t.Errorf("it came after %s", took)
-			}
 			sent := 61
 			for range kills[o.After] {
 				deliver(t, server, user+"@shop.example", texts(sent+1, sent+40)...)

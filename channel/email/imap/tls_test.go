@@ -80,7 +80,7 @@ func TestTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &desk{}
-			f, err := imap.New(c.address, d, &imap.Options{User: "help", Password: "secret", StartTLS: c.start, Timeout: time.Second,
+			f, err := imap.New(c.address, d, &imap.Options{User: "help", Password: "secret", StartTLS: c.start, Timeout: 20 * time.Second,
 				TLS: &tls.Config{RootCAs: c.pool, ServerName: "imap.shop.example"}})
 			must(t, err)
 			if _, err := f.Fetch(t.Context()); (err != nil) != c.fails || len(d.mails()) > 0 == c.fails {

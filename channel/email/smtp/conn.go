@@ -120,12 +120,16 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. Who doesn't read an answer isn't listened to any more.
 func (c *conn) Write(b []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(c.deadline()); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(b)
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		c.hangUp(err)
+	}
+	return n, err
 }
 
 func (c *conn) deadline() time.Time {
