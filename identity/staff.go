@@ -344,6 +344,23 @@ func (s *Service) Agent(ctx context.Context, id string) (a *Agent, err error) {
 	return a, err
 }
 
+// AgentByEmail returns the active agent whose address this is, whatever its case, or
+// store.ErrNotFound.
+func (s *Service) AgentByEmail(ctx context.Context, email string) (a *Agent, err error) {
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for a, err = range agents.All(ctx, tx, store.By("email", strings.ToLower(email))) {
+			if err != nil || !a.Inactive && email != "" {
+				return err
+			}
+		}
+		return &store.Error{Op: "get", Collection: "agent", Key: email, Err: store.ErrNotFound}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
 // Member returns an agent who is to get something in this transaction, and keeps
 // him from being changed until it ends. Who isn't active is store.ErrNotFound.
 func (s *Service) Member(ctx context.Context, tx *store.Tx, id string) (*Agent, error) {

@@ -171,3 +171,21 @@ func TestLastAdminStaysWhenTwoGo(t *testing.T) {
 		}
 	})
 }
+
+func TestAgentByEmail(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		must(t, d.people.SaveAgent(t.Context(), host, &identity.Agent{ID: "kim", Name: "Kim", Email: "Kim@Shop.example"}))
+		must(t, d.people.SaveAgent(t.Context(), host, &identity.Agent{ID: "lee", Name: "Lee"})) // has none
+		a, err := d.people.AgentByEmail(t.Context(), "kim@shop.EXAMPLE")
+		if must(t, err); a.ID != "kim" {
+			t.Errorf("it is %+v", a)
+		}
+		a.Inactive = true
+		must(t, d.people.SaveAgent(t.Context(), host, a))
+		for _, email := range []string{"kim@shop.example", "", "nobody@shop.example"} {
+			if _, err := d.people.AgentByEmail(t.Context(), email); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%q: %v", email, err)
+			}
+		}
+	})
+}

@@ -27,6 +27,9 @@
 // message: the same Message-ID with the same content, or, without one, the same date, or the
 // same bytes within 7 days.
 //
+// What an agent sends on from his own mailbox is the mail of who wrote it, with what the
+// agent wrote above as a private note. What anybody else sends on is a mail of his own.
+//
 // Mails of an address are one end user's, with the address as a claim (package identity):
 // he has no other one's history by it. Staff may merge him into a known one.
 //

@@ -37,11 +37,15 @@ type passage struct {
 	m      *mail.Mail
 	fields []field
 	forged bool
+	// passedOn is what somebody sent on in the mail, and visible what is to be seen of it.
+	passedOn *mail.Forwarded
+	visible  string
 	// What a transaction finds out.
 	address string // of who wrote, in lower case; "" is nobody who can be answered
 	name    string // of who wrote, as he says
 	app     string
 	writer  *identity.EndUser // who wrote; nil is nobody who has before
+	sentOn  *mail.Forwarded   // what an agent sent on, whose writer is meant then
 	hops    int
 	wants   *upload // what has to be there before the message can be written
 }
@@ -101,6 +105,13 @@ func (s *Service) passed(ctx context.Context, in inJob) (err error) {
 	}
 	p.fields = h.fields()
 	p.forged = s.saidForged(p.fields)
+	o, err := s.visible(ctx)
+	if err != nil {
+		return err
+	}
+	if p.passedOn = p.m.Forwarded(); p.passedOn != nil {
+		p.visible, _ = mail.Visible(p.passedOn.Text, o)
+	}
 	for range 2 {
 		if err := p.settle(ctx); err != nil || p.wants == nil {
 			return p.lostFiles(ctx, err)

@@ -102,6 +102,9 @@ func (p *passage) from(ctx context.Context, tx *store.Tx) (err error) {
 			p.address, p.name = a, p.m.ReplyTo[0].Name
 		}
 	}
+	if err := p.forwarded(ctx, tx); err != nil {
+		return err
+	}
 	for _, a := range p.addressed() {
 		if app, ok, err := p.ours(ctx, tx, a); err != nil {
 			return err
@@ -131,7 +134,7 @@ func (p *passage) ours(ctx context.Context, tx *store.Tx, address string) (app s
 
 // write makes a message of the mail.
 func (p *passage) write(ctx context.Context, tx *store.Tx, to place) error {
-	in := ticket.Inbound{EndUser: to.endUser, App: p.app, Platform: Platform, Channel: Channel, Fresh: to.ticket == nil, From: p.d.IP, Title: title(p.m.Subject)}
+	in := ticket.Inbound{EndUser: to.endUser, App: p.app, Platform: Platform, Channel: Channel, Fresh: to.ticket == nil, From: p.d.IP, Title: title(p.subject())}
 	if to.ticket != nil {
 		in.Ticket = to.ticket.ID
 	}
@@ -171,6 +174,9 @@ func (p *passage) write(ctx context.Context, tx *store.Tx, to place) error {
 		if err := p.outside(ctx, tx, w.Ticket, to); err != nil {
 			return err
 		}
+	}
+	if err := p.tellForwarded(ctx, tx, w.Ticket.ID); err != nil {
+		return err
 	}
 	if err := p.mask(ctx, tx, w); err != nil {
 		return err
@@ -221,13 +227,14 @@ func (p *passage) done(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *t
 
 // draft is the message that the mail is.
 func (p *passage) draft() ticket.Draft {
-	d := ticket.Draft{ClientID: "mail/" + p.d.ID, Text: strings.TrimSpace(p.m.Visible), Attachments: p.d.Files}
-	all := strings.TrimSpace(p.m.Text)
+	visible, all := p.said()
+	d := ticket.Draft{ClientID: "mail/" + p.d.ID, Text: strings.TrimSpace(visible), Attachments: p.d.Files}
+	all = strings.TrimSpace(all)
 	if d.Text == "" {
 		d.Text = all
 	}
 	d.Quoted = rest(all, d.Text)
-	if d.Quoted == "" && len(p.m.HTML) <= ticket.MaxBody {
+	if d.Quoted == "" && p.sentOn == nil && len(p.m.HTML) <= ticket.MaxBody {
 		d.HTML = p.m.HTML
 	}
 	if d.Text == "" && len(d.Attachments) == 0 {
@@ -300,7 +307,7 @@ func title(subject string) string {
 
 // participants puts those who got the mail, too, in copy of its ticket.
 func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
-	if p.forged || len(p.m.To)+len(p.m.Cc) < 2 {
+	if p.forged || p.sentOn != nil || len(p.m.To)+len(p.m.Cc) < 2 {
 		return nil
 	}
 	app, err := p.s.Tickets.In(tx).App(ctx, t.App)
