@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,6 +30,7 @@ type Server struct {
 	program string
 	dir     string
 	cmd     *exec.Cmd // nil while it doesn't run
+	watcher *exec.Cmd // of cmd
 }
 
 // Password is that of all users.
@@ -167,6 +169,7 @@ func (s *Server) Start() {
 		s.t.Fatal(err)
 	}
 	s.cmd = cmd
+	s.watch()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
 	defer cancel()
 	for _, address := range []string{s.IMAP, s.LMTP} {
@@ -174,6 +177,22 @@ func (s *Server) Start() {
 			log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
 			s.t.Fatalf("dovecot doesn't answer: %v\n%s", err, log[max(0, len(log)-2000):])
 		}
+	}
+}
+
+// A watcher outlives a test process that is killed or panics, and kills its server: it
+// reads a pipe whose other end only the test process has.
+const watch = `read -r line; kill -s KILL -- "-$1"`
+
+func (s *Server) watch() {
+	s.t.Helper()
+	s.watcher = exec.Command("/bin/sh", "-c", watch, "sh", strconv.Itoa(s.cmd.Process.Pid))
+	s.watcher.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what interrupts the test doesn't end it
+	if _, err := s.watcher.StdinPipe(); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.watcher.Start(); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -215,6 +234,8 @@ func (s *Server) Kill() {
 	if s.cmd == nil {
 		return
 	}
+	s.watcher.Process.Kill() // before the number may be another process's
+	s.watcher.Wait()
 	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 	s.cmd.Wait()
 	s.cmd = nil
