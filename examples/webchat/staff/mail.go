@@ -1,12 +1,15 @@
 package staff
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/email"
+	"github.com/frontdesk-go/frontdesk/channel/email/mail"
 	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/ticket"
@@ -131,7 +134,7 @@ func (p *Page) mailPreview(w http.ResponseWriter, r *http.Request, me *identity.
 	return err
 }
 
-// wholeMail is a mail as it was received, as text: nothing of it is shown as a page.
+// wholeMail is all of the mail that a message was made of.
 func (p *Page) wholeMail(w http.ResponseWriter, r *http.Request, me *identity.Agent) error {
 	seq, err := strconv.ParseInt(r.PathValue("seq"), 10, 64)
 	if err != nil {
@@ -141,7 +144,7 @@ func (p *Page) wholeMail(w http.ResponseWriter, r *http.Request, me *identity.Ag
 	if err != nil {
 		return err
 	}
-	return asText(w, content)
+	return showMail(w, r, content)
 }
 
 // heldMail is one that is held, likewise.
@@ -150,18 +153,57 @@ func (p *Page) heldMail(w http.ResponseWriter, r *http.Request, me *identity.Age
 	if err != nil {
 		return err
 	}
-	return asText(w, content)
+	return showMail(w, r, content)
 }
 
-func asText(w http.ResponseWriter, content io.ReadCloser) error {
+// showMail shows a mail as text, of which nothing is taken for a page; as a file it is as
+// it was received.
+func showMail(w http.ResponseWriter, r *http.Request, content io.ReadSeekCloser) error {
 	defer content.Close()
 	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cache-Control", "no-store")
-	_, err := io.Copy(w, content)
+	m, err := mail.Parse(content, nil)
+	if err != nil || r.FormValue("raw") != "" { // what can't be read is a file, too
+		if _, err := content.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		h.Set("Content-Type", "message/rfc822")
+		h.Set("Content-Disposition", `attachment; filename="mail.eml"`)
+		_, err = io.Copy(w, content)
+		return err
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	var b strings.Builder
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%s: %s\n", name, value)
+		}
+	}
+	line("From", people([]mail.Address{m.From}))
+	line("To", people(m.To))
+	line("Cc", people(m.Cc))
+	if !m.Date.IsZero() {
+		line("Date", m.Date.Format(time.RFC1123Z))
+	}
+	line("Subject", m.Subject)
+	for _, a := range m.Attachments {
+		line("Attached", fmt.Sprintf("%s (%s, %d bytes)", a.Name, a.Type, a.Size))
+	}
+	for _, problem := range m.Problems {
+		line("Broken", problem)
+	}
+	_, err = io.WriteString(w, b.String()+"\n"+m.Text)
 	return err
+}
+
+func people(list []mail.Address) string {
+	var all []string
+	for _, a := range list {
+		all = append(all, strings.TrimSpace(a.Name+" <"+a.Address+">"))
+	}
+	return strings.Join(all, ", ")
 }
 
 // resend has a message that wasn't delivered sent once more.

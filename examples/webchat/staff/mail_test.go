@@ -65,8 +65,11 @@ func TestMails(t *testing.T) {
 		if d.get("api/tickets/"+away.ID+"/messages", &page); len(page.Messages) == 0 || !page.Messages[0].Mail {
 			t.Fatalf("the messages are %+v", page.Messages)
 		}
-		if r := d.do("GET", "api/tickets/"+away.ID+"/mail/1", nil, nil); r.status != http.StatusOK || !strings.Contains(r.body, "Auto-Submitted") {
+		if r := d.do("GET", "api/tickets/"+away.ID+"/mail/1", nil, nil); r.status != http.StatusOK || !strings.Contains(r.body, "From: <ann@home.example>\n") || !strings.HasSuffix(r.body, "<b>I am away</b>") {
 			t.Errorf("the mail of the message: %d %s", r.status, r.body)
+		}
+		if r := d.do("GET", "api/tickets/"+away.ID+"/mail/1?raw=1", nil, nil); !strings.Contains(r.body, "Auto-Submitted") || !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("as a file it is %s %s", r.header, r.body)
 		}
 		if r := d.do("GET", "api/tickets/"+away.ID+"/mail/x", nil, nil); r.status != http.StatusUnprocessableEntity {
 			t.Errorf("a mail without a number: %d %s", r.status, r.body)

@@ -73,9 +73,9 @@ function askedFor(form) {
 function mailParts(msg) {
   if (msg.redacted && msg.redacted.whole) return null;
   const quoted = msg.quoted ? el("details", { class: "quoted" }, el("summary", {}, "Quote and signature"), el("div", { dir: "auto" }, linked(msg.quoted))) : null;
-  const whole = msg.mail && !msg.redacted ? outerLink(new URL(`api/tickets/${encodeURIComponent(msg.ticket)}/mail/${msg.seq}`, location.href).href, "The mail as it came") : null;
-  if (whole) whole.className = "whole-mail";
-  return [quoted, whole];
+  if (!msg.mail || msg.redacted) return [quoted];
+  const where = new URL(`api/tickets/${encodeURIComponent(msg.ticket)}/mail/${msg.seq}`, location.href).href;
+  return [quoted, el("div", { class: "whole-mail" }, outerLink(where, "The whole mail"), " · ", outerLink(`${where}?raw=1`, "as a file"))];
 }
 
 function resendButton(msg) {
