@@ -19,7 +19,7 @@
 // its sender may write there: he is the ticket's end user, or his address is that one's, or
 // he is in copy; and Options.Verifier didn't find that the mail is forged. Else it is a
 // ticket of its own, linked to that one, with a note that says why. Other people whom the
-// mail went to are in copy.
+// mail went to are in copy, unless it was a blind copy, or only a number led it there.
 //
 // What is said is what the sender wrote; what he quoted is apart from it, and
 // [Service.Raw] and [Service.Whole] have the mail as it was received, until its message is
@@ -64,7 +64,9 @@
 //
 // Who a mail is from is what it says. Without a Verifier, whoever knows an end user's
 // address, and the number of one of his tickets, can write there in his name, though not
-// read there. Set it to the name under which your own server writes
+// read there: a mail that only guessed its ticket puts nobody in copy. What a form on a page
+// sends, from the desk's own address with its user's in Reply-To, is always a ticket of its
+// own. Set Verifier to the name under which your own server writes
 // Authentication-Results, and have that server remove those that come from outside.
 //
 // A mail in quarantine from an address that nobody is known by is no end user's: an

@@ -97,7 +97,10 @@ func (h *history) write(t *rapid.T) {
 		subject = fmt.Sprintf("Re: Hello [#%d]", h.r.ticket(x.id).Number)
 		subjects = append(subjects, x)
 	}
-	places = slices.Concat(places, refs, subjects)
+	places = append(places, refs...)
+	knows := slices.ContainsFunc(places, func(x *modelTicket) bool { return h.may(i, x) })
+	guessed := !knows && slices.ContainsFunc(subjects, func(x *modelTicket) bool { return h.may(i, x) })
+	places = append(places, subjects...)
 	cc := rapid.SliceOfN(rapid.IntRange(0, len(h.persons)-1), 0, 2).Draw(t, "cc")
 	for _, c := range cc {
 		to = append(to, personAddress(c))
@@ -106,7 +109,9 @@ func (h *history) write(t *rapid.T) {
 	h.check(t, i, d, places)
 	x := h.byID(d.Ticket)
 	for _, c := range cc {
-		x.copied[personAddress(c)] = true
+		if !guessed {
+			x.copied[personAddress(c)] = true
+		}
 	}
 	h.ids = append(h.ids, id)
 	h.mails[id] = x

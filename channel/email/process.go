@@ -43,6 +43,7 @@ type passage struct {
 	// What a transaction finds out.
 	address string // of who wrote, in lower case; "" is nobody who can be answered
 	name    string // of who wrote, as he says
+	form    bool   // a form on a page says who wrote
 	app     string
 	writer  *identity.EndUser // who wrote; nil is nobody who has before
 	sentOn  *mail.Forwarded   // what an agent sent on, whose writer is meant then
@@ -126,7 +127,7 @@ func (s *Service) passed(ctx context.Context, in inJob) (err error) {
 // settle takes the mail where it belongs, in one transaction.
 func (p *passage) settle(ctx context.Context) error {
 	return p.s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		p.wants, p.hops = nil, 0
+		p.wants, p.hops, p.form = nil, 0, false
 		if p.d, err = receiveds.Lock(ctx, tx, p.id, store.ForUpdate); err != nil {
 			return err
 		}

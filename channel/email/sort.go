@@ -99,7 +99,7 @@ func (p *passage) from(ctx context.Context, tx *store.Tx) (err error) {
 		return err
 	} else if ours && len(p.m.ReplyTo) > 0 {
 		if a, ok := addressOf(p.m.ReplyTo[0].Address); ok {
-			p.address, p.name = a, p.m.ReplyTo[0].Name
+			p.address, p.name, p.form = a, p.m.ReplyTo[0].Name, true
 		}
 	}
 	if err := p.forwarded(ctx, tx); err != nil {
@@ -167,7 +167,7 @@ func (p *passage) write(ctx context.Context, tx *store.Tx, to place) error {
 	if err != nil {
 		return err
 	}
-	if err := p.participants(ctx, tx, w.Ticket); err != nil {
+	if err := p.participants(ctx, tx, w.Ticket, to); err != nil {
 		return err
 	}
 	if to.refused != nil {
@@ -305,8 +305,10 @@ func title(subject string) string {
 	return strings.TrimSpace(shorten(subject, ticket.MaxTitle))
 }
 
-// participants puts those who got the mail, too, in copy of its ticket.
-func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Ticket) error {
+// participants puts those who got the mail, too, in copy of its ticket. Who is in copy
+// reads what was said before, so a mail that only guessed the ticket puts nobody there; and
+// a mail that doesn't name the desk was a blind copy, of which the others don't know.
+func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Ticket, to place) error {
 	if p.forged || p.sentOn != nil || len(p.m.To)+len(p.m.Cc) < 2 {
 		return nil
 	}
@@ -318,25 +320,44 @@ func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Tick
 	if err != nil || owner.Private {
 		return err
 	}
-	copied := slices.Clone(t.Copied)
-	for _, a := range append(slices.Clone(p.m.To), p.m.Cc...) {
-		address, ok := addressOf(a.Address)
-		if !ok || address == p.address || strings.EqualFold(address, owner.Email.Value) || slices.Contains(copied, address) {
-			continue
-		}
-		if len(copied)+len(t.Followers) >= ticket.MaxParticipants {
-			p.problem(fmt.Sprintf("not everybody whom the mail went to is in copy: a ticket has at most %d", ticket.MaxParticipants))
-			break
-		}
-		if _, ours, err := p.ours(ctx, tx, address); err != nil {
-			return err
-		} else if !ours {
-			copied = append(copied, address)
-		}
+	others, named, err := p.others(ctx, tx, owner.Email.Value, t.Copied)
+	if len(others) == 0 || err != nil {
+		return err
 	}
-	if len(copied) == len(t.Copied) {
+	switch room := ticket.MaxParticipants - len(t.Copied) - len(t.Followers); {
+	case to.guessed:
+		p.problem("who it also went to isn't in copy, as only the ticket's number, which anybody may write, says that its sender knows the conversation: " + cut(strings.Join(others, ", "), maxDiagnostic))
 		return nil
+	case !named:
+		p.problem("who it also went to isn't in copy, as it came as a blind copy: " + cut(strings.Join(others, ", "), maxDiagnostic))
+		return nil
+	case len(others) > room:
+		p.problem(fmt.Sprintf("not everybody whom the mail went to is in copy: a ticket has at most %d", ticket.MaxParticipants))
+		others = others[:max(0, room)]
 	}
+	copied := append(slices.Clone(t.Copied), others...)
 	_, err = p.s.Tickets.In(tx).Edit(ctx, system(), t.ID, ticket.Edit{Copied: &copied})
 	return err
+}
+
+// others are those besides the desk whom the mail names as its recipients, who aren't in
+// copy yet, and no more than one too many. named says that the desk is among the recipients.
+func (p *passage) others(ctx context.Context, tx *store.Tx, owner string, copied []string) (others []string, named bool, err error) {
+	for _, a := range append(slices.Clone(p.m.To), p.m.Cc...) {
+		address, ok := addressOf(a.Address)
+		if !ok || named && len(others) > ticket.MaxParticipants {
+			continue
+		}
+		_, ours, err := p.ours(ctx, tx, address)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case ours:
+			named = true
+		case address == p.address || strings.EqualFold(address, owner) || slices.Contains(copied, address) || slices.Contains(others, address):
+		case len(others) <= ticket.MaxParticipants:
+			others = append(others, address)
+		}
+	}
+	return others, named, nil
 }

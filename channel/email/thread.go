@@ -30,6 +30,7 @@ type place struct {
 	ticket  *ticket.Ticket // that it is written on
 	endUser string         // its end user, who writes; "" is somebody else
 	copied  bool           // he is in copy
+	guessed bool           // all that leads here is a number, which anybody may write
 	refused *ticket.Ticket // where it would belong if its sender might write there
 	why     string         // he may not
 }
@@ -80,6 +81,7 @@ func (p *passage) thread(ctx context.Context, tx *store.Tx) (place, error) {
 			return to, err
 		}
 		if found, err := try(t.ID); found || err != nil {
+			to.guessed = true
 			return to, err
 		}
 	}
@@ -146,6 +148,9 @@ func numbersIn(subject string) (ns []int64) {
 func (p *passage) mayWrite(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (place, error) {
 	if p.forged {
 		return place{refused: t, why: "the mail server says that it isn't from who it says it is from (DMARC)"}, nil
+	}
+	if p.form {
+		return place{refused: t, why: "it came by a form, where anybody can give any address"}, nil
 	}
 	owner, err := p.s.People.In(tx).EndUser(ctx, t.EndUser)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
