@@ -142,7 +142,11 @@ func (s *Service) scrubTicket(ctx context.Context, actor event.Actor, id string,
 	_, err = s.redact(ctx, actor, id, func(_ context.Context, _ *store.Tx, c *Change) error {
 		x := &scrubber{patterns: ps}
 		if n = x.ticket(c.After); n > 0 || c.After.Preview != c.Before.Preview {
-			c.Record(Redacted, Facts{Removed: n})
+			f := Facts{Removed: n}
+			if c.After.Title != c.Before.Title {
+				f.What = []string{"title"}
+			}
+			c.Record(Redacted, f)
 		}
 		return nil
 	})

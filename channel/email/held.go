@@ -128,7 +128,8 @@ func (s *Service) Discard(ctx context.Context, actor event.Actor, id string) err
 			return err
 		}
 		why := d.Reason
-		d.State, d.Reason, d.Subject, d.Error = StateDiscarded, "", "", ""
+		d.State, d.Reason = StateDiscarded, ""
+		d.strip()
 		s.drop(tx, d)
 		return s.record(ctx, tx, actor, d, MailDiscarded, why)
 	})

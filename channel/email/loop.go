@@ -92,7 +92,7 @@ func (p *passage) report(ctx context.Context, tx *store.Tx) error {
 	if err := p.s.returned(ctx, tx, r); err != nil {
 		return err
 	}
-	p.d.Ticket, p.d.Seq, p.d.Subject = r.Ticket, r.Seq, ""
+	p.d.Ticket, p.d.Seq = r.Ticket, r.Seq
 	return p.end(ctx, tx, StateReport)
 }
 
@@ -122,7 +122,11 @@ func (p *passage) automatic(ctx context.Context, tx *store.Tx, to place) error {
 		}
 		p.unmasked(tx, subject)
 	}
-	text := fmt.Sprintf("Automatic answer of %s:\n\n%s", p.address, shorten(said, maxAuto))
+	who, err := p.sender(ctx, tx, to.ticket)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("Automatic answer of %s:\n\n%s", who, shorten(said, maxAuto))
 	t, m, err := p.s.Tickets.In(tx).Note(ctx, system(), to.ticket.ID, ticket.Draft{ClientID: d.ClientID, Text: text})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
@@ -97,7 +98,9 @@ func (s *Service) dropRaw(ctx context.Context, tx *store.Tx, es []*event.Event) 
 		if err := e.Payload(&f); err != nil {
 			return err
 		}
-		if err := s.dropRawOf(ctx, tx, e.Subject, f.Seq, e.Type == ticket.Erased); err != nil {
+		// What was in the title is in the subject of each mail.
+		title := slices.Contains(f.What, "title")
+		if err := s.dropRawOf(ctx, tx, e.Subject, f.Seq, e.Type == ticket.Erased, title); err != nil {
 			return err
 		}
 	}
@@ -105,8 +108,8 @@ func (s *Service) dropRaw(ctx context.Context, tx *store.Tx, es []*event.Event) 
 }
 
 // dropRawOf lets go of the mails of one message, or of all of a ticket's of which
-// something was taken out.
-func (s *Service) dropRawOf(ctx context.Context, tx *store.Tx, id string, seq int64, erased bool) error {
+// something was taken out; of all of them, if that was from its title.
+func (s *Service) dropRawOf(ctx context.Context, tx *store.Tx, id string, seq int64, erased, title bool) error {
 	const page = 200
 	from, limit := seq-1, 1
 	if seq == 0 {
@@ -119,7 +122,7 @@ func (s *Service) dropRawOf(ctx context.Context, tx *store.Tx, id string, seq in
 		}
 		for _, m := range ms {
 			from = m.Seq
-			if m.Redacted == nil && !erased || seq != 0 && m.Seq != seq {
+			if m.Redacted == nil && !erased && !title || seq != 0 && m.Seq != seq {
 				continue
 			}
 			if err := s.dropRawMessage(ctx, tx, m, erased); err != nil {

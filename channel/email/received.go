@@ -125,6 +125,12 @@ func (d *Received) shown() any {
 // archive calls it.
 func (d *Received) File() (id, name string, own bool) { return d.Blob, d.ID + ".eml", true }
 
+// strip takes out whom the mail names and what it says, where it has no end user with whom
+// that would go, or one of whom nothing of the kind is kept.
+func (d *Received) strip() {
+	d.From, d.Sender, d.To, d.IP, d.Subject, d.MessageID, d.Problems, d.Error = "", "", nil, netip.Addr{}, "", "", nil, ""
+}
+
 // forget leaves of a mail that it was here, and what its copies are known by.
 func (d *Received) forget() {
 	*d = Received{ID: d.ID, State: StateErased, Source: d.Source, Time: d.Time, Twin: d.Twin, Fleeting: d.Fleeting, Tries: d.Tries, Rev: d.Rev}

@@ -79,6 +79,9 @@ func (p *passage) again(ctx context.Context, tx *store.Tx) (bool, error) {
 func (p *passage) end(ctx context.Context, tx *store.Tx, state State) error {
 	p.d.State, p.d.Files, p.d.Uploaded = state, nil, false
 	p.s.drop(tx, p.d)
+	if p.d.EndUser == "" {
+		p.d.strip()
+	}
 	return p.put(ctx, tx)
 }
 
@@ -213,6 +216,10 @@ func (p *passage) done(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *t
 	if d.Owner = t.EndUser; d.Owner == d.EndUser {
 		d.Owner = ""
 	}
+	private, err := p.private(ctx, tx, t)
+	if err != nil {
+		return err
+	}
 	if d.MessageID != "" {
 		k := known{ID: d.MessageID, Ticket: m.Ticket, Seq: m.Seq, EndUser: t.EndUser}
 		if d.Owner != "" {
@@ -222,7 +229,35 @@ func (p *passage) done(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *t
 			return err
 		}
 	}
+	if private { // his name, address and files are in it
+		p.s.drop(tx, d)
+		d.strip()
+	}
 	return p.put(ctx, tx)
+}
+
+// private says whether who wrote, or whose ticket it is, is under full privacy.
+func (p *passage) private(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (bool, error) {
+	app, err := p.s.Tickets.In(tx).App(ctx, t.App)
+	if err != nil || app.FullPrivacy {
+		return err == nil, err
+	}
+	for _, id := range []string{t.EndUser, p.d.EndUser} {
+		u, err := p.s.People.In(tx).EndUser(ctx, id)
+		if err != nil || u.Private {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// sender is who wrote, as staff is told.
+func (p *passage) sender(ctx context.Context, tx *store.Tx, t *ticket.Ticket) (string, error) {
+	private, err := p.private(ctx, tx, t)
+	if private {
+		return "somebody under full privacy", err
+	}
+	return p.address, err
 }
 
 // draft is the message that the mail is.
@@ -312,12 +347,11 @@ func (p *passage) participants(ctx context.Context, tx *store.Tx, t *ticket.Tick
 	if p.forged || p.sentOn != nil || len(p.m.To)+len(p.m.Cc) < 2 {
 		return nil
 	}
-	app, err := p.s.Tickets.In(tx).App(ctx, t.App)
-	if err != nil || app.FullPrivacy {
+	if private, err := p.private(ctx, tx, t); private || err != nil {
 		return err
 	}
 	owner, err := p.s.People.In(tx).EndUser(ctx, t.EndUser)
-	if err != nil || owner.Private {
+	if err != nil {
 		return err
 	}
 	others, named, err := p.others(ctx, tx, owner.Email.Value, t.Copied)

@@ -208,7 +208,11 @@ func (p *passage) outside(ctx context.Context, tx *store.Tx, fresh *ticket.Ticke
 	if _, err := tickets.Edit(ctx, system(), fresh.ID, ticket.Edit{Link: &link}); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("This mail from %s answers ticket #%d, but %s. So it is a ticket of its own.", p.address, to.refused.Number, to.why)
-	_, _, err := tickets.Note(ctx, system(), fresh.ID, ticket.Draft{ClientID: "mail/" + p.d.ID + "/outside", Text: text})
+	who, err := p.sender(ctx, tx, fresh)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("This mail from %s answers ticket #%d, but %s. So it is a ticket of its own.", who, to.refused.Number, to.why)
+	_, _, err = tickets.Note(ctx, system(), fresh.ID, ticket.Draft{ClientID: "mail/" + p.d.ID + "/outside", Text: text})
 	return err
 }

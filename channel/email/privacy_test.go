@@ -1,0 +1,83 @@
+package email
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/frontdesk-go/frontdesk/store"
+)
+
+// What is no message has no end user with whom it would go: it doesn't say whose it is.
+func TestWhatIsNoMessageNamesNobody(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		raw := letter("Hello.", from("Eve <eve@mail.example>", "eve@mail.example", "Eve's order")...)
+		e := Envelope{From: "eve@mail.example", To: []string{"help@shop.example"}}
+		first := r.gets(raw, e)
+		again := r.gets(raw, e)
+		own := r.gets(letter("To Eve.", from("help@shop.example", "own", "Re: Eve's order", "X-Frontdesk-Desk: "+r.People.Sign(ownPurpose))...), Envelope{To: []string{"eve@mail.example"}})
+		automatic := r.gets(letter("Away.", from("eve@mail.example", "away", "Eve is away", "Auto-Submitted: auto-replied")...), e)
+		must(t, r.Discard(t.Context(), host, automatic.ID))
+		if first.State != StateDone || again.State != StateDuplicate || own.State != StateIgnored {
+			t.Fatalf("%+v, %+v, %+v", first, again, own)
+		}
+		_, err := r.People.Erase(t.Context(), host, first.EndUser)
+		must(t, err)
+		r.work()
+		for _, id := range []string{first.ID, again.ID, own.ID, automatic.ID} {
+			d, err := r.received(t.Context(), id)
+			if must(t, err); strings.Contains(strings.ToLower(fmt.Sprintf("%+v", d)), "eve") {
+				t.Errorf("left is %+v", d)
+			}
+		}
+		if d := r.gets(raw, e); d.State != StateDuplicate {
+			t.Errorf("after that the mail came again: %+v", d)
+		}
+	})
+}
+
+// A mail as it was received has what full privacy refuses: name, address and files.
+func TestFullPrivacyKeepsNoRawMail(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		toys, err := r.Tickets.App(t.Context(), "toys")
+		must(t, err)
+		toys.FullPrivacy = true
+		must(t, r.Tickets.SaveApp(t.Context(), host, toys))
+		head := func(id string, more ...string) []string {
+			return append([]string{"From: Kim <kim@mail.example>", "To: toys@shop.example", "Message-ID: <" + id + ">"}, more...)
+		}
+		d := r.gets(letter("--b\r\n\r\nIt broke.\r\n--b\r\nContent-Disposition: attachment; filename=me.txt\r\n\r\nI\r\n--b--", head("1", "Content-Type: multipart/mixed; boundary=b")...), Envelope{From: "kim@mail.example"})
+		away := r.gets(letter("At school.", head("2", "In-Reply-To: <1>", "Auto-Submitted: auto-replied")...), Envelope{})
+		if d.State != StateDone || away.State != StateDone || away.Ticket != d.Ticket {
+			t.Fatalf("%+v, %+v", d, away)
+		}
+		for _, d := range []*Received{d, away} {
+			if _, _, err := r.Raw(t.Context(), ann, d.Ticket, d.Seq); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("the raw mail: %v", err)
+			}
+			if strings.Contains(strings.ToLower(fmt.Sprintf("%+v", d)), "kim") {
+				t.Errorf("left is %+v", d)
+			}
+		}
+		if said := r.talk(d.Ticket); strings.Contains(said, "kim") {
+			t.Errorf("the ticket says\n%s", said)
+		}
+	})
+}
+
+// The title of a ticket is the subject of its mails.
+func TestRawGoesWithWhatWasInItsTitle(t *testing.T) {
+	eachRoom(t, Options{}, func(t *testing.T, r *mailroom) {
+		d := r.gets(letter("It's above.", from("eve@mail.example", "1", "My word is swordfish")...), Envelope{})
+		n, err := r.Tickets.RedactPattern(t.Context(), host, d.Ticket, "swordfish")
+		if must(t, err); n != 1 {
+			t.Fatalf("%d pieces were taken out", n)
+		}
+		r.work()
+		d, err = r.received(t.Context(), d.ID)
+		if must(t, err); d.Subject != "" || d.Blob != "" {
+			t.Errorf("left is %+v", d)
+		}
+	})
+}
