@@ -42,7 +42,8 @@ func (p *passage) own(ctx context.Context, tx *store.Tx) (bool, error) {
 }
 
 // tooMany says whether the mail's sender has written too much in the hour before it. Mails
-// of a form on a page count for whom they name.
+// of a form on a page count for whom they name, and forged ones not for him in whose name
+// they are: else anybody could silence him.
 func (p *passage) tooMany(ctx context.Context, tx *store.Tx) (bool, error) {
 	most := p.s.o.PerSender
 	if most == 0 {
@@ -51,7 +52,7 @@ func (p *passage) tooMany(ctx context.Context, tx *store.Tx) (bool, error) {
 	if most < 0 {
 		return false, nil
 	}
-	if key := p.s.writerKey(p.address, false); key != p.d.Writer {
+	if key := p.s.writerKey(p.address, p.forged); key != p.d.Writer {
 		p.d.Writer = key
 		most-- // this one isn't found under it yet
 	}

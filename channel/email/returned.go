@@ -30,7 +30,8 @@ func (s *Service) returned(ctx context.Context, tx *store.Tx, r report) error {
 	if len(all) == 0 { // a report in words
 		all = []mail.Undelivered{{Address: u.Email.Value, Action: "failed", Diagnostic: "The mail came back."}}
 	}
-	for _, x := range all {
+	// No mail went to more: whoever got one could write reports about thousands.
+	for _, x := range all[:min(len(all), ticket.MaxParticipants+1)] {
 		if err := s.returnedFrom(ctx, tx, t, m, u.Email.Value, x); err != nil {
 			return err
 		}
@@ -62,7 +63,11 @@ func (s *Service) returnedFrom(ctx context.Context, tx *store.Tx, t *ticket.Tick
 		}
 		return s.fail(ctx, tx, t.ID, m.Seq, diagnostic(strings.TrimSpace(x.Status+" "+x.Diagnostic)))
 	}
-	return s.loseCopies(ctx, tx, t.ID, m.ID()+"/"+hashed(x.Address), []string{x.Address}, diagnostic(strings.TrimSpace(x.Status+" "+x.Diagnostic)), gone && copied)
+	cause := m.ID() + "/" + hashed(x.Address)
+	if !copied {
+		cause = m.ID() + "/elsewhere" // staff is told of one of them
+	}
+	return s.loseCopies(ctx, tx, t.ID, cause, []string{x.Address}, diagnostic(strings.TrimSpace(x.Status+" "+x.Diagnostic)), gone && copied)
 }
 
 // sameAddress compares addresses as people do, whatever the script of the domain.

@@ -205,12 +205,16 @@ func (s *Service) AllSettings(ctx context.Context, after string, limit int) (cs 
 }
 
 // Accepts says whether an address is the desk's, whatever tag it has: a mail server asks so
-// of each recipient.
+// of each recipient. One with a tag that the desk has signed is for good, so that answers
+// come back also after settings name another address.
 func (s *Service) Accepts(ctx context.Context, address string) (ok bool, err error) {
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, ok, err = s.appOf(ctx, tx, address)
 		return err
 	})
+	if _, signed := s.tagOf(address); signed && err == nil {
+		ok = true
+	}
 	return ok, err
 }
 

@@ -132,7 +132,11 @@ func (p *passage) ours(ctx context.Context, tx *store.Tx, address string) (app s
 	if !ok {
 		return "", false, nil
 	}
-	return p.s.appOf(ctx, tx, untagged(address))
+	app, own, err := p.s.appOf(ctx, tx, untagged(address))
+	if _, signed := p.s.tagOf(address); signed && !own && err == nil {
+		return ticket.DefaultApp, true, nil // settings don't name it any more
+	}
+	return app, own, err
 }
 
 // write makes a message of the mail.

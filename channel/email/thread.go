@@ -20,6 +20,9 @@ import (
 const (
 	maxNumbers = 5  // of tickets in a subject
 	maxMerges  = 10 // that a ticket is followed through
+	// maxDelivered is how many mailboxes that a mail went through are looked at: each is
+	// looked up, and a header has room for fifty thousand.
+	maxDelivered = 20
 )
 
 // system is the desk itself.
@@ -109,7 +112,8 @@ func (p *passage) openTicket(ctx context.Context, tx *store.Tx, id string) (*tic
 func (p *passage) addressed() []string {
 	all := slices.Clone(p.d.To)
 	for _, name := range []string{"delivered-to", "x-original-to"} {
-		for _, v := range values(p.fields, name) {
+		vs := values(p.fields, name)
+		for _, v := range vs[:min(len(vs), maxDelivered)] {
 			all = append(all, strings.Trim(strings.TrimSpace(v), "<>"))
 		}
 	}
