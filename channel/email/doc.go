@@ -5,7 +5,9 @@
 // to it. A desk with a [Sender] sends; [Directory] is one for development.
 //
 //	d, err := frontdesk.Open(ctx, frontdesk.Config{Mail: email.Options{Sender: email.Directory("mails")}})
-//	err = d.Email.SaveSettings(ctx, actor, &email.Settings{App: "default", From: "help@shop.example"})
+//	s, err := d.Email.SettingsOf(ctx, ticket.DefaultApp) // also where a start before this one saved them
+//	s.From = "help@shop.example"
+//	err = d.Email.SaveSettings(ctx, frontdesk.Host(), s)
 //
 // # What is received
 //
@@ -19,7 +21,8 @@
 // its sender may write there: he is the ticket's end user, or his address is that one's, or
 // he is in copy; and Options.Verifier didn't find that the mail is forged. Else it is a
 // ticket of its own, linked to that one, with a note that says why. Other people whom the
-// mail went to are in copy, unless it was a blind copy, or only a number led it there.
+// mail went to are in copy ([ticket.Ticket].Copied), unless it was a blind copy, or only a
+// number led it there.
 //
 // What is said is what the sender wrote; what he quoted is apart from it, and
 // [Service.Raw] and [Service.Whole] have the mail as it was received, until its message is
@@ -29,9 +32,13 @@
 //
 // What an agent sends on from his own mailbox is the mail of who wrote it, with what the
 // agent wrote above as a private note. What anybody else sends on is a mail of his own.
+// Agents answer at the desk: any other mail from an agent's address is taken as that of an
+// end user, and joins no ticket of somebody else's unless the agent is in copy there.
 //
 // Mails of an address are one end user's, with the address as a claim (package identity):
-// he has no other one's history by it. Staff may merge him into a known one.
+// he has no other one's history by it. Staff may merge him into a known one. From says which
+// address that is, and so where answers go; Reply-To says so only where From is an address
+// of the desk's own. A form on a page has to write from such a one, or it gets the answers.
 //
 // Mails that the desk sent itself are passed over. Reports go to the message that they are
 // about, automatic answers are private notes on their ticket. In quarantine is what is
@@ -55,8 +62,9 @@
 // A mail that a server doesn't take yet is tried again for about a day, and later ones of
 // the same ticket wait behind it. What is refused, or can't be sent, stands on the message
 // ([ticket.Message].Failure) with its reason; so does what delivery reports say later.
-// [Service.Resend] sends such a message again, to those who don't have it. Mails that no
-// person wrote say so, and one address gets at most ten of them an hour.
+// [Service.Resend] sends such a message again, to those who don't have it. Where only people
+// in copy don't get a mail, a note says so, and who is refused for good is in copy no longer.
+// Mails that no person wrote say so, and one address gets at most ten of them an hour.
 //
 // [Service.Unread] sends in one mail what somebody hasn't read elsewhere.
 //
