@@ -94,8 +94,9 @@ func (s *Service) HeldCount(ctx context.Context) (n int, err error) {
 
 // Retry has mails processed once more, after a fix of what was wrong with the desk or
 // its settings: at most 100, all of them or none. One that isn't in quarantine is
-// store.ErrNotFound, and one that was too large to be received a *store.FieldError. It
-// needs the permission Configure.
+// store.ErrNotFound, and one that was too large to be received a *store.FieldError. A job
+// processes them after it has returned: [Service.Get] says what became of each. It needs the
+// permission Configure.
 func (s *Service) Retry(ctx context.Context, actor event.Actor, ids ...string) error {
 	if len(ids) > maxRetried {
 		return &store.FieldError{Field: "ids", Reason: "at most 100 at a time", Limit: maxRetried}
@@ -111,9 +112,10 @@ func (s *Service) Retry(ctx context.Context, actor event.Actor, ids ...string) e
 }
 
 // LetIn has a mail taken as one that a person wrote, whatever looked otherwise, and
-// however much its sender has written. What can't be read stays in quarantine, and what
-// was too large is a *store.FieldError. A mail
-// that isn't there is store.ErrNotFound. It needs the permission Configure.
+// however much its sender has written. A job takes it after LetIn has returned: [Service.Get]
+// says what became of it. What can't be read is held again, and what was too large is a
+// *store.FieldError. A mail that isn't there is store.ErrNotFound. It needs the permission
+// Configure.
 func (s *Service) LetIn(ctx context.Context, actor event.Actor, id string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error { return s.release(ctx, tx, actor, id, MailLetIn) })
 }

@@ -55,7 +55,8 @@ type Received struct {
 	MessageID string    `json:"message_id,omitempty"`
 	Size      int64     `json:"size"` // bytes of all of it
 	Time      time.Time `json:"time"` // when it was received
-	// Problems are what of it isn't in the message, in English.
+	// Problems are what of it isn't in the message, in English. What was broken in the mail
+	// itself is in those of Whole.
 	Problems []string `json:"problems,omitempty"`
 
 	Ticket  string `json:"ticket,omitempty"`   // that it went to

@@ -96,8 +96,9 @@ func (s *Settings) answers() string { return cmp.Or(s.Replies, s.From) }
 
 // SaveSettings stores how an app writes and is written to, for who may Configure. A bad
 // value, and an address that another app has, is a *store.FieldError; settings that were
-// changed since they were read are store.ErrStale. Addresses are kept in lower case, with
-// the domains of other scripts as they stand in mails (xn--…).
+// changed since they were read are store.ErrStale, and ones at revision 0 where the app has
+// some already are store.ErrExists: read them with SettingsOf first. Addresses are kept in
+// lower case, with the domains of other scripts as they stand in mails (xn--…).
 func (s *Service) SaveSettings(ctx context.Context, actor event.Actor, in *Settings) error {
 	c := *in
 	if err := c.clean(); err != nil {
