@@ -8,7 +8,7 @@
 //	swaks --server localhost:2525 --from you@home.example --to help@ternoak.example
 //
 // What the desk sends is written into a directory, a file each, or handed to a mail server
-// with -relay. Everything else is kept in one file and a directory beside it.
+// with -relay. Everything else is kept in one file and in directories beside it.
 package main
 
 import (

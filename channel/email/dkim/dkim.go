@@ -3,7 +3,9 @@
 //
 //	signer, err := dkim.New("shop.example", "desk", key)
 //	name, text := signer.Record() // to be published as a TXT record
-//	config.Sender = signer.Wrap(smtp.NewClient("mail.shop.example:587", nil))
+//	config.Mail.Sender = signer.Wrap(smtp.NewClient("mail.shop.example:587", nil))
+//
+// The key has to be the same at every start, as others find it where the record is.
 //
 // # Caveats
 //

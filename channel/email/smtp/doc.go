@@ -1,13 +1,13 @@
 // Package smtp takes a desk's mails from other servers, by SMTP or LMTP, and sends its
 // own through one.
 //
-//	server := smtp.NewServer(desk.Email, accepts, &smtp.ServerOptions{Name: "mx.shop.example", TLS: certificates})
+//	server := smtp.NewServer(desk.Email, desk.Email.Accepts, &smtp.ServerOptions{Name: "mx.shop.example", TLS: tlsConfig})
 //	l, err := net.Listen("tcp", ":25")
 //	err = server.Serve(ctx, l) // until ctx ends
 //
 //	client := smtp.NewClient("mail.shop.example:587", &smtp.ClientOptions{User: "help", Password: secret})
 //	defer client.Close()
-//	config.Sender = client
+//	config.Mail.Sender = client // of the frontdesk.Config that the desk is opened with
 //
 // # What is promised to the other side
 //
