@@ -77,6 +77,10 @@
 // own. Set Verifier to the name under which your own server writes
 // Authentication-Results, and have that server remove those that come from outside.
 //
+// A delivery report is believed, whoever it is from, if it has the address for reports or the
+// Message-ID of one of the desk's mails: who has got such a mail can have its message look
+// as not delivered, and others taken out of copy. The note that says so is there for staff.
+//
 // A mail in quarantine from an address that nobody is known by is no end user's: an
 // erasure leaves it, and staff discards it. Where an app masks what end users write, mails
 // in which something was masked aren't kept as they were received.
