@@ -64,7 +64,8 @@
 // ([ticket.Message].Failure) with its reason; so does what delivery reports say later.
 // [Service.Resend] sends such a message again, to those who don't have it. Where only people
 // in copy don't get a mail, a note says so, and who is refused for good is in copy no longer.
-// Mails that no person wrote say so, and one address gets at most ten of them an hour.
+// Mails that no person wrote say so and go to the end user alone, and one address gets at
+// most ten of them an hour.
 //
 // [Service.Unread] sends in one mail what somebody hasn't read elsewhere.
 //

@@ -61,6 +61,9 @@ func (s *Service) address(ctx context.Context, c *scene, u *identity.EndUser, p 
 		return "", err
 	}
 	l.to, l.copied = []*mail.Address{to}, copied
+	if l.automatic { // or who puts strangers in copy would have the desk write to them
+		l.copied = nil
+	}
 	newest := c.said[len(c.said)-1]
 	begin := sent{Key: key, ID: messageID(key, set.From), Ticket: t.ID, Seq: newest.Seq, EndUser: t.EndUser}
 	if l.automatic {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // What is no message has no end user with whom it would go: it doesn't say whose it is.
@@ -78,6 +80,26 @@ func TestRawGoesWithWhatWasInItsTitle(t *testing.T) {
 		d, err = r.received(t.Context(), d.ID)
 		if must(t, err); d.Subject != "" || d.Blob != "" {
 			t.Errorf("left is %+v", d)
+		}
+	})
+}
+
+// Who puts strangers in copy of a mail doesn't have the desk write to them by itself; an
+// agent's answer goes to them.
+func TestAutomaticMailsGoToNobodyInCopy(t *testing.T) {
+	eachOutDesk(t, func(t *testing.T, d *outDesk) {
+		x := d.ask("Buy this.")
+		copied := []string{"stranger@mail.example"}
+		_, err := d.Tickets.Edit(t.Context(), outSystem, x.ID, ticket.Edit{Copied: &copied})
+		d.must(err)
+		_, _, err = d.Tickets.Reply(t.Context(), event.Actor{Kind: event.Automation, ID: "r"}, x.ID, ticket.Draft{Text: "We have your message."})
+		d.must(err)
+		d.drain()
+		d.reply(x.ID, ticket.Draft{Text: "I look into it."})
+		d.drain()
+		ms := d.post.raw()
+		if len(ms) != 2 || len(ms[0].To) != 1 || strings.Contains(ms[0].content, "stranger@") || len(ms[1].To) != 2 {
+			t.Errorf("sent were %+v", ms)
 		}
 	})
 }
