@@ -1,6 +1,7 @@
 package email
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -100,6 +101,32 @@ func TestAutomaticMailsGoToNobodyInCopy(t *testing.T) {
 		ms := d.post.raw()
 		if len(ms) != 2 || len(ms[0].To) != 1 || strings.Contains(ms[0].content, "stranger@") || len(ms[1].To) != 2 {
 			t.Errorf("sent were %+v", ms)
+		}
+	})
+}
+
+// A stranger's Message-ID doesn't make answers undeliverable.
+func TestReferencesAreForEveryServer(t *testing.T) {
+	eachOutDesk(t, func(t *testing.T, d *outDesk) {
+		x := d.ask("Hello.")
+		d.must(d.DB.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			for _, id := range []string{"ü@mail.example", strings.Repeat("a", 995) + "@m", "a\x01b@mail.example", "good@mail.example"} {
+				if err := d.know(ctx, tx, known{ID: id, Ticket: x.ID, Seq: 1, EndUser: d.eve}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		d.reply(x.ID, ticket.Draft{Text: "Hi."})
+		d.drain()
+		ms := d.post.raw()
+		if len(ms) != 1 || !strings.Contains(ms[0].content, "<good@mail.example>") {
+			t.Fatalf("sent were %+v", ms)
+		}
+		for line := range strings.Lines(ms[0].content) {
+			if len(line) > 1000 || strings.ContainsAny(line, "ü\x01") {
+				t.Errorf("a line is %q", line)
+			}
 		}
 	})
 }

@@ -180,6 +180,9 @@ func (s *Service) references(ctx context.Context, t *thread, before int64) (refs
 			return err
 		}
 		for _, k := range ks {
+			if !referable(k.ID) {
+				continue
+			}
 			if answered == "" && !k.Out {
 				answered = k.ID
 			} else if k.ID != t.Root {
@@ -194,4 +197,11 @@ func (s *Service) references(ctx context.Context, t *thread, before int64) (refs
 		refs = append(refs, answered)
 	}
 	return refs, answered, err
+}
+
+// referable says whether a Message-ID may stand in a header: strangers made it up, and some
+// servers refuse a mail with a line above 998 bytes, or with other than ASCII in it.
+func referable(id string) bool {
+	const most = 900
+	return len(id) <= most && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
 }
