@@ -78,9 +78,10 @@
 // own. Set Verifier to the name under which your own server writes
 // Authentication-Results, and have that server remove those that come from outside.
 //
-// A delivery report is believed, whoever it is from, if it has the address for reports or the
-// Message-ID of one of the desk's mails: who has got such a mail can have its message look
-// as not delivered, and others taken out of copy. The note that says so is there for staff.
+// A delivery report is believed, whoever it is from, if it came to the address for reports
+// of one of the desk's mails, or names its Message-ID: who has got such a mail can have its
+// message look as not delivered. Only the signed address for reports, which servers see and
+// those who got that mail, has others taken out of copy; a note tells staff.
 //
 // A mail in quarantine from an address that nobody is known by is no end user's: an
 // erasure leaves it, and staff discards it. Where an app masks what end users write, mails

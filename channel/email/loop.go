@@ -23,6 +23,7 @@ const (
 type report struct {
 	Ticket string
 	Seq    int64
+	Signed bool // it came to the address for that, which nobody makes up
 	Bounce *mail.Bounce
 }
 
@@ -71,7 +72,7 @@ func (p *passage) report(ctx context.Context, tx *store.Tx) error {
 	r := report{Bounce: p.m.Bounce}
 	for _, a := range p.addressed() {
 		if g, ok := p.s.tagOf(a); ok && g.Kind == forReports {
-			r.Ticket, r.Seq = g.Ticket, g.Seq
+			r.Ticket, r.Seq, r.Signed = g.Ticket, g.Seq, true
 			break
 		}
 	}
@@ -101,6 +102,7 @@ func (p *passage) report(ctx context.Context, tx *store.Tx) error {
 // opens nothing, and nobody waits for an answer.
 func (p *passage) automatic(ctx context.Context, tx *store.Tx, to place) error {
 	if to.ticket == nil {
+		p.d.Error = shorten(store.CleanText(strings.Join(p.m.Auto.Signs, "; ")), maxError)
 		return p.s.held(ctx, tx, p.d, ReasonAutomatic)
 	}
 	p.d.EndUser = to.endUser

@@ -43,12 +43,14 @@ const (
 
 // Received is a mail that came in, as staff sees it.
 type Received struct {
-	ID      string `json:"id"`
-	State   State  `json:"state"`
-	Reason  Reason `json:"reason,omitempty"` // of a held one
-	Error   string `json:"error,omitempty"`  // why it couldn't be processed, at most 1,000 characters
-	Source  string `json:"source"`           // see Envelope
-	From    string `json:"from,omitempty"`   // address of who wrote it, as its header says; it proves nothing
+	ID     string `json:"id"`
+	State  State  `json:"state"`
+	Reason Reason `json:"reason,omitempty"` // of a held one
+	// Error is why it couldn't be processed, or by what it is seen that a program wrote it;
+	// at most 1,000 characters.
+	Error   string `json:"error,omitempty"`
+	Source  string `json:"source"`         // see Envelope
+	From    string `json:"from,omitempty"` // address of who wrote it, as its header says; it proves nothing
 	Subject string `json:"subject,omitempty"`
 	// MessageID is what the mail is named by its sender, without < and >; "" if it
 	// isn't.

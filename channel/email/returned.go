@@ -15,7 +15,8 @@ import (
 
 // returned shows on a message that was sent what a report says: that its end user won't
 // get it, or has it. Of people in copy staff gets a note, and who can't be reached is in
-// copy no longer. That somebody gets it later says nothing yet.
+// copy no longer, if the report came to its signed address: one that only names the mail
+// may be anybody's who has it. That somebody gets it later says nothing yet.
 func (s *Service) returned(ctx context.Context, tx *store.Tx, r report) error {
 	bound := s.In(tx)
 	t, m, err := bound.find(ctx, r.Ticket, r.Seq)
@@ -32,14 +33,14 @@ func (s *Service) returned(ctx context.Context, tx *store.Tx, r report) error {
 	}
 	// No mail went to more: whoever got one could write reports about thousands.
 	for _, x := range all[:min(len(all), ticket.MaxParticipants+1)] {
-		if err := s.returnedFrom(ctx, tx, t, m, u.Email.Value, x); err != nil {
+		if err := s.returnedFrom(ctx, tx, t, m, u.Email.Value, x, r.Signed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) returnedFrom(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *ticket.Message, user string, x mail.Undelivered) error {
+func (s *Service) returnedFrom(ctx context.Context, tx *store.Tx, t *ticket.Ticket, m *ticket.Message, user string, x mail.Undelivered, signed bool) error {
 	var sentTo []string
 	if d, err := sents.Get(ctx, tx, m.ID()); err == nil {
 		sentTo = d.Taken
@@ -50,7 +51,7 @@ func (s *Service) returnedFrom(ctx context.Context, tx *store.Tx, t *ticket.Tick
 	// Mails that are sent on come back from another address. Where nobody was in copy it
 	// is the end user's mail all the same.
 	theirs := sameAddress(user, x.Address) || !copied && len(sentTo) <= 1
-	gone := strings.HasPrefix(x.Status, "5.") || x.Status == ""
+	gone := signed && (strings.HasPrefix(x.Status, "5.") || x.Status == "")
 	switch {
 	case x.Action == "delivered" && theirs:
 		_, err := s.Tickets.In(tx).MarkDelivered(ctx, t.EndUser, t.ID, m.Seq)

@@ -24,14 +24,15 @@ func TestReturned(t *testing.T) {
 		note    string
 		got     int64 // up to where it was delivered
 	}{
-		"failed":           {[]mail.Undelivered{{Address: "EVE@mail.example", Action: "failed", Status: "5.1.1", Diagnostic: "550 no such\nuser"}}, "5.1.1 550 no such user", []string{"tom@mail.example"}, "", 1},
-		"long":             {[]mail.Undelivered{{Address: "eve@mail.example", Action: "failed", Diagnostic: strings.Repeat("長", 700)}}, strings.Repeat("長", 500) + "…", []string{"tom@mail.example"}, "", 1},
-		"delayed":          {[]mail.Undelivered{{Address: "eve@mail.example", Action: "delayed", Status: "4.2.2"}}, "", []string{"tom@mail.example"}, "", 1},
-		"delivered":        {[]mail.Undelivered{{Address: "eve@mail.example", Action: "delivered", Status: "2.0.0"}}, "", []string{"tom@mail.example"}, "", 2},
-		"in words":         {nil, "The mail came back.", []string{"tom@mail.example"}, "", 1},
-		"in copy":          {[]mail.Undelivered{{Address: "tom@mail.example", Action: "failed", Status: "5.1.1", Diagnostic: "gone"}}, "", nil, "A mail didn't reach tom@mail.example:\n5.1.1 gone\nIt goes there in copy no longer.", 1},
-		"in copy, for now": {[]mail.Undelivered{{Address: "tom@mail.example", Action: "failed", Status: "4.4.1", Diagnostic: "away"}}, "", []string{"tom@mail.example"}, "A mail didn't reach tom@mail.example:\n4.4.1 away", 1},
-		"of a stranger":    {[]mail.Undelivered{{Address: "x@mail.example", Action: "failed", Status: "5.1.1"}}, "", []string{"tom@mail.example"}, "A mail didn't reach x@mail.example:\n5.1.1", 1},
+		"failed":            {[]mail.Undelivered{{Address: "EVE@mail.example", Action: "failed", Status: "5.1.1", Diagnostic: "550 no such\nuser"}}, "5.1.1 550 no such user", []string{"tom@mail.example"}, "", 1},
+		"long":              {[]mail.Undelivered{{Address: "eve@mail.example", Action: "failed", Diagnostic: strings.Repeat("長", 700)}}, strings.Repeat("長", 500) + "…", []string{"tom@mail.example"}, "", 1},
+		"delayed":           {[]mail.Undelivered{{Address: "eve@mail.example", Action: "delayed", Status: "4.2.2"}}, "", []string{"tom@mail.example"}, "", 1},
+		"delivered":         {[]mail.Undelivered{{Address: "eve@mail.example", Action: "delivered", Status: "2.0.0"}}, "", []string{"tom@mail.example"}, "", 2},
+		"in words":          {nil, "The mail came back.", []string{"tom@mail.example"}, "", 1},
+		"in copy":           {[]mail.Undelivered{{Address: "tom@mail.example", Action: "failed", Status: "5.1.1", Diagnostic: "gone"}}, "", nil, "A mail didn't reach tom@mail.example:\n5.1.1 gone\nIt goes there in copy no longer.", 1},
+		"in copy, for now":  {[]mail.Undelivered{{Address: "tom@mail.example", Action: "failed", Status: "4.4.1", Diagnostic: "away"}}, "", []string{"tom@mail.example"}, "A mail didn't reach tom@mail.example:\n4.4.1 away", 1},
+		"in copy, unsigned": {[]mail.Undelivered{{Address: "tom@mail.example", Action: "failed", Status: "5.1.1", Diagnostic: "gone"}}, "", []string{"tom@mail.example"}, "A mail didn't reach tom@mail.example:\n5.1.1 gone", 1},
+		"of a stranger":     {[]mail.Undelivered{{Address: "x@mail.example", Action: "failed", Status: "5.1.1"}}, "", []string{"tom@mail.example"}, "A mail didn't reach x@mail.example:\n5.1.1", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachOutDesk(t, func(t *testing.T, d *outDesk) {
@@ -43,7 +44,7 @@ func TestReturned(t *testing.T) {
 				d.post.raw()
 				for range 2 { // servers may say so twice
 					d.must(d.store.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-						return d.returned(ctx, tx, report{Ticket: x.ID, Seq: m.Seq, Bounce: &mail.Bounce{Recipients: tt.report}})
+						return d.returned(ctx, tx, report{Ticket: x.ID, Seq: m.Seq, Signed: !strings.HasSuffix(name, "unsigned"), Bounce: &mail.Bounce{Recipients: tt.report}})
 					}))
 				}
 				now, err := d.Tickets.Get(t.Context(), outSystem, x.ID)

@@ -232,6 +232,10 @@ const maxForm = 1 << 20
 func (m *mailbox) send(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	to, subject, text := mail.Address{Address: m.support}, r.FormValue("subject"), r.FormValue("text")
+	if strings.TrimSpace(text) == "" {
+		http.Error(w, "there is nothing in this mail", http.StatusUnprocessableEntity)
+		return nil
+	}
 	var h message.Header
 	if id := r.FormValue("answers"); id != "" {
 		l, err := m.letter(id)
