@@ -117,7 +117,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 			s.log = o.Log
 		}
 	}
-	s.Jobs.Handle(kindIn, job.Handler{Do: s.process, MaxAttempts: jobTries})
+	s.Jobs.Handle(kindIn, job.Handler{Do: s.process, MaxAttempts: jobTries, Timeout: processTime})
 	s.Events.React("email.raw", 4, s.dropRaw)
 	s.Tickets.KeepFiles(s.keepsFile)
 	s.openOut()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -24,6 +25,9 @@ const (
 	maxKilled = 20
 	// jobTries are the job's own, which are more: that a mail is held may fail, too.
 	jobTries = 1000
+	// processTime is how long an attempt may take: a mail of 100 MB is read twice, and its
+	// files are written.
+	processTime = 5 * time.Minute
 )
 
 // errGone: a mail isn't among the blobs, so that another attempt is no use.
