@@ -18,7 +18,8 @@ function makeCard(id) {
   let of = "", got = null, ticket = null;
   const content = el("div", {});
   const node = el("section", { class: "card label-side", "aria-labelledby": "label-side-title", hidden: true }, el("h3", { id: "label-side-title" }, "Label"), content);
-  const set = (label) => act(id, "set", { label });
+  let setting = Promise.resolve(); // a choice waits for the one before, whose news may be here before its answer
+  const set = (label) => { setting = setting.then(() => act(id, "set", { label })).then((done) => done || paint()); };
 
   function choice(label, sure) {
     const on = ticket.label === label;
