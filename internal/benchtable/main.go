@@ -123,6 +123,10 @@ func report(w io.Writer, cpu string, results []result) error {
 	for _, r := range results {
 		base := baseline(r.name)
 		ns, ok := raw[r.pkg+" "+base]
+		if head, _, several := strings.Cut(base, "/"); !ok && several { // one baseline for all stores
+			base = head
+			ns, ok = raw[r.pkg+" "+base]
+		}
 		speed := ""
 		if !ok {
 			base = ""
