@@ -36,9 +36,6 @@ const (
 	maxCarrier = 300
 )
 
-// deskField is the field of the header by which a desk knows its own mails.
-const deskField = "X-Frontdesk-Desk"
-
 // composed is a mail before it is written.
 type composed struct {
 	id         string // Message-ID
@@ -108,7 +105,7 @@ func (s *Service) compose(ctx context.Context, c *scene) (*composed, error) {
 	return &composed{
 		from:      mail.Address{Name: c.sender(), Address: set.From},
 		replyTo:   mail.Address{Name: carrier(c.brand()), Address: s.tagged(set.answers(), tag{forReplies, c.ticket.ID, 0})},
-		desk:      s.People.Sign("email.desk"),
+		desk:      s.People.Sign(ownPurpose),
 		automatic: !slices.ContainsFunc(c.said, func(m *ticket.Message) bool { return m.Author.Kind == event.Agent }),
 		text:      text, html: html, files: files,
 	}, nil
@@ -236,7 +233,7 @@ func (l *composed) fields(to *message.Header) {
 		h.Set("X-Auto-Response-Suppress", "OOF, AutoReply")
 		h.Set("Auto-Submitted", "auto-generated")
 	}
-	h.Set(deskField, l.desk)
+	h.Set(ownHeader, l.desk)
 	if len(l.references) > 0 {
 		h.SetMsgIDList("References", l.references)
 	}

@@ -60,7 +60,7 @@ func TestAnswersGoOut(t *testing.T) {
 		if tag, ok := d.tagOf(raw[0].From); !ok || tag.Ticket != x.ID || tag.Kind != forReports || tag.Seq != first.Seq {
 			t.Errorf("reports go to %v", raw[0].From)
 		}
-		if a.Auto.Reply || !strings.Contains(raw[0].content, deskField+": "+d.People.Sign("email.desk")) {
+		if a.Auto.Reply || !strings.Contains(raw[0].content, "X-Frontdesk-Desk: "+d.People.Sign("email.desk")) {
 			t.Errorf("automatic: %+v in\n%s", a.Auto, raw[0].content)
 		}
 		k, err := d.knownIn(t, a.MessageID)

@@ -110,11 +110,11 @@ func (s *Service) passed(ctx context.Context, in inJob) (err error) {
 	}
 	p.fields = h.fields()
 	p.forged = s.saidForged(p.fields)
-	o, err := s.visible(ctx)
-	if err != nil {
-		return err
-	}
 	if p.passedOn = p.m.Forwarded(); p.passedOn != nil {
+		o, err := s.visible(ctx)
+		if err != nil {
+			return err
+		}
 		p.visible, _ = mail.Visible(p.passedOn.Text, o)
 	}
 	for range 2 {

@@ -54,26 +54,12 @@ type Place struct {
 // Run runs a test on each back end whose data outlives a process, as parallel subtests,
 // or, in a process that is going to be killed, work. If work returns, it has done all.
 func Run(t *testing.T, work func(t *testing.T, d driver.Store, dir string), test func(t *testing.T, p *Place)) {
-	if dir := os.Getenv(placeDir); dir != "" {
-		go func() {
-			io.Copy(io.Discard, os.Stdin) // ends with the parent
-			os.Exit(1)
-		}()
-		d, err := join(t, dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		work(t, d, dir)
+	if worked(t, work) {
 		return
 	}
 	t.Parallel()
+	onFile(t, test)
 	name := t.Name()
-	t.Run("bbolt", func(t *testing.T) {
-		t.Parallel()
-		p := &Place{Dir: t.TempDir(), name: name, gone: func(*testing.T) {}}
-		p.Open = func() driver.Store { return opened(t, func() (driver.Store, error) { return openFile(p.Dir) }) }
-		test(t, p)
-	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		pool, schema := pgtest.Schema(t)
@@ -82,6 +68,43 @@ func Run(t *testing.T, work func(t *testing.T, d driver.Store, dir string), test
 		p.Open = func() driver.Store {
 			return opened(t, func() (driver.Store, error) { return pgstore.New(pool, &pgstore.Options{Schema: schema}), nil })
 		}
+		test(t, p)
+	})
+}
+
+// RunOnFile is Run on bbolt alone: for tests that wait for what a killed process was doing,
+// which is taken up again at once there, as nobody else can have the file.
+func RunOnFile(t *testing.T, work func(t *testing.T, d driver.Store, dir string), test func(t *testing.T, p *Place)) {
+	if !worked(t, work) {
+		t.Parallel()
+		onFile(t, test)
+	}
+}
+
+// worked does the work where this is the process that is going to be killed.
+func worked(t *testing.T, work func(t *testing.T, d driver.Store, dir string)) bool {
+	dir := os.Getenv(placeDir)
+	if dir == "" {
+		return false
+	}
+	go func() {
+		io.Copy(io.Discard, os.Stdin) // ends with the parent
+		os.Exit(1)
+	}()
+	d, err := join(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work(t, d, dir)
+	return true
+}
+
+func onFile(t *testing.T, test func(t *testing.T, p *Place)) {
+	name := t.Name()
+	t.Run("bbolt", func(t *testing.T) {
+		t.Parallel()
+		p := &Place{Dir: t.TempDir(), name: name, gone: func(*testing.T) {}}
+		p.Open = func() driver.Store { return opened(t, func() (driver.Store, error) { return openFile(p.Dir) }) }
 		test(t, p)
 	})
 }
