@@ -143,7 +143,7 @@ func (s *Service) files(ctx context.Context, c *scene) (fs []file, err error) {
 			}
 			room -= a.Size
 			fs = append(fs, file{name: a.Name, kind: carried(a.Type), open: func() (io.ReadCloser, error) {
-				r, _, err := s.Tickets.Attachment(ctx, event.Actor{Kind: event.System}, a.ID)
+				r, _, err := s.Tickets.Attachment(ctx, system(), a.ID)
 				return r, err
 			}})
 		}

@@ -6,13 +6,12 @@ import (
 	"slices"
 
 	"github.com/frontdesk-go/frontdesk/store"
-	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // message is one of a ticket, nil if it isn't there.
 func (s *Service) message(ctx context.Context, id string, seq int64) (*ticket.Message, error) {
-	ms, _, err := s.Tickets.Messages(ctx, event.Actor{Kind: event.System}, id, seq-1, 0, 1)
+	ms, _, err := s.Tickets.Messages(ctx, system(), id, seq-1, 0, 1)
 	if err != nil || len(ms) == 0 || ms[0].Seq != seq {
 		return nil, err
 	}
@@ -64,7 +63,7 @@ func (s *Service) find(ctx context.Context, id string, seq int64) (*ticket.Ticke
 // lively is a ticket that mails are sent about, nil if it is none: nothing goes out that
 // was erased, or went to somebody else's ticket.
 func (s *Service) lively(ctx context.Context, id string) (*ticket.Ticket, error) {
-	t, err := s.Tickets.Get(ctx, event.Actor{Kind: event.System}, id)
+	t, err := s.Tickets.Get(ctx, system(), id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (t.Erased || t.Merged != nil && t.Merged.Abroad) {
 		return nil, nil
 	}
@@ -74,7 +73,7 @@ func (s *Service) lively(ctx context.Context, id string) (*ticket.Ticket, error)
 // moved finds the message that is called was, or was called so where it came from.
 func (s *Service) moved(ctx context.Context, t *ticket.Ticket, was string) (*ticket.Message, error) {
 	for before := t.Marks.Last + 1; before > 1; {
-		ms, more, err := s.Tickets.Messages(ctx, event.Actor{Kind: event.System}, t.ID, 0, before, 200)
+		ms, more, err := s.Tickets.Messages(ctx, system(), t.ID, 0, before, 200)
 		if err != nil {
 			return nil, err
 		}

@@ -106,7 +106,7 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, id string, seq int64, 
 	if m == nil || err != nil {
 		return err
 	}
-	_, err = bound.Tickets.Fail(ctx, event.Actor{Kind: event.System}, t.ID, m.Seq, reason)
+	_, err = bound.Tickets.Fail(ctx, system(), t.ID, m.Seq, reason)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // erased meanwhile
 	}

@@ -56,7 +56,7 @@ func (s *Service) scene(ctx context.Context, t *ticket.Ticket, said []*ticket.Me
 		return nil, err
 	}
 	c.words = c.settings.wording(t.Language, c.app.Language)
-	ms, _, err := s.Tickets.Messages(ctx, event.Actor{Kind: event.System}, t.ID, 0, said[0].Seq, lookedAt)
+	ms, _, err := s.Tickets.Messages(ctx, system(), t.ID, 0, said[0].Seq, lookedAt)
 	if err != nil {
 		return nil, err
 	}

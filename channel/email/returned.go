@@ -9,7 +9,6 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
 	"github.com/frontdesk-go/frontdesk/store"
-	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -95,8 +94,8 @@ func (s *Service) forget(ctx context.Context, tx *store.Tx, key, address string)
 // loseCopies tells staff whom a mail didn't reach, where that leaves its message as it is,
 // and takes out of copy who never will be reached.
 func (s *Service) loseCopies(ctx context.Context, tx *store.Tx, id, cause string, lost []string, reason string, gone bool) error {
-	tickets, system := s.Tickets.In(tx), event.Actor{Kind: event.System}
-	t, err := tickets.Get(ctx, system, id)
+	tickets := s.Tickets.In(tx)
+	t, err := tickets.Get(ctx, system(), id)
 	if err != nil || t.Merged != nil || t.Erased {
 		return err
 	}
@@ -106,13 +105,13 @@ func (s *Service) loseCopies(ctx context.Context, tx *store.Tx, id, cause string
 			return slices.ContainsFunc(lost, func(l string) bool { return sameAddress(a, l) })
 		})
 		if len(left) < len(t.Copied) {
-			if _, err := tickets.Edit(ctx, system, id, ticket.Edit{Copied: &left}); err != nil {
+			if _, err := tickets.Edit(ctx, system(), id, ticket.Edit{Copied: &left}); err != nil {
 				return err
 			}
 			text += "\nIt goes there in copy no longer."
 		}
 	}
-	_, _, err = tickets.Note(ctx, system, id, ticket.Draft{ClientID: "email.lost/" + cause, Text: text})
+	_, _, err = tickets.Note(ctx, system(), id, ticket.Draft{ClientID: "email.lost/" + cause, Text: text})
 	if errors.Is(err, store.ErrKeyReused) {
 		return nil // it was told before, in other words
 	}
