@@ -2,11 +2,13 @@ package email
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/frontdesk-go/frontdesk/channel/email/mail"
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -138,6 +140,19 @@ func TestDirectory(t *testing.T) {
 	want := "X-Envelope-From: <help@shop.example>\r\nX-Envelope-To: eve@mail.example,\r\n tom@mail.example\r\nSubject: second\r\n\r\nsecond"
 	if err != nil || string(b) != want {
 		t.Errorf("%q, %v", b, err)
+	}
+	// What can't be a file is refused for good, and nothing is left of one that broke off.
+	for _, id := range []string{"", "..", strings.Repeat("x", 201)} {
+		err := s.Send(t.Context(), Outgoing{ID: id}, strings.NewReader("x"))
+		if refused, ok := errors.AsType[*SendError](err); !ok || !refused.Permanent {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	if err := s.Send(t.Context(), Outgoing{ID: "c@x"}, iotest.ErrReader(errors.New("broke off"))); err == nil {
+		t.Error("half a mail was sent")
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("left are %v, %v", files, err)
 	}
 }
 
