@@ -61,6 +61,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		{"search", d.Search.Run},
 		{"articles", d.Articles.Run},
 		{"people", d.People.Run},
+		{"streams", d.Chat.Run},
 		{"presence", func(ctx context.Context) error { return d.Presence.Share(ctx, d.DB) }},
 	} {
 		wg.Go(func() {

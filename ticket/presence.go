@@ -27,6 +27,8 @@ type Presence struct {
 	mu     sync.Mutex
 	online map[event.Actor]int           // streams open, of this process
 	ears   map[string]map[chan Live]bool // by end user; "" hears all
+	calls  map[*func(Live)]bool          // who is called with everything
+	staff  int                           // agents' streams, here, and processes at which an agent is
 	views  map[seat]int                  // windows in which somebody looks at a ticket, of this process
 	types  map[seat]time.Time            // when somebody last said that he types, of this process
 	faded  time.Time                     // when those who have stopped were last forgotten
@@ -47,7 +49,7 @@ type seat struct {
 // NewPresence returns a presence with nobody there.
 func NewPresence() *Presence {
 	return &Presence{
-		online: map[event.Actor]int{}, ears: map[string]map[chan Live]bool{}, views: map[seat]int{}, types: map[seat]time.Time{},
+		online: map[event.Actor]int{}, ears: map[string]map[chan Live]bool{}, calls: map[*func(Live)]bool{}, views: map[seat]int{}, types: map[seat]time.Time{},
 		elsewhere: map[event.Actor]int{}, viewed: map[seat]int{}, moved: make(chan struct{}, 1),
 		pace: pace{look: time.Second, beat: 5 * time.Second, lost: 20 * time.Second, least: 200 * time.Millisecond},
 	}
@@ -77,9 +79,26 @@ func (p *Presence) Listen(endUser string) (c <-chan Live, stop func()) {
 	}
 }
 
+// OnLive has f called with everything, in order, until stop is called: it is for who
+// serves many readers, and drops nothing. Everybody else waits for f, which mustn't ask
+// the presence anything.
+func (p *Presence) OnLive(f func(Live)) (stop func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls[&f] = true
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.calls, &f)
+	}
+}
+
 // tell reaches those whom it concerns: everybody hears of agents who come and go,
 // and agents only of agents who look at a ticket.
 func (p *Presence) tell(l Live) {
+	for f := range p.calls {
+		(*f)(l)
+	}
 	switch {
 	case l.Ticket != "" && !l.Typing && l.EndUser == "":
 		tellEars(p.ears[""], l)
@@ -143,6 +162,7 @@ func (p *Presence) Come(who event.Actor) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.online[who]++
+	p.employ(who, 1)
 	p.count(who, 1)
 	return sync.OnceFunc(func() {
 		p.mu.Lock()
@@ -150,8 +170,17 @@ func (p *Presence) Come(who event.Actor) (leave func()) {
 		if p.online[who]--; p.online[who] == 0 {
 			delete(p.online, who)
 		}
+		p.employ(who, -1)
 		p.count(who, -1)
 	})
+}
+
+// employ counts those of the staff, so that asking whether anybody is there looks at
+// nobody: with each who comes or goes, every stream asks.
+func (p *Presence) employ(who event.Actor, by int) {
+	if who.Kind == event.Agent {
+		p.staff += by
+	}
 }
 
 // count tells of somebody of whom there is one stream more or less, here, if that
@@ -250,12 +279,5 @@ func (p *Presence) EndUsers() (ids []string) {
 func (p *Presence) Staffed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, there := range []map[event.Actor]int{p.online, p.elsewhere} {
-		for who := range there {
-			if who.Kind == event.Agent {
-				return true
-			}
-		}
-	}
-	return false
+	return p.staff > 0
 }

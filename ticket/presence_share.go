@@ -361,6 +361,7 @@ func (p *Presence) replace(was, now *crowd) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, who := range without(now.Online, was.Online) {
+		p.employ(who, 1)
 		if p.online[who] == 0 {
 			p.appear(who, true)
 		}
@@ -370,6 +371,7 @@ func (p *Presence) replace(was, now *crowd) {
 		if p.elsewhere[who]--; p.elsewhere[who] == 0 {
 			delete(p.elsewhere, who)
 		}
+		p.employ(who, -1)
 		if p.online[who] == 0 {
 			p.appear(who, false)
 		}

@@ -70,13 +70,10 @@ type Chat struct {
 	proxy     string // header to trust
 	limits    *limiter
 	mux       *http.ServeMux
-	done      chan struct{}
 	end       func()
 
 	heartbeat time.Duration // of streams
-
-	mu    sync.Mutex
-	seats map[string][]chan struct{} // open streams by end user, oldest first
+	room      *room
 }
 
 // Collections are what this package stores; give them to store.Open.
@@ -97,7 +94,7 @@ func (o *Options) valid() error {
 // to the queue, so call it before they run. A malformed origin or limit is a
 // *store.FieldError.
 func New(p Parts, o *Options) (*Chat, error) {
-	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), done: make(chan struct{}), heartbeat: heartbeat, seats: map[string][]chan struct{}{}}
+	c := &Chat{Parts: p, now: time.Now, log: slog.New(slog.DiscardHandler), heartbeat: heartbeat, room: newRoom()}
 	var limits Limits
 	if o != nil {
 		if err := o.valid(); err != nil {
@@ -115,7 +112,12 @@ func New(p Parts, o *Options) (*Chat, error) {
 	if c.limits, err = newLimiter(limits, c.now); err != nil {
 		return nil, err
 	}
-	c.end = sync.OnceFunc(func() { close(c.done) })
+	unread, deaf := p.Events.OnEvents(c.room.happened), p.Presence.OnLive(c.room.heard)
+	c.end = sync.OnceFunc(func() {
+		unread()
+		deaf()
+		c.room.closeAll()
+	})
 	c.routes()
 	p.Events.Project("chat_usual_reply", c.projectUsual)
 	if c.push != nil || c.mail != nil {
@@ -125,7 +127,7 @@ func New(p Parts, o *Options) (*Chat, error) {
 	return c, nil
 }
 
-// Close ends all streams.
+// Close ends all streams, and those that begin later. It doesn't wait for them.
 func (c *Chat) Close() { c.end() }
 
 func (c *Chat) routes() {

@@ -60,6 +60,12 @@ func system() event.Actor { return event.Actor{Kind: event.System} }
 // by Run, by the real one: that has to agree with the store's.
 func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 	t.Helper()
+	return newDeskBehind(t, c, run, func(h http.Handler) http.Handler { return h })
+}
+
+// newDeskBehind is newDesk with a host's middleware around it.
+func newDeskBehind(t testing.TB, c frontdesk.Config, run bool, wrap func(http.Handler) http.Handler) *desk {
+	t.Helper()
 	d := &desk{t: t, clock: newClock()}
 	if !run {
 		c.Now = d.clock.now
@@ -73,7 +79,7 @@ func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 	d.mira = agent.Actor()
 	_, err = d.People.AddSecret(t.Context(), system(), ticket.DefaultApp, secret)
 	d.must(err)
-	server := httptest.NewServer(http.StripPrefix("/support", d.Handler()))
+	server := httptest.NewServer(wrap(http.StripPrefix("/support", d.Handler())))
 	d.url = server.URL + "/support/"
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
@@ -102,6 +108,35 @@ func eachDesk(t *testing.T, c frontdesk.Config, run bool, test func(t *testing.T
 		c := c
 		c.Store = s
 		test(t, newDesk(t, c, run))
+	})
+}
+
+// eachWay runs a test of streams on a desk of each back end that serves them with
+// workers, and on one that a middleware keeps from taking connections over.
+func eachWay(t *testing.T, c frontdesk.Config, test func(t *testing.T, d *desk)) {
+	t.Parallel()
+	for way, wrap := range map[string]func(http.Handler) http.Handler{
+		"workers":  func(h http.Handler) http.Handler { return h },
+		"handlers": covered,
+	} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			eachstore.Run(t, func(t *testing.T, s driver.Store) {
+				c := c
+				c.Store = s
+				test(t, newDeskBehind(t, c, true, wrap))
+			})
+		})
+	}
+}
+
+// covered hides what a ResponseWriter can do, but for flushing.
+func covered(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(struct {
+			http.ResponseWriter
+			http.Flusher
+		}{w, w.(http.Flusher)}, r)
 	})
 }
 

@@ -106,6 +106,18 @@
 // cursor with what it tells; a client that comes back with it gets what it
 // missed, and nothing else. Where that can't be, it is told so ("reset").
 //
+// # Many streams
+//
+// While [Chat.Run] runs (desk.Run does that), a stream on HTTP/1.1 takes its connection
+// over from the server, which then has no goroutine, no buffers and no deadlines for it:
+// ten thousand who wait cost little. A few workers write to those that have something to
+// hear; who takes nothing for twenty seconds is hung up on, and gets the rest when he
+// comes back. Each stream looks every fifteen seconds whether its session still lives.
+// Server-wide settings of the host's http.Server don't reach such a stream any more, nor
+// does its Shutdown wait for it: call [Chat.Close], or end Run. On HTTP/2, and where a
+// middleware's ResponseWriter can neither be hijacked nor unwrapped, each stream is an
+// ordinary handler with a goroutine.
+//
 // # Business hours
 //
 // A session says whether the desk is open on the platform, by the calendar of the

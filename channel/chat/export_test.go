@@ -19,7 +19,11 @@ func ReadCursor(text string) (again string, err error) {
 }
 
 // FutureCursor is a place in a ticket that hasn't come so far.
-func FutureCursor(ticket string) string { return cursor{ticket: {seq: 1000, rev: 1000}}.String() }
+func FutureCursor(ticket string) string {
+	p := cursor{}.place(ticket)
+	p.mark = mark{seq: 1000, rev: 1000}
+	return cursor{p}.String()
+}
 
 // From is the address that a request comes from, where a proxy's header is trusted.
 func From(proxy string, r *http.Request) netip.Addr { return (&Chat{proxy: proxy}).from(r) }

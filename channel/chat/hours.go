@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
-	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
@@ -69,55 +68,41 @@ func (f hoursForm) runsOut(now time.Time) bool {
 	return len(f.Changes) == foretold && f.passed(now) > foretold-2
 }
 
-// opening keeps a stream's client up to date about business hours.
-type opening struct {
-	told  hoursForm
-	watch *event.Watch // of the settings that they depend on
-	of    string       // calendar that is watched
-}
+// otherHours tells the client of the business hours, if it doesn't know them.
+func (t *turn) otherHours(ctx context.Context) error { return t.tellHours(ctx, false) }
 
-// stop ends the watch.
-func (o *opening) stop() {
-	if o.watch != nil {
-		o.watch.Stop()
-	}
-}
-
-// hours tells the client of the business hours, if it doesn't know them or anyway.
-func (s *stream) hours(ctx context.Context, anyway bool) error {
-	p, err := s.settings(ctx)
+// tellHours tells the client of the business hours, if it doesn't know them or anyway.
+func (t *turn) tellHours(ctx context.Context, anyway bool) error {
+	p, err := t.settings(ctx)
 	if err != nil {
 		return err
 	}
 	var f hoursForm
-	err = s.c.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		f, err = s.c.hours(ctx, tx, p)
+	err = t.c.DB.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		f, err = t.c.hours(ctx, tx, p)
 		return err
 	})
-	if err != nil || !anyway && s.opening.told.same(f) {
+	if err != nil || !anyway && t.hours.same(f) {
 		return err
 	}
-	s.opening.told = f
-	return s.send("hours", f, false)
+	t.hours = f
+	return t.send("hours", f, false)
 }
 
-// settings reads those of the platform, and watches what they depend on from before
-// that on.
-func (s *stream) settings(ctx context.Context) (*ticket.Platform, error) {
+// settings reads those of the platform, and follows the calendar that they name from
+// before that on.
+func (t *turn) settings(ctx context.Context) (*ticket.Platform, error) {
 	for {
-		app, err := s.c.Tickets.App(ctx, s.sess.App)
+		app, err := t.c.Tickets.App(ctx, t.app)
 		if err != nil {
 			return nil, err
 		}
-		p, err := app.Platform(s.sess.Platform)
+		p, err := app.Platform(t.platform)
 		if err != nil {
 			p = &ticket.Platform{} // it was taken away: whoever is on it goes on
 		}
-		if s.opening.watch != nil && s.opening.of == p.Hours {
+		if !t.c.room.follow(t.stream, p.Hours) {
 			return p, nil
 		}
-		s.opening.stop()
-		s.opening.of = p.Hours
-		s.opening.watch = s.c.Events.Watch("app:"+app.ID, "calendar:"+p.Hours, "calendar:"+ticket.DeskCalendar)
 	}
 }

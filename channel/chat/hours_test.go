@@ -88,7 +88,7 @@ func TestASessionKnowsTheHours(t *testing.T) {
 
 // A stream tells what staff changes, and nothing that its client knows.
 func TestAStreamTellsOfOtherHours(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ctx := t.Context()
 		always := hours.Daily(hours.Interval{From: "00:00", To: "24:00"})
 		own := calendar("own", always)

@@ -44,20 +44,23 @@ func (v *viewer) estimate(ctx context.Context, t *ticket.Ticket) *estimateForm {
 
 // line tells where the tickets that wait are by now. One that has changed itself is left
 // to news, which tells all of it.
-func (s *stream) line(ctx context.Context) error {
-	for _, id := range s.waits {
-		t, err := s.c.Tickets.Get(ctx, s.sess.Actor(), id)
+func (t *turn) line(ctx context.Context) error {
+	for _, p := range t.at {
+		if !p.waits {
+			continue
+		}
+		tk, err := t.c.Tickets.Get(ctx, t.actor(), p.ticket.String())
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if int64(t.Rev) != s.at[id].rev {
+		if int64(tk.Rev) != p.rev {
 			continue
 		}
-		s.viewer = s.c.viewer(s.sess.Actor())
-		if err := s.tellState(ctx, t); err != nil {
+		t.viewer = t.c.viewer(t.actor())
+		if err := t.tellState(ctx, tk); err != nil {
 			return err
 		}
 	}

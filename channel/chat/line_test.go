@@ -81,7 +81,7 @@ func TestThePlaceInLine(t *testing.T) {
 
 // A stream says it when others have moved, and not again what its client knows.
 func TestAStreamTellsThePlaceInLine(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		d.Chat.SetHeartbeat(5 * time.Millisecond)
 		var at atomic.Int64
 		looked := make(chan struct{})

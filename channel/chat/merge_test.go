@@ -13,7 +13,7 @@ import (
 // What a visitor wrote before he logged in is in his history then, as the app says,
 // on his other devices, too.
 func TestLoginMerges(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		d.platform(func(a *ticket.App, _ *ticket.Platform) { a.Anonymous = identity.MergeAnonymous })
 		phone := d.visit("phone", signed("ann", ""))
 		phone.sent("0", "from the phone")
@@ -54,7 +54,7 @@ func TestLoginMerges(t *testing.T) {
 }
 
 func TestLogoutEverywhere(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		one, two := d.visit("one", signed("ann", "")), d.visit("two", signed("ann", ""))
 		other := d.visit("three", signed("bob", ""))
 		d.Chat.SetHeartbeat(10 * time.Millisecond)

@@ -34,7 +34,7 @@ type shown struct {
 // An open widget drops what was redacted: it is told to load everything anew, and so
 // is one that comes back.
 func TestStreamForgetsWhatWasRedacted(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", nil)
 		id := ann.sent("1", "my password is swordfish").Conversation.ID
 		file := ann.upload("swordfish.txt", "swordfish")

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
-	"slices"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
-	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
@@ -29,306 +28,308 @@ const (
 // events. Each message and conversation carries a cursor as its id; a client that
 // comes back with it misses nothing and gets nothing twice. Typing and presence
 // aren't repeated.
+//
+// There may be very many, of which nearly all have nothing to tell: a stream holds
+// little, and has no goroutine where its connection could be taken over.
 type stream struct {
-	c      *Chat
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	sess   *identity.Session
-	viewer *viewer // made anew for each piece of news, so that it shows what is now
-	at     cursor
-	sent   map[string]conversationForm // as last sent in this stream
+	c     *Chat
+	out   outlet
+	leave func()        // of presence
+	wake  chan struct{} // rung when something is due; nil where workers take the turns
 
-	opening opening
-	waits   []string // tickets that wait in line
-	beats   int
+	token, endUser, app, platform string // of the session
+
+	// What the client knows, to whoever has the turn.
+	at      cursor
+	hours   hoursForm
+	staffed bool
+	beaten  uint8 // beats, of which only some are more than a sign of life
+
+	seat // guarded by the room
 }
 
+// outlet is the way to the client.
+type outlet interface {
+	// write hands all of b to the client, in time or not at all.
+	write(b []byte) error
+	close()
+}
+
+// The ways in which a stream ends, apart from errors.
+var (
+	errBye    = errors.New("the desk ends its streams")
+	errKicked = errors.New("the end user has too many streams")
+	errGone   = errors.New("the client has hung up")
+)
+
+func (s *stream) actor() event.Actor { return event.Actor{Kind: event.EndUser, ID: s.endUser} }
+
+// listen opens a stream. Where the connection can be taken over, and workers run that
+// serve it, the request's goroutine is done with the first turn; else it stays.
 func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
-	s := &stream{c: c, w: w, rc: http.NewResponseController(w), sess: sess, sent: map[string]conversationForm{}}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("X-Content-Type-Options", "nosniff")
-	// The server's own deadlines are for requests that end.
-	s.rc.SetReadDeadline(time.Time{})
-
-	kicked, leave := c.seat(sess.EndUser.ID)
-	defer leave()
-	watch := c.Events.Watch(sess.EndUser.ID)
-	defer watch.Stop()
-	live, deaf := c.Presence.Listen(sess.EndUser.ID)
-	defer deaf()
-	defer c.Presence.Come(sess.Actor())()
-
-	defer s.opening.stop()
-	if err := s.begin(r.Context(), r.Header.Get("Last-Event-ID")); err != nil {
-		return s.broken(r, err)
+	if r.Method == http.MethodHead {
+		return nil
 	}
-	tick := time.NewTicker(c.heartbeat)
-	defer tick.Stop()
-	for {
-		var err error
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-c.done:
-			s.send("bye", struct{}{}, false)
-			return nil
-		case <-kicked:
-			return nil
-		case <-watch.C():
-			err = s.news(r.Context())
-		case <-s.opening.watch.C():
-			err = s.hours(r.Context(), false)
-		case l := <-live:
-			if err = s.alive(r.Context()); err == nil {
-				err = s.live(r.Context(), l)
-			}
-		case <-tick.C:
-			err = s.beat(r.Context())
+	s := &stream{c: c, token: sess.Token, endUser: sess.EndUser.ID, app: sess.App, platform: sess.Platform}
+	t := turns.Get().(*turn)
+	defer t.release()
+	switch line, head, err := c.hijack(w, r); {
+	case err != nil:
+		return nil // it has its answer
+	case line != nil:
+		s.out, t.text = line, append(t.text, head...)
+	default:
+		rc := http.NewResponseController(w)
+		rc.SetReadDeadline(time.Time{}) // the server's own deadlines are for requests that end
+		s.out, s.wake = response{w, rc}, make(chan struct{}, 1)
+	}
+	if !c.room.add(s, c.heartbeat) {
+		s.out.close() // Run has ended this very moment
+		return nil
+	}
+	s.leave = c.Presence.Come(s.actor())
+	stays := false
+	defer func() {
+		if !stays {
+			c.room.end(s)
 		}
-		if err != nil {
-			return s.broken(r, err)
+	}()
+	if !t.take(r.Context(), s, func(ctx context.Context) error { return t.begin(ctx, r.Header.Get("Last-Event-ID")) }) {
+		return nil
+	}
+	if stays = s.wake == nil; stays {
+		c.room.rest(s)
+		return nil
+	}
+	s.attend(r.Context(), c.heartbeat)
+	return nil
+}
+
+// attend takes a stream's turns until it or its request ends.
+func (s *stream) attend(ctx context.Context, heartbeat time.Duration) {
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for s.c.room.rest(s); ; s.c.room.rest(s) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.c.room.mark(s, dueBeat)
+		case <-s.wake:
+		}
+		if !s.turn(ctx) {
+			return
 		}
 	}
 }
 
-// broken ends a stream whose answer has begun: all that is left is to hang up, and
-// the client comes back.
-func (s *stream) broken(r *http.Request, err error) error {
-	if r.Context().Err() == nil && !errors.Is(err, identity.ErrSession) {
-		s.c.log.WarnContext(r.Context(), "stream ended", "end_user", s.sess.EndUser.ID, "error", err)
+// turn tells what is due by now, and says whether the stream goes on.
+func (s *stream) turn(ctx context.Context) (goesOn bool) {
+	t := turns.Get().(*turn)
+	defer t.release()
+	return t.takeDue(ctx, s)
+}
+
+// turn is one time at which a stream tells something. What it says is kept together,
+// and written at once.
+type turn struct {
+	*stream
+	viewer *viewer // made anew for each piece of news, so that it shows what is now
+	text   []byte
+	broken error       // the write that failed
+	aside  *time.Timer // runs while a write waits; nil where nobody else waits for it
+	stood  bool        // it did run out
+}
+
+var turns = sync.Pool{New: func() any { return new(turn) }}
+
+const (
+	// enough is how many bytes a turn says at most before it writes them.
+	enough = 16 << 10
+	// roomy is the longest text whose memory a turn keeps for the next one.
+	roomy = 2 * enough
+)
+
+func (t *turn) release() {
+	if cap(t.text) <= roomy {
+		*t = turn{text: t.text[:0]}
+		turns.Put(t)
+	}
+}
+
+// takeDue tells what is due.
+func (t *turn) takeDue(ctx context.Context, s *stream) (goesOn bool) {
+	what, typing := s.c.room.due(s)
+	return t.take(ctx, s, func(ctx context.Context) error { return t.tell(ctx, what, typing) })
+}
+
+// take has a stream tell something, and says whether the stream goes on. All that is
+// left if it doesn't is to hang up: its answer has begun, and the client comes back.
+func (t *turn) take(ctx context.Context, s *stream, tell func(context.Context) error) (goesOn bool) {
+	t.stream, t.broken = s, nil
+	err := tell(ctx)
+	if flushed := t.flush(); err == nil {
+		err = flushed
+	}
+	t.stream, t.viewer = nil, nil
+	switch {
+	case err == nil:
+		return true
+	case ctx.Err() != nil, errors.Is(err, identity.ErrSession), errors.Is(err, errBye), errors.Is(err, errKicked), errors.Is(err, errGone):
+	default:
+		s.c.log.WarnContext(ctx, "stream ended", "end_user", s.endUser, "error", err)
+	}
+	return false
+}
+
+// tell tells what is due.
+func (t *turn) tell(ctx context.Context, what due, typing []ticket.Live) error {
+	switch {
+	case what&dueKick != 0:
+		return errKicked
+	case what&dueHark != 0 && t.out.(*line).gone():
+		return errGone
+	case what&dueBye != 0:
+		return errors.Join(t.send("bye", struct{}{}, false), errBye)
+	}
+	for _, part := range []struct {
+		when due
+		tell func(context.Context) error
+	}{{dueNews, t.news}, {dueHours, t.otherHours}, {duePresence, t.presence}, {dueBeat, t.beat}} {
+		if what&part.when == 0 {
+			continue
+		}
+		if err := part.tell(ctx); err != nil {
+			return err
+		}
+	}
+	for _, l := range typing {
+		if err := t.types(ctx, l); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // begin goes on where the client was, or tells it where it starts.
-func (s *stream) begin(ctx context.Context, from string) error {
-	var err error
+func (t *turn) begin(ctx context.Context, from string) error {
+	known := false
 	if from != "" {
-		if s.at, err = readCursor(from); err != nil {
-			s.at = nil
-		}
+		at, err := readCursor(from)
+		t.at, known = at, err == nil
 	}
-	known := s.at != nil
 	if !known {
-		if err := s.start(ctx); err != nil {
+		if err := t.start(ctx); err != nil {
 			return err
 		}
 		first := "ready"
 		if from != "" {
 			first = "reset" // the cursor is damaged: the client loads everything anew
 		}
-		if err := s.send(first, struct{}{}, true); err != nil {
+		if err := t.send(first, struct{}{}, true); err != nil {
 			return err
 		}
 	}
-	if err := s.send("presence", presenceForm{s.c.Presence.Staffed()}, false); err != nil {
+	t.staffed = t.c.Presence.Staffed()
+	if err := t.send("presence", presenceForm{t.staffed}, false); err != nil {
 		return err
 	}
-	if err := s.hours(ctx, true); err != nil {
+	if err := t.tellHours(ctx, true); err != nil {
 		return err
 	}
-	return s.news(ctx)
-}
-
-// start takes the present as what the client knows: it loads history itself.
-func (s *stream) start(ctx context.Context) error {
-	s.at = cursor{}
-	ts, err := s.tickets(ctx)
-	for _, t := range ts {
-		s.at[t.ID] = mark{t.Marks.Visible, int64(t.Rev)}
-		err = errors.Join(err, s.delivered(ctx, t)) // it comes with the history
-	}
-	return err
-}
-
-// tickets are those that the stream follows, all of the session's app.
-func (s *stream) tickets(ctx context.Context) ([]*ticket.Ticket, error) {
-	ts, _, err := s.c.Tickets.OfEndUser(ctx, s.sess.Actor(), s.sess.EndUser.ID, "", followed)
-	return slices.DeleteFunc(ts, func(t *ticket.Ticket) bool { return t.App != s.sess.App }), err
-}
-
-// news sends what the client doesn't have of every conversation that it follows.
-func (s *stream) news(ctx context.Context) error {
-	ts, err := s.tickets(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.alive(ctx); err != nil {
-		return err
-	}
-	s.viewer = s.c.viewer(s.sess.Actor())
-	now := cursor{}
-	for _, t := range ts {
-		now[t.ID] = s.at[t.ID]
-		m := s.at[t.ID]
-		restored := m.seq > t.Marks.Visible || m.rev > int64(t.Rev) // the cursor is from before the desk was
-		moved := m.rev > 0 && m.rev <= int64(t.Moved)               // he would have those messages twice
-		if restored || moved {
-			return s.reset(ctx)
-		}
-	}
-	s.at, s.waits = now, nil
-	for _, t := range ts {
-		if t.Backlogged() && s.c.estimator != nil {
-			s.waits = append(s.waits, t.ID)
-		}
-		if m := s.at[t.ID]; m.seq < t.Marks.Visible || m.rev < int64(t.Rev) {
-			if err := s.conversation(ctx, t); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// reset has the client load everything anew.
-func (s *stream) reset(ctx context.Context) error {
-	if err := s.start(ctx); err != nil {
-		return err
-	}
-	return s.send("reset", struct{}{}, true)
-}
-
-// conversation sends new messages, then the state of the conversation.
-func (s *stream) conversation(ctx context.Context, t *ticket.Ticket) error {
-	m := s.at[t.ID]
-	if t.Marks.Visible-m.seq > catchUp {
-		return s.reset(ctx)
-	}
-	for m.seq < t.Marks.Visible {
-		ms, _, err := s.c.Tickets.Messages(ctx, s.sess.Actor(), t.ID, m.seq, 0, page)
-		if err != nil {
-			return err
-		}
-		if err := s.alive(ctx); err != nil {
-			return err
-		}
-		for _, msg := range ms {
-			f, err := s.viewer.message(ctx, t, msg)
-			if err != nil {
-				return err
-			}
-			m.seq = msg.Seq
-			s.at[t.ID] = m
-			if err := s.send("message", f, true); err != nil {
-				return err
-			}
-		}
-		if len(ms) == 0 {
-			m.seq = t.Marks.Visible // it was erased
-		}
-	}
-	m.rev = int64(t.Rev)
-	s.at[t.ID] = m
-	if err := s.tellState(ctx, t); err != nil {
-		return err
-	}
-	return s.delivered(ctx, t)
-}
-
-// tellState sends the state of the conversation, if the client doesn't know it.
-func (s *stream) tellState(ctx context.Context, t *ticket.Ticket) error {
-	f, err := s.viewer.conversation(ctx, t)
-	if err != nil {
-		return err
-	}
-	// What only staff sees changes the ticket, too: that isn't the end user's to know.
-	was := s.sent[t.ID]
-	was.Updated = f.Updated
-	if s.sent[t.ID] = f; !reflect.DeepEqual(was, f) {
-		return s.send("conversation", f, true)
-	}
-	return nil
-}
-
-// delivered notes that the messages have reached the device.
-func (s *stream) delivered(ctx context.Context, t *ticket.Ticket) error {
-	if t.Marks.Public <= t.Marks.EndUserGot {
-		return nil
-	}
-	_, err := s.c.Tickets.MarkDelivered(ctx, s.sess.EndUser.ID, t.ID, t.Marks.Public)
-	return err
-}
-
-type presenceForm struct {
-	Online bool `json:"online"` // somebody of the staff is there
-}
-
-type typingForm struct {
-	Conversation string `json:"conversation"`
-	Name         string `json:"name"`
-	Typing       bool   `json:"typing"`
-}
-
-func (s *stream) live(ctx context.Context, l ticket.Live) error {
-	switch {
-	case l.Actor.Kind == event.EndUser:
-		return nil // himself, elsewhere
-	case l.Ticket == "":
-		return s.send("presence", presenceForm{s.c.Presence.Staffed()}, false)
-	}
-	t, err := s.c.Tickets.Get(ctx, s.sess.Actor(), l.Ticket)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	who, err := s.c.viewer(s.sess.Actor()).author(ctx, t.App, l.Actor)
-	if err != nil {
-		return err
-	}
-	return s.send("typing", typingForm{t.ID, who.Name, l.Typing}, false)
+	return t.news(ctx)
 }
 
 // alive asks whether the session lives still. It comes after what is to be told has
 // been read, so that nothing from after a logout is told.
-func (s *stream) alive(ctx context.Context) error {
-	if _, err := s.c.People.Authenticate(ctx, s.sess.Token); err != nil {
-		s.send("bye", struct{}{}, false)
+func (t *turn) alive(ctx context.Context) error {
+	if _, err := t.c.People.Authenticate(ctx, t.token); err != nil {
+		t.send("bye", struct{}{}, false)
 		return err
 	}
 	return nil
 }
 
 // beat keeps the connection open.
-func (s *stream) beat(ctx context.Context) error {
-	if err := s.alive(ctx); err != nil {
+func (t *turn) beat(ctx context.Context) error {
+	if err := t.alive(ctx); err != nil {
 		return err
 	}
-	if s.opening.told.runsOut(s.c.now()) {
-		if err := s.hours(ctx, true); err != nil {
+	if t.hours.runsOut(t.c.now()) {
+		if err := t.tellHours(ctx, true); err != nil {
 			return err
 		}
 	}
-	if s.beats++; s.beats%lineBeats == 0 {
-		if err := s.line(ctx); err != nil {
+	if t.beaten++; t.beaten%lineBeats == 0 {
+		if err := t.line(ctx); err != nil {
 			return err
 		}
 	}
-	return s.write(": \n\n")
+	t.text = append(t.text, ": \n\n"...)
+	return nil
 }
 
-// send writes one event; withCursor gives it the place that the client has then.
-func (s *stream) send(what string, v any, withCursor bool) error {
+// send says one event; withCursor gives it the place that the client has then.
+func (t *turn) send(what string, v any, withCursor bool) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("event %s: %w", what, err)
 	}
-	id := ""
+	t.text = append(append(append(t.text, "event: "...), what...), '\n')
 	if withCursor {
-		id = "id: " + s.at.String() + "\n"
+		t.text = append(append(append(t.text, "id: "...), t.at.String()...), '\n')
 	}
-	return s.write("event: " + what + "\n" + id + "data: " + string(b) + "\n\n")
+	t.text = append(append(append(t.text, "data: "...), b...), "\n\n"...)
+	if len(t.text) < enough {
+		return nil
+	}
+	return t.flush()
 }
 
-func (s *stream) write(text string) error {
-	s.rc.SetWriteDeadline(time.Now().Add(writeTime)) // a server without deadlines does without
-	if _, err := s.w.Write([]byte(text)); err != nil {
+// flush writes what was said. Whoever waits longer than a moment for a client lets
+// others have the worker's place.
+func (t *turn) flush() error {
+	if t.broken != nil || len(t.text) == 0 {
+		return t.broken
+	}
+	watched := t.aside != nil && !t.stood
+	if watched {
+		t.aside.Reset(patience)
+	}
+	t.broken = t.out.write(t.text)
+	if watched {
+		t.stood = !t.aside.Stop()
+	}
+	t.text = t.text[:0]
+	return t.broken
+}
+
+// response is the way to the client through the server.
+type response struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+}
+
+func (r response) write(b []byte) error {
+	r.rc.SetWriteDeadline(time.Now().Add(writeTime)) // a server without deadlines does without
+	if _, err := r.w.Write(b); err != nil {
+		return hungUp(err)
+	}
+	return hungUp(r.rc.Flush())
+}
+
+// close leaves it to the server.
+func (response) close() {}
+
+// hungUp tells a client that is gone from one that doesn't take what it is sent.
+func hungUp(err error) error {
+	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	return s.rc.Flush()
+	return fmt.Errorf("%w: %w", errGone, err)
 }

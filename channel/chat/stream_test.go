@@ -19,7 +19,7 @@ import (
 )
 
 func TestStreamGoesOnWhereItWas(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", nil)
 		events, hangUp := ann.listen("")
 		cursor := next(t, events, "ready").id
@@ -62,7 +62,7 @@ func TestStreamGoesOnWhereItWas(t *testing.T) {
 
 // What was written while nobody listened is delivered when somebody does.
 func TestFirstStreamDelivers(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", nil)
 		id := ann.sent("1", "hello").Conversation.ID
 		m := d.reply(id, "good morning")
@@ -76,7 +76,7 @@ func TestFirstStreamDelivers(t *testing.T) {
 }
 
 func TestStreamOfADamagedCursorBeginsAnew(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", nil)
 		id := ann.sent("1", "hello").Conversation.ID
 		events, _ := ann.listen("AAAA")
@@ -89,7 +89,7 @@ func TestStreamOfADamagedCursorBeginsAnew(t *testing.T) {
 }
 
 func TestStreamEndsWithItsSession(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		d.Chat.SetHeartbeat(10 * time.Millisecond)
 		ann := d.visit("ann", signed("u1", ""))
 		events, _ := ann.listen("")
@@ -103,7 +103,7 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 
 // Who is erased hears of it at once, and his device is a stranger's.
 func TestStreamEndsWithAnErasure(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", signed("u1", ""))
 		ann.sent("1", "hello")
 		events, _ := ann.listen("")
@@ -122,7 +122,7 @@ func TestStreamEndsWithAnErasure(t *testing.T) {
 }
 
 func TestTypingAndPresence(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann, eve := d.visit("ann", nil), d.visit("eve", nil)
 		id := ann.sent("1", "hello").Conversation.ID
 		events, hangUp := ann.listen("")
@@ -164,7 +164,7 @@ func TestTypingAndPresence(t *testing.T) {
 
 // Whatever happens to the line, each message comes once and in order.
 func TestStreamUnderHangUps(t *testing.T) {
-	eachDesk(t, frontdesk.Config{}, true, func(t *testing.T, d *desk) {
+	eachWay(t, frontdesk.Config{}, func(t *testing.T, d *desk) {
 		ann := d.visit("ann", nil)
 		id := ann.sent("0", "line 0").Conversation.ID
 		const lines = 196 // all of which history can hold

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -19,6 +20,7 @@ type hub struct {
 	last    int64    // position of the newest event in ring
 	ring    []*Event // dense, oldest first
 	watches map[string]map[*Watch]struct{}
+	calls   []*func([]*Event) // replaced, never changed
 }
 
 func newHub(l *Log) *hub {
@@ -39,6 +41,9 @@ func (h *hub) pump(ctx context.Context) (n int, err error) {
 		for topic := range h.watches {
 			h.signal(topic) // what it waits for may be up to head, which nobody publishes
 		}
+		h.mu.Unlock()
+		h.call(nil)
+		h.mu.Lock()
 	}
 	last := h.last
 	h.mu.Unlock()
@@ -55,6 +60,7 @@ func (h *hub) pump(ctx context.Context) (n int, err error) {
 
 func (h *hub) publish(es []*Event) {
 	h.keep(es)
+	h.call(es)
 	for _, c := range h.l.consumers {
 		c.ring()
 	}
@@ -75,6 +81,16 @@ func (h *hub) keep(es []*Event) {
 		}
 	}
 	h.signal("")
+}
+
+// call tells those who are called.
+func (h *hub) call(es []*Event) {
+	h.mu.Lock()
+	calls := h.calls
+	h.mu.Unlock()
+	for _, f := range calls {
+		(*f)(es)
+	}
 }
 
 func (h *hub) signal(topic string) {
@@ -138,6 +154,22 @@ func (w *Watch) Stop() {
 		if len(w.hub.watches[t]) == 0 {
 			delete(w.hub.watches, t)
 		}
+	}
+}
+
+// OnEvents has f called with the events that are read for live readers, in order, each
+// once, until stop is called: it is for who serves many of them. Run must be running, or
+// Step be called. When reading begins f is called with none, since what was appended
+// before is told to nobody. Others wait for f, which mustn't keep or change the events.
+func (l *Log) OnEvents(f func(es []*Event)) (stop func()) {
+	h := l.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls = append(slices.Clone(h.calls), &f)
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.calls = slices.DeleteFunc(slices.Clone(h.calls), func(g *func([]*Event)) bool { return g == &f })
 	}
 }
 
