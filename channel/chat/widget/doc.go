@@ -47,6 +47,14 @@
 // the desk has it, as messages are; all tabs show it. A conversation that is merged
 // while it is open leads to the other one, with what was being written.
 //
+// # Tabs
+//
+// Browsers have six connections to a host that speaks HTTP/1.1, for all of its tabs
+// together. So the tabs of one app share one stream: one holds it, and tells the others;
+// where it is closed, another goes on where it was. A page on plain HTTP, or in a frame
+// without an origin, can't know of the others: it has a stream while it has the focus, and
+// asks for news every 20 seconds while it hasn't.
+//
 // # Content security policy
 //
 // The page needs script-src and connect-src for the desk's origin, and img-src

@@ -105,6 +105,22 @@ function wakeAll() {
   for (const done of [...waits]) done();
 }
 
+// Some browsers, and some frames in others, have no channel between tabs.
+function openChannel(name) {
+  try { return new BroadcastChannel(name); } catch { return null; }
+}
+
+// inTurn makes tabs do something one after the other, where they can know of each other.
+async function inTurn(name, fn) {
+  let begun = false;
+  try {
+    return await navigator.locks.request(name, () => { begun = true; return fn(); });
+  } catch (err) {
+    if (begun) throw err;
+    return fn();
+  }
+}
+
 function parseJSON(text, fallback) {
   try { return text ? JSON.parse(text) : fallback; } catch { return fallback; }
 }

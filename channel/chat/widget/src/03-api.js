@@ -45,15 +45,23 @@ const api = {
     return this.renew();
   },
 
+  // An answer is marked as outdated where another end user has come meanwhile.
   async call(method, path, body) {
     const used = this.token;
     try {
-      return await this.send(method, path, body, used);
+      return await this.markedSend(method, path, body, used);
     } catch (err) {
       if (err.status !== 401) throw err;
       if (this.token === used) await this.renew();
-      return this.send(method, path, body, this.token);
+      return this.markedSend(method, path, body, this.token);
     }
+  },
+
+  async markedSend(...request) {
+    const whose = era;
+    const answer = await this.send(...request);
+    if (answer && whose !== era) answer.outdated = true;
+    return answer;
   },
 
   async send(method, path, body, token) {

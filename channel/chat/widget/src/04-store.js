@@ -108,10 +108,18 @@ const streamHandlers = {
   },
 };
 
+// What was asked for in one end user's name isn't taken when another is there.
+let era = 0; // grows whenever everything is forgotten
+async function ask(path) {
+  const answer = await api.call("GET", path);
+  if (answer.outdated) throw new Problem(409, { title: "somebody else is here now" });
+  return answer;
+}
+
 async function loadConversations() {
   let after = "";
   do {
-    const page = await api.call("GET", `/conversations${after ? `?after=${encodeURIComponent(after)}` : ""}`);
+    const page = await ask(`/conversations${after ? `?after=${encodeURIComponent(after)}` : ""}`);
     for (const conv of page.conversations || []) putConversation(conv);
     after = page.next;
   } while (after && state.conversations.size < 200);
@@ -126,7 +134,7 @@ async function loadThread(id) {
   th.phase = "loading";
   changed();
   try {
-    const page = await api.call("GET", `/conversations/${encodeURIComponent(id)}/messages?limit=50`);
+    const page = await ask(`/conversations/${encodeURIComponent(id)}/messages?limit=50`);
     page.messages.forEach(putMessage);
     th.older = page.more;
     th.phase = "ready";
@@ -144,7 +152,7 @@ async function loadOlder(id) {
   th.loadingOlder = true;
   changed();
   try {
-    const page = await api.call("GET", `/conversations/${encodeURIComponent(id)}/messages?before=${firstSeq(th)}&limit=50`);
+    const page = await ask(`/conversations/${encodeURIComponent(id)}/messages?before=${firstSeq(th)}&limit=50`);
     page.messages.forEach(putMessage);
     th.older = page.more;
   } finally {
@@ -155,7 +163,7 @@ async function loadOlder(id) {
 
 async function loadNewer(id, after) {
   for (let more = true; more;) {
-    const page = await api.call("GET", `/conversations/${encodeURIComponent(id)}/messages?after=${after}&limit=50`);
+    const page = await ask(`/conversations/${encodeURIComponent(id)}/messages?after=${after}&limit=50`);
     page.messages.forEach(putMessage);
     more = page.more && page.messages.length > 0;
     if (page.messages.length) after = page.messages.at(-1).seq;
@@ -173,12 +181,19 @@ function whereIs(id) {
   return id;
 }
 
-// moveTo leaves a conversation that was merged into another one; what was being
-// written goes along.
-function moveTo(from, to) {
+// carryDraft takes what is being written along to the conversation that it turned out to
+// be in: its first message arrived, in this tab or in another, or it was merged.
+function carryDraft(from, to) {
   const draft = storage.get(storeKey(`draft:${from}`));
   if (draft && !storage.get(storeKey(`draft:${to}`))) storage.set(storeKey(`draft:${to}`), draft);
-  for (const kind of ["draft:", "answer:"]) storage.remove(storeKey(kind + from));
+  storage.remove(storeKey(`draft:${from}`));
+  bus.emit("carried", { from, to });
+}
+
+// moveTo leaves a conversation that was merged into another one.
+function moveTo(from, to) {
+  carryDraft(from, to);
+  storage.remove(storeKey(`answer:${from}`));
   moved.set(from, to);
   state.conversations.delete(from);
   state.threads.delete(from);
@@ -188,7 +203,7 @@ function moveTo(from, to) {
 // leaveMerged finds out where an open conversation went that isn't listed any more.
 async function leaveMerged(id) {
   for (let to = id, hops = 0; hops < 50; hops++) {
-    const conv = await api.call("GET", `/conversations/${encodeURIComponent(to)}`).catch((err) => {
+    const conv = await ask(`/conversations/${encodeURIComponent(to)}`).catch((err) => {
       if (!err.permanent) throw err;
     });
     if (!conv) { view.conversation = null; return; }
@@ -236,6 +251,7 @@ function markRead(id) {
 }
 
 function forgetAll() {
+  era++;
   syncRun++;
   state.conversations.clear();
   state.threads.clear();

@@ -61,8 +61,7 @@ const outbox = {
     try {
       do {
         this.again = false;
-        if (navigator.locks) await navigator.locks.request(storeKey("outbox-lock"), () => this.drain());
-        else await this.drain();
+        await inTurn(storeKey("outbox-lock"), () => this.drain());
       } while (this.again);
     } finally {
       this.running = false;
@@ -104,6 +103,11 @@ const outbox = {
     if (local) body.new = state.config && state.config.multiple ? true : undefined;
     else body.conversation = entry.conversation;
     const answer = await api.call("POST", "/messages", body);
+    if (answer.outdated) { // the desk has it, of somebody who isn't here any more
+      storage.remove(entry.key);
+      if (view.conversation === entry.conversation) view.conversation = null;
+      return;
+    }
     putConversation(answer.conversation);
     const th = thread(answer.conversation.id);
     // A conversation made by this very message has no history to load.

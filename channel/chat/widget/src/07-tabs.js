@@ -1,17 +1,21 @@
 // Tabs of one visitor share one stream: the holder of a Web Lock reads it and
 // passes every event on by BroadcastChannel. Each tab remembers the last cursor
-// it saw, so whichever tab leads next resumes with no gap.
+// it saw, so whichever tab leads next resumes with no gap. Streams of their own would
+// take the six connections that a browser has to a host, and with them the host's site.
+
+// How often a page that can't share, and isn't looked at, asks for news.
+const askEvery = 20000;
 
 function joinTabs(identity) {
   const name = storeKey(`stream:${identity}`);
-  const shared = !!(navigator.locks && window.BroadcastChannel);
-  const channel = shared ? new BroadcastChannel(name) : null;
+  const channel = navigator.locks ? openChannel(name) : null;
   const leaving = new AbortController();
   let cursor = "";
   let stream = null;
   let release = null;
   let met = false; // has this tab loaded history under a running stream?
   let lastSign = Date.now();
+  let heartbeat = 0;
 
   function take(event) {
     if (event.id) cursor = event.id;
@@ -57,11 +61,39 @@ function joinTabs(identity) {
       if (leaving.signal.aborted) { resolve(); return; }
       release = resolve;
       lead();
-    })).catch(() => {
-      // Another tab took the lead because this one did not answer (it slept).
+    })).catch((err) => {
       stepDown();
-      if (!leaving.signal.aborted) campaign(false);
+      if (leaving.signal.aborted) return;
+      // Another tab took the lead because this one did not answer (it slept). Any other
+      // error comes again: frames without an origin have locks, and mayn't use them.
+      if (err.name === "AbortError") campaign(false);
+      else alone();
     });
+  }
+
+  // alone is for pages that can't share: on plain http, in a sandboxed frame. The one
+  // that is used has a stream, the others ask now and then.
+  function alone() {
+    let next = 0;
+    clearInterval(heartbeat);
+    const look = () => {
+      clearTimeout(next);
+      if (leaving.signal.aborted) return;
+      next = setTimeout(look, askEvery * (0.75 + Math.random() / 2));
+      if (!document.hidden && document.hasFocus()) {
+        if (!stream) lead();
+        return;
+      }
+      stepDown();
+      state.connected = met = true;
+      resync();
+    };
+    // A moment later: the focus may only have gone to a frame of the page.
+    const soon = () => { clearTimeout(next); next = setTimeout(look, 300); };
+    const { signal } = leaving;
+    for (const kind of ["focus", "blur"]) window.addEventListener(kind, soon, { signal });
+    document.addEventListener("visibilitychange", soon, { signal });
+    look();
   }
 
   function onTabMessage({ data }) {
@@ -79,8 +111,7 @@ function joinTabs(identity) {
   window.addEventListener("online", network);
   window.addEventListener("offline", network);
 
-  let heartbeat = 0;
-  if (shared) {
+  if (channel) {
     channel.onmessage = onTabMessage;
     campaign(false);
     tell({ hello: true });
@@ -89,7 +120,7 @@ function joinTabs(identity) {
       if (Date.now() - lastSign > 25000) { lastSign = Date.now(); campaign(true); } else tell({ hello: true });
     }, 8000);
   } else {
-    lead();
+    alone();
   }
 
   return function leave() {

@@ -86,6 +86,14 @@ function createComposer({ target, onSend, onType }) {
   // Files that one visitor uploaded are not another's to send.
   bus.on("forgotten", () => { shownFor = null; uploads.take(); });
 
+  // Who is writing goes on, with what he has in this tab: drafts are stored for all tabs,
+  // and another may have stored less.
+  bus.on("carried", ({ from, to }) => {
+    if (shownFor !== storeKey(`draft:${from}`) || !input.value) return;
+    shownFor = storeKey(`draft:${to}`);
+    storage.set(shownFor, input.value);
+  });
+
   // show loads the draft of the conversation that is now open.
   function show(hint = t("write")) {
     input.placeholder = hint;

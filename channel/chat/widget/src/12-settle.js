@@ -25,7 +25,8 @@ const answers = {
   },
 
   async deliver(answer) {
-    putConversation(await api.call("POST", `/conversations/${encodeURIComponent(answer.conversation)}/${answer.kind}`, answer.body));
+    const conv = await api.call("POST", `/conversations/${encodeURIComponent(answer.conversation)}/${answer.kind}`, answer.body);
+    if (!conv.outdated) putConversation(conv);
     this.remove(answer);
   },
 

@@ -70,6 +70,12 @@ function createFrame() {
     else if (listOffered() && !view.startNew) view.screen = "list";
     else if (all.length && !view.startNew) view.conversation = all[0].id;
     else if (hasFAQ() && state.listLoaded && !view.startNew && !parts.conversation.writing()) toHelp();
+    if (view.conversation) keepWriting("new", view.conversation);
+  }
+
+  // A tab in which nobody writes leaves drafts to the one in which somebody does.
+  function keepWriting(from, to) {
+    if (parts.conversation.writing()) carryDraft(from, to);
   }
 
   // Who has asked nothing yet looks at the articles first.
@@ -226,7 +232,10 @@ function createFrame() {
   }
 
   bus.on("landed", ({ from, to }) => {
-    if (view.conversation === from && from !== to) { view.conversation = to; view.startNew = false; }
+    if (view.conversation !== from || from === to) return;
+    keepWriting(from, to);
+    view.conversation = to;
+    view.startNew = false;
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) render(); });
 

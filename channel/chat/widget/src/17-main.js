@@ -7,7 +7,7 @@ let joined = null;
 let lastUnread = 0;
 let identityTold = true;
 // Tells the visitor's other tabs who signed in or out, and what a first message became.
-const peers = window.BroadcastChannel ? new BroadcastChannel(storeKey("peers")) : null;
+const peers = openChannel(storeKey("peers"));
 const tellPeers = (news) => { if (peers) peers.postMessage(news); };
 
 // Many changes in one task make one rendering.
@@ -120,6 +120,7 @@ async function logout() {
   let { token } = api;
   storage.set(storeKey("leaving"), "1");
   leave();
+  tellPeers({ left: true }); // before the desk ends their sessions: they would sign in again
   await persist(() => !!storage.get(storeKey("leaving")), async () => {
     if (!token) ({ token } = await api.ask());
     await api.send("POST", "/logout", undefined, token).catch((err) => {
@@ -139,6 +140,7 @@ if (peers) {
     if (data.contact) { if (data.me === joined) putContact(data.contact); return; }
     if (data.landed && data.me === joined) { bus.emit("landed", data.landed); return; }
     api.user = null; // the desk knows who it is now
+    if (data.left) return; // the tab that signed out says when that is done
     api.renewAfresh().catch(() => {});
   };
 }
