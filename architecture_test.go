@@ -26,6 +26,7 @@ var rows = map[string]int{
 	"internal":               1,
 	"internal/indexfiles":    2, // it follows the log of events
 	"internal/pgtest":        0,
+	"internal/resident/idle": 9, // a program that holds a desk
 	"internal/soak":          9, // a program that keeps a desk busy
 	"channel/problem":        5, // it tells the errors of all packages below
 	"bot/flow":               2, // knows no desk: what bots say, and how that runs

@@ -114,6 +114,20 @@ type Config struct {
 // ownDetector is one for all desks of a process, as it never changes.
 var ownDetector = sync.OnceValues(language.New)
 
+// ownLanguage is the desk's own detector, whose tables of some megabytes are unpacked for
+// the first text that it is asked about.
+type ownLanguage struct{}
+
+// Detect implements ticket.Detector. The tables are a part of the program, so that only a
+// mistake in the build keeps it from having them; it can't tell any language then.
+func (ownLanguage) Detect(text string) (string, float64) {
+	d, err := ownDetector()
+	if err != nil {
+		return "", 0
+	}
+	return d.Detect(text)
+}
+
 // Desk is a support desk. Its services may be used by several goroutines.
 type Desk struct {
 	Tickets   *ticket.Service
@@ -180,9 +194,7 @@ func (d *Desk) openServices(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	if c.Language == nil {
-		if c.Language, err = ownDetector(); err != nil {
-			return err
-		}
+		c.Language = ownLanguage{}
 	}
 	steps := slices.Concat([]ticket.Step{labels.Step(func() *labels.Service { return d.Labels })}, c.Steps,
 		[]ticket.Step{automation.Step(func() *automation.Service { return d.Rules }), bot.Step(func() *bot.Service { return d.Bots })})

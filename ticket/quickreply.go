@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/frontdesk-go/frontdesk/internal/template"
@@ -153,10 +154,18 @@ var replyShelves = &store.Collection[replyShelf]{
 	Impersonal: "holds numbers",
 }
 
-var (
-	shortcutPattern = regexp.MustCompile(`^/[\p{L}\p{M}\p{N}_-]{1,32}$`)
-	replyNames      = []string{"user.name", "ticket.number", "ticket.title", "agent.name", "app.name"}
-)
+var replyNames = []string{"user.name", "ticket.number", "ticket.title", "agent.name", "app.name"}
+
+// validShortcut says whether it is a slash with 1 to MaxShortcut letters, digits, _ and -
+// behind it. A regular expression that repeats the letters of all scripts takes a
+// megabyte.
+func validShortcut(s string) bool {
+	name, ok := strings.CutPrefix(s, "/")
+	n := utf8.RuneCountInString(name)
+	return ok && n > 0 && n <= MaxShortcut && utf8.ValidString(name) && strings.IndexFunc(name, func(r rune) bool {
+		return r != '_' && r != '-' && !unicode.In(r, unicode.L, unicode.M, unicode.N)
+	}) < 0
+}
 
 // valid refuses what can't be right, and returns the keys of the custom fields
 // that the texts name.
@@ -169,7 +178,7 @@ func (q *QuickReply) valid() (fieldKeys []string, err error) {
 		return nil, refuse("id", "has at most 100 characters, without spaces and slashes", maxRef)
 	case n == 0 || n > MaxTitle:
 		return nil, refuse("title", "has 1 to 255 characters", MaxTitle)
-	case q.Shortcut != "" && !shortcutPattern.MatchString(q.Shortcut):
+	case q.Shortcut != "" && !validShortcut(q.Shortcut):
 		return nil, refuse("shortcut", "is a slash with 1 to 32 letters, digits, _ and - behind it", MaxShortcut)
 	case utf8.RuneCountInString(q.Folder) > MaxFolder:
 		return nil, store.TooLong("quick_reply.folder", MaxFolder)

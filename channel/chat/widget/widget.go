@@ -25,7 +25,8 @@ type bundle struct {
 	etag          string
 }
 
-// The files never change while the program runs, so one joining is enough.
+// The files never change while the program runs, so one joining is enough, for the first
+// page that asks for them.
 var load = sync.OnceValue(func() bundle {
 	b, err := build(files)
 	if err != nil {
@@ -38,14 +39,13 @@ var load = sync.OnceValue(func() bundle {
 // Handler serves the widget's script at whatever path it is mounted. It answers
 // GET and HEAD, with an ETag, so that browsers ask each time but rarely download.
 func Handler() http.Handler {
-	b := load()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 			return
 		}
-		b.serve(w, r)
+		load().serve(w, r)
 	})
 }
 
