@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,11 +34,11 @@ type streams struct {
 	tabs map[*connection]string
 }
 
-// connection is one of the server's. A stream has it as its own, and is over when it is
-// closed.
+// connection is one of the server's. A stream takes it over, and ends when it is closed.
 type connection struct {
 	*net.TCPConn
-	end func(*connection)
+	end   func(*connection)
+	taken atomic.Bool
 }
 
 func (c *connection) Close() error {
@@ -56,7 +57,7 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &connection{c.(*net.TCPConn), l.end}, nil
+	return &connection{TCPConn: c.(*net.TCPConn), end: l.end}, nil
 }
 
 type connectionKey struct{}
@@ -67,6 +68,11 @@ func (s *streams) serve(t *testing.T, mux *http.ServeMux) *httptest.Server {
 	server.Listener = listener{server.Listener, s.end}
 	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connectionKey{}, c)
+	}
+	server.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateHijacked {
+			c.(*connection).taken.Store(true)
+		}
 	}
 	server.Start()
 	return server
@@ -84,9 +90,15 @@ func (s *streams) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if u, err := url.Parse(holder); err == nil {
 			holder = u.Query().Get("tab")
 		}
+		c := r.Context().Value(connectionKey{}).(*connection)
 		s.mu.Lock()
-		s.tabs[r.Context().Value(connectionKey{}).(*connection)] = holder
+		s.tabs[c] = holder
 		s.mu.Unlock()
+		defer func() {
+			if !c.taken.Load() { // it was refused, or is over
+				s.end(c)
+			}
+		}()
 	}
 	s.desk.ServeHTTP(w, r)
 }
@@ -353,6 +365,11 @@ func TestTabsOfOthersDoNotShare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if t.Failed() {
+			t.Logf("streams of %q", s.streams.holders())
+		}
+	}()
 	apart := func() bool { // one stream each
 		holders := strings.Join(s.streams.holders(), " ")
 		return strings.Count(holders, "gift") == 1 && strings.Count(holders, "tea") == 1
@@ -361,12 +378,12 @@ func TestTabsOfOthersDoNotShare(t *testing.T) {
 	var done bool
 	s.tabs["tea0"].js(`(window.signed = "", Frontdesk.login(`+string(login)+`).then((ok) => { window.signed = ok; }), true)`, &done)
 	s.tabs["tea0"].until(5*time.Second, "the login", "window.signed")
-	s.write("tea0", "For Ann alone")
+	s.write("tea1", "For Ann alone")
 	s.answer("Hello Ann")
 	s.whole("tea0", "tea1")
 	waitFor(t, 10*time.Second, "two streams", apart)
 	if u, err := s.desk.People.EndUser(t.Context(), newest(t, s.desk).EndUser); err != nil || u.UserID != "ann" {
-		t.Errorf("the tab wrote as %+v, %v", u, err)
+		t.Errorf("the other tab wrote as %+v, %v", u, err)
 	}
 	s.said = nil
 	s.whole("gift0", "gift1")

@@ -114,7 +114,10 @@ const outbox = {
     if (local && th.phase === "empty" && answer.message.seq <= 1) th.phase = "ready";
     putMessage(answer.message);
     this.acknowledged(entry.client_id, answer.conversation.id);
-    if (local) bus.emit("founded", { from: entry.conversation, to: answer.conversation.id });
+    if (!local) return;
+    const landed = { from: entry.conversation, to: answer.conversation.id };
+    bus.emit("landed", landed); // the tab that has the stream may have acknowledged it before
+    bus.emit("founded", landed);
   },
 
   // slow tells the writer why his message waits; it is sent all the same.
