@@ -3,7 +3,6 @@ package automation
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
@@ -54,9 +53,6 @@ func (s *Service) created(ctx context.Context, tx *store.Tx, t *ticket.Ticket, a
 // react is the reactor: it runs the rules that a ticket's changes trigger, and then sets
 // its clocks.
 func (s *Service) react(ctx context.Context, tx *store.Tx, es []*event.Event) error {
-	if !strings.HasPrefix(es[0].Type, "ticket.") {
-		return nil
-	}
 	b, err := s.book(ctx, tx)
 	if err != nil || len(b.rules) == 0 {
 		return err

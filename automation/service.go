@@ -107,7 +107,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 			return nil, &store.FieldError{Field: "calls", Reason: "have a name of a-z, 0-9 and _ each, and a function"}
 		}
 	}
-	s.events.React("rules", parts, s.react)
+	s.events.React("rules", parts, s.react, "ticket.")
 	s.jobs.Handle(askKind, job.Handler{Do: s.askFirst, Timeout: 2 * time.Minute})
 	s.jobs.Handle(webhookKind, job.Handler{Do: s.callWebhook, Timeout: webhookTime})
 	s.jobs.Handle(callKind, job.Handler{Do: s.callHost, Timeout: CallTime})

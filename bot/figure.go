@@ -77,9 +77,6 @@ var tallies = &store.Collection[tally]{
 func count(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	changed := map[string]*tally{}
 	for _, e := range es {
-		if e.Type != Advanced {
-			continue
-		}
 		var f Facts
 		if err := e.Payload(&f); err != nil {
 			return err

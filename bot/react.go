@@ -18,7 +18,7 @@ var stirs = []string{ticket.Created, ticket.Assigned, ticket.Admitted, ticket.Re
 // react is the reactor: it begins conversations, and takes what end users write.
 func (s *Service) react(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	if !slices.ContainsFunc(es, func(e *event.Event) bool {
-		return slices.Contains(stirs, e.Type) && e.Actor.Kind != event.Bot || e.Type == ticket.Assigned || e.Type == ticket.Resolved || e.Type == ticket.Reopened
+		return e.Actor.Kind != event.Bot || e.Type == ticket.Assigned || e.Type == ticket.Resolved || e.Type == ticket.Reopened
 	}) {
 		return nil
 	}

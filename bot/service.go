@@ -99,8 +99,8 @@ func Open(p Parts, o *Options) (*Service, error) {
 			return nil, &store.FieldError{Field: "functions", Reason: "have a name of a-z, 0-9 and _ each, and a function"}
 		}
 	}
-	p.Events.React("bots", 8, s.react)
-	p.Events.Project("bot_figures", count)
+	p.Events.React("bots", 8, s.react, stirs...)
+	p.Events.Project("bot_figures", count, Advanced)
 	p.Jobs.Handle(errandKind, job.Handler{Do: s.errandJob, Timeout: AnswerTime + ErrandTime})
 	p.Jobs.Handle(patienceKind, job.Handler{Inside: s.late})
 	p.Jobs.Handle(emptyKind, job.Handler{Do: s.empty})

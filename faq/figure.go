@@ -97,11 +97,6 @@ func (f *Figures) count(opinion, language string, n int64) {
 func (s *Service) countFigures(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	changed := map[string]*Figures{}
 	for _, e := range es {
-		switch e.Type {
-		case Viewed, Voted, ArticleSaved, ArticleDeleted:
-		default:
-			continue
-		}
 		var in Facts
 		if err := e.Payload(&in); err != nil {
 			return err

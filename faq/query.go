@@ -172,9 +172,6 @@ func plainly(text string) string {
 // the words are in the query, and if that was erased they are nobody's any more.
 func (s *Service) countGaps(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != Searched {
-			continue
-		}
 		var f Facts
 		if err := e.Payload(&f); err != nil {
 			return err

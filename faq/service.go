@@ -86,8 +86,8 @@ func Open(db *store.DB, events *event.Log, jobs *job.Queue, people *identity.Ser
 	}
 	jobs.Handle(scheduleKind, job.Handler{Inside: s.atMoment})
 	jobs.Handle(dropKind, job.Handler{Inside: s.drop})
-	events.Project("article_figures", s.countFigures)
-	events.Project("article_gaps", s.countGaps)
+	events.Project("article_figures", s.countFigures, Viewed, Voted, ArticleSaved, ArticleDeleted)
+	events.Project("article_gaps", s.countGaps, Searched)
 	people.Care(answers.Care(s.tellForgotten))
 	people.OnMerge(s.giveOver)
 	return s, nil

@@ -251,10 +251,8 @@ func (s *Service) retime(ctx context.Context, _ *job.Job) (failed error) {
 // reschedule is the reactor that has timers follow the calendars of shifts.
 func (s *Service) reschedule(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type == ticket.CalendarSaved {
-			if err := s.enqueue(ctx, tx, retimeKind, e.ID, time.Time{}, nil); err != nil {
-				return err
-			}
+		if err := s.enqueue(ctx, tx, retimeKind, e.ID, time.Time{}, nil); err != nil {
+			return err
 		}
 	}
 	return nil

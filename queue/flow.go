@@ -35,9 +35,6 @@ var flows = &store.Collection[flow]{
 func (s *Service) project(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	given := map[string][]time.Time{}
 	for _, e := range es {
-		if e.Type != ticket.Assigned {
-			continue
-		}
 		var f ticket.Facts
 		if err := e.Payload(&f); err != nil {
 			return err

@@ -79,8 +79,8 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	s.jobs.Handle(absenceKind, job.Handler{Inside: s.absence})
 	s.jobs.Handle(returnKind, job.Handler{Do: s.putBack, Timeout: returnTime})
 	s.jobs.Handle(retimeKind, job.Handler{Do: s.retime, Timeout: returnTime})
-	s.events.Project("queue_flow", s.project)
-	s.events.React("queue_shifts", 1, s.reschedule)
+	s.events.Project("queue_flow", s.project, ticket.Assigned)
+	s.events.React("queue_shifts", 1, s.reschedule, ticket.CalendarSaved)
 	s.people.OnDeactivate(s.left)
 	if o != nil && o.Lease > 0 {
 		lease = o.Lease

@@ -192,12 +192,7 @@ func rank(t *Ticket) int64 {
 func (s *Service) project(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	ids := map[string]bool{}
 	for _, e := range es {
-		if strings.HasPrefix(e.Type, "ticket.") {
-			ids[e.Subject] = true
-		}
-	}
-	if len(ids) == 0 {
-		return nil
+		ids[e.Subject] = true
 	}
 	vs, err := s.viewsFor(ctx, tx, store.Share)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/identity"
@@ -78,7 +77,7 @@ type reader struct {
 func (s *Service) notify(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	told := map[string]int64{} // agents, and of which revision
 	for _, e := range es {
-		if !strings.HasPrefix(e.Type, "ticket.") || s.now().Sub(e.Time) > lateNotice {
+		if s.now().Sub(e.Time) > lateNotice {
 			continue
 		}
 		var f Facts

@@ -234,15 +234,10 @@ func (s *Service) countUses(ctx context.Context, tx *store.Tx, es []*event.Event
 	var changed []*replyUse
 	for _, e := range es {
 		var f Facts
-		switch e.Type {
-		case QuickReplyUsed:
-			if err := e.Payload(&f); err != nil {
-				return err
-			}
-		case quickReplyDeleted:
+		if e.Type == quickReplyDeleted {
 			f.QuickReply = strings.TrimPrefix(e.Subject, replySubject)
-		default:
-			continue
+		} else if err := e.Payload(&f); err != nil {
+			return err
 		}
 		i := slices.IndexFunc(changed, func(u *replyUse) bool { return u.Reply == f.QuickReply })
 		if i < 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -179,7 +178,7 @@ func (s *Service) overtaken(ctx context.Context, tx *store.Tx, es []*event.Event
 	}
 	last := ""
 	for _, e := range es {
-		if e.Subject == last || !strings.HasPrefix(e.Type, "ticket.") || e.Time.Sub(b.Moved).Abs() > settling {
+		if e.Subject == last || e.Time.Sub(b.Moved).Abs() > settling {
 			continue
 		}
 		last = e.Subject

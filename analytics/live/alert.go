@@ -138,15 +138,18 @@ func (s *Service) Step(ctx context.Context) (n int, err error) {
 		return 0, nil
 	}
 	before := head
-	if _, err := s.look(ctx, true); err != nil {
+	snap, err := s.look(ctx, true)
+	if err != nil {
 		return 0, err
 	}
 	if head, err = s.Events.Head(ctx); err != nil {
 		return 0, err
 	}
-	s.mu.Lock()
-	s.checked = head
-	s.mu.Unlock()
+	if !snap.behind { // else what isn't counted yet may be unusual
+		s.mu.Lock()
+		s.checked = head
+		s.mu.Unlock()
+	}
 	return int(head - before), nil
 }
 

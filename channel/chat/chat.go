@@ -119,9 +119,9 @@ func New(p Parts, o *Options) (*Chat, error) {
 		c.room.closeAll()
 	})
 	c.routes()
-	p.Events.Project("chat_usual_reply", c.projectUsual)
+	p.Events.Project("chat_usual_reply", c.projectUsual, ticket.MessageAdded)
 	if c.push != nil || c.mail != nil {
-		p.Events.React("chat_push", 4, c.unread)
+		p.Events.React("chat_push", 4, c.unread, ticket.Created, ticket.MessageAdded)
 		p.Jobs.Handle(pushKind, job.Handler{Do: c.pushNow})
 	}
 	return c, nil

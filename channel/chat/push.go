@@ -74,7 +74,7 @@ type pushJob struct {
 // once where he isn't there, after a while where he is.
 func (c *Chat) unread(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != ticket.MessageAdded && e.Type != ticket.Created || c.now().Sub(e.Time) > maxLate {
+		if c.now().Sub(e.Time) > maxLate {
 			continue
 		}
 		var f ticket.Facts

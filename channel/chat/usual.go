@@ -34,9 +34,6 @@ var usuals = &store.Collection[usual]{
 func (c *Chat) projectUsual(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	fresh := map[string][]int64{}
 	for _, e := range es {
-		if e.Type != ticket.MessageAdded {
-			continue
-		}
 		var f ticket.Facts
 		if err := e.Payload(&f); err != nil {
 			return err

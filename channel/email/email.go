@@ -118,7 +118,7 @@ func Open(p Parts, o *Options) (*Service, error) {
 		}
 	}
 	s.Jobs.Handle(kindIn, job.Handler{Do: s.process, MaxAttempts: jobTries, Timeout: processTime})
-	s.Events.React("email.raw", 4, s.dropRaw)
+	s.Events.React("email.raw", 4, s.dropRaw, ticket.Redacted, ticket.Erased)
 	s.Tickets.KeepFiles(s.keepsFile)
 	s.openOut()
 	return s, nil

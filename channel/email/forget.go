@@ -17,9 +17,6 @@ const forgetParts = 4
 // was made of the title.
 func (s *Service) forgetSent(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != ticket.Erased && e.Type != ticket.Redacted {
-			continue
-		}
 		var f ticket.Facts
 		if err := e.Payload(&f); err != nil {
 			return err

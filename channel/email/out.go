@@ -49,11 +49,11 @@ type outJob struct {
 
 // openOut adds what sends mails, where the desk has a Sender, and what forgets them.
 func (s *Service) openOut() {
-	s.Events.React("email_forget", forgetParts, s.forgetSent)
+	s.Events.React("email_forget", forgetParts, s.forgetSent, ticket.Redacted, ticket.Erased)
 	if s.o.Sender == nil {
 		return
 	}
-	s.Events.React("email_out", outParts, s.queueMails)
+	s.Events.React("email_out", outParts, s.queueMails, ticket.Created, ticket.MessageAdded)
 	s.Jobs.Handle(outKind, job.Handler{Do: s.send, MaxAttempts: sendAttempts, Timeout: sendTime, Limit: sendAtOnce})
 }
 
@@ -61,9 +61,6 @@ func (s *Service) openOut() {
 // sent.
 func (s *Service) queueMails(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != ticket.MessageAdded && e.Type != ticket.Created {
-			continue
-		}
 		var f ticket.Facts
 		if err := e.Payload(&f); err != nil {
 			return err

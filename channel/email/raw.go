@@ -91,9 +91,6 @@ func (s *Service) receivedAs(ctx context.Context, actor event.Actor, id string, 
 // taken out of their messages, or the ticket was erased.
 func (s *Service) dropRaw(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != ticket.Redacted && e.Type != ticket.Erased {
-			continue
-		}
 		var f ticket.Facts
 		if err := e.Payload(&f); err != nil {
 			return err

@@ -38,9 +38,6 @@ func dayOf(at time.Time) string { return at.UTC().Format(time.DateOnly) }
 func count(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	changed := map[string]*Day{}
 	for _, e := range es {
-		if e.Type != Settled {
-			continue
-		}
 		var f Facts
 		if err := e.Payload(&f); err != nil {
 			return err

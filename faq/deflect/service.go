@@ -70,10 +70,10 @@ func Open(p Parts, o *Options) (*Service, error) {
 			s.threshold = o.Threshold
 		}
 	}
-	p.Events.React("faq_views", 4, s.watch)
+	p.Events.React("faq_views", 4, s.watch, faq.Viewed)
 	p.Jobs.Handle(settleKind, job.Handler{Inside: s.settle})
-	p.Events.React("faq_sendings", 4, s.followTickets)
-	p.Events.Project("faq_deflections", count)
+	p.Events.React("faq_sendings", 4, s.followTickets, ticket.Resolved, ticket.Redacted)
+	p.Events.Project("faq_deflections", count, Settled)
 	return s, nil
 }
 

@@ -51,7 +51,7 @@ type glance struct {
 // watch sets a timer for each view of an end user. Staff's aren't views.
 func (s *Service) watch(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != faq.Viewed || e.Owner == "" {
+		if e.Owner == "" {
 			continue
 		}
 		var f faq.Facts

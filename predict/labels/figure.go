@@ -109,9 +109,6 @@ func count(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 		return &f.Figures, nil
 	}
 	for _, e := range es {
-		if e.Type != Predicted && e.Type != Settled {
-			continue
-		}
 		var f Facts
 		if err := e.Payload(&f); err != nil {
 			return err

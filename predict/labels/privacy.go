@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"slices"
 
-	"github.com/frontdesk-go/frontdesk/identity"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
@@ -74,9 +73,6 @@ const maxGone = 1000
 // is in training may have read them already, and looks when it is done.
 func (s *Service) forget(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if e.Type != identity.Erased {
-			continue
-		}
 		hashes := []string{hashOf(e.Subject)}
 		erasure, err := s.People.In(tx).Erasure(ctx, system(), e.Subject)
 		if err != nil && !missing(err) {

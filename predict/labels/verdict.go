@@ -3,7 +3,6 @@ package labels
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -53,9 +52,6 @@ func (v *Verdict) facts() Facts {
 // people make of labels.
 func (s *Service) react(ctx context.Context, tx *store.Tx, es []*event.Event) error {
 	for _, e := range es {
-		if !strings.HasPrefix(e.Type, "ticket.") {
-			return nil
-		}
 		var err error
 		switch e.Type {
 		case ticket.MessageAdded, ticket.Changed:

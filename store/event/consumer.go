@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,8 @@ type consumer struct {
 	l     *Log
 	name  string
 	do    Func
-	parts int // 0: a projection
+	types []string // none: all
+	parts int      // 0: a projection
 	part  int
 	size  int // how many events a projection, or runs a reactor, takes next
 
@@ -35,29 +37,43 @@ type consumer struct {
 	created bool      // the cursor is known to exist, on a shared store
 	other   bool      // another process was the last one to be at work
 	looked  time.Time // when the store was last looked at
+	stored  time.Time // when the cursor was last stored here
 
-	buffer  []*Event // read ahead by a reactor's partition
+	buffer  []*Event // read ahead, of those that it takes
 	singly  int      // so many events are given one by one, to find the one that fails
-	scanned int64    // up to here nothing is left for this partition but what is in buffer
+	scanned int64    // up to here nothing is left but what is in buffer
 
 	appended atomic.Int64 // events that it caused, in this process
+	reached  atomic.Int64 // up to here nothing is left for it, as this process knows; ahead of the cursor, which isn't stored for events that it doesn't take
 }
 
 // Project adds a projection: f writes only the projection's own collections, and
-// gets events in batches, in the order of the log. An event that f fails on is
-// parked alone. Call it before Run or Step.
-func (l *Log) Project(name string, f Func) {
-	l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, size: batch, at: -1})
+// gets events in batches, in the order of the log. types are the types of events that it
+// gets, or what they begin with, if that ends with a dot; none: all. An event that f
+// fails on is parked alone. Call it before Run or Step.
+func (l *Log) Project(name string, f Func, types ...string) {
+	l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, types: types, size: batch, at: -1})
 }
 
 // React adds a reactor: f calls services, and gets consecutive events of one
-// subject at a time. Subjects are spread over the partitions, which run side by
-// side; their number may not change later. A subject whose event f fails on is
-// parked, and its later events wait behind it. Call it before Run or Step.
-func (l *Log) React(name string, partitions int, f Func) {
+// subject at a time, of the types that are named as for Project. Subjects are spread over
+// the partitions, which run side by side; their number may not change later. A subject
+// whose event f fails on is parked, and its later events wait behind it. Call it before
+// Run or Step.
+func (l *Log) React(name string, partitions int, f Func, types ...string) {
 	for p := range max(partitions, 1) {
-		l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, parts: max(partitions, 1), part: p, at: -1})
+		l.consumers = append(l.consumers, &consumer{bell: newBell(), l: l, name: name, do: f, types: types, parts: max(partitions, 1), part: p, at: -1})
 	}
+}
+
+// takes says whether an event is for the consumer.
+func (c *consumer) takes(e *Event) bool {
+	if c.parts > 0 && partition(e.Subject, c.parts) != c.part {
+		return false
+	}
+	return len(c.types) == 0 || slices.ContainsFunc(c.types, func(t string) bool {
+		return e.Type == t || strings.HasSuffix(t, ".") && strings.HasPrefix(e.Type, t)
+	})
 }
 
 // cursor is how far a consumer has come.
@@ -131,6 +147,9 @@ func (c *consumer) hold(ctx context.Context, tx *store.Tx) (*cursor, error) {
 func (c *consumer) moved(to int64, own bool) {
 	if c.at >= 0 && (own || to > c.at) {
 		c.other = !own
+	}
+	if own {
+		c.stored = time.Now()
 	}
 	c.at = max(c.at, to)
 	c.scanned = max(c.scanned, c.at)
@@ -219,49 +238,73 @@ func (c *consumer) step(ctx context.Context) (n int, err error) {
 	if n, err = take(ctx); errors.Is(err, errHeld) {
 		c.other = true
 	}
+	if err == nil && len(c.buffer) == 0 {
+		c.reached.Store(c.scanned)
+	} else if len(c.buffer) > 0 {
+		c.reached.Store(c.buffer[0].Position - 1)
+	}
 	return n, err
 }
 
 func (c *consumer) project(ctx context.Context) (n int, err error) {
-	if c.idle(c.at) {
-		return 0, nil
+	if len(c.buffer) == 0 {
+		if n, err = c.fill(ctx); err != nil || len(c.buffer) == 0 {
+			return n, err
+		}
 	}
-	var es []*Event
-	var cur *cursor
+	es := c.buffer[:min(len(c.buffer), c.size)]
+	last := es[len(es)-1].Position
+	if len(es) == len(c.buffer) {
+		last = c.scanned
+	}
+	at, own := int64(0), false
 	err = c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if cur, err = c.hold(ctx, tx); err != nil {
+		cur, err := c.hold(ctx, tx)
+		if err != nil {
 			return err
 		}
-		es, err = c.l.Since(ctx, tx, cur.Position, c.size)
-		if err != nil || len(es) == 0 {
+		if at, own = max(cur.Position, last), cur.Position < last; !own {
+			return nil // another process has dealt with them
+		}
+		rest := slices.DeleteFunc(slices.Clone(es), func(e *Event) bool { return e.Position <= cur.Position })
+		if rest, err = current(ctx, tx, rest); err != nil {
 			return err
 		}
-		if err := c.call(ctx, tx, es); err != nil {
-			return err
+		if len(rest) > 0 {
+			if err := c.call(ctx, tx, rest); err != nil {
+				return err
+			}
 		}
-		cur.Position = es[len(es)-1].Position
+		cur.Position = last
 		return cursors.Put(ctx, tx, cur)
 	})
 	bad, isPoison := errors.AsType[*poison](err)
 	switch {
-	case err == nil:
-		c.size = min(2*c.size, batch)
-		c.looked = time.Now()
-		c.moved(cur.Position, len(es) > 0)
-		return len(es), nil
-	case !isPoison:
-		return 0, fmt.Errorf("projection %s: %w", c.name, err)
-	case len(es) > 1:
+	case isPoison && len(es) > 1:
 		c.size = len(es) / 2 // closing in on the one
 		return c.project(ctx)
+	case isPoison:
+		at, own = es[0].Position, true
+		err = c.park(ctx, es[0], at, bad.err)
+	case err == nil:
+		c.size = min(2*c.size, batch)
 	}
-	return 1, c.park(ctx, es[0], es[0].Position, bad.err)
+	if errors.Is(err, errHeld) {
+		return 0, err // what was read ahead is still good
+	}
+	if err != nil {
+		c.buffer, c.scanned = nil, c.at
+		return 0, fmt.Errorf("projection %s: %w", c.name, err)
+	}
+	before := len(c.buffer)
+	c.moved(at, own)
+	return before - len(c.buffer), nil
 }
 
 // Lag is how far a consumer is behind the log.
 type Lag struct {
 	Consumer   string
-	Events     int64         // at most; a partition counts those of others, too
+	Events     int64         // at most: a partition counts those of others, too, as long as no Run or Step of this process has looked at them
 	Age        time.Duration // of the oldest of them
 	Incomplete bool          // an event of a projection is parked
 	Appended   int64         // events that it caused itself, in this process
@@ -279,8 +322,9 @@ func (l *Log) Lags(ctx context.Context) (lags []Lag, err error) {
 			if err != nil {
 				return err
 			}
-			lag := Lag{Consumer: c.id(), Events: head - cur.Position, Incomplete: cur.Incomplete, Appended: c.appended.Load()}
-			next, err := l.Since(ctx, tx, cur.Position, 1)
+			at := max(cur.Position, c.reached.Load())
+			lag := Lag{Consumer: c.id(), Events: max(head-at, 0), Incomplete: cur.Incomplete, Appended: c.appended.Load()}
+			next, err := l.Since(ctx, tx, at, 1)
 			if err != nil {
 				return err
 			}

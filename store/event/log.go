@@ -22,6 +22,7 @@ type Log struct {
 	ids       *IDs
 	log       *slog.Logger
 	hub       *hub
+	pages     pages
 	consumers []*consumer
 	added     bell        // rung when there may be events without a position
 	live      atomic.Bool // Run is under way
@@ -36,7 +37,7 @@ type Options struct {
 
 // NewLog returns the log in db.
 func NewLog(db *store.DB, o *Options) *Log {
-	l := &Log{db: db, now: time.Now, added: newBell(), log: slog.New(slog.DiscardHandler)}
+	l := &Log{db: db, now: time.Now, added: newBell(), log: slog.New(slog.DiscardHandler), pages: pages{kept: map[int64]*page{}}}
 	if o != nil && o.Now != nil {
 		l.now = o.Now
 	}

@@ -109,7 +109,7 @@ func (l *Log) unparkRun(ctx context.Context, tx *store.Tx, id string, again bool
 	if err != nil {
 		return false, err
 	}
-	head, next, err := l.waiting(ctx, tx, p, cur.Position)
+	head, next, err := c.waiting(ctx, tx, p, cur.Position)
 	if err != nil {
 		return false, err
 	}
@@ -136,7 +136,7 @@ func (l *Log) unparkRun(ctx context.Context, tx *store.Tx, id string, again bool
 }
 
 // waiting finds the parked event, and the subject's next one up to the cursor.
-func (l *Log) waiting(ctx context.Context, tx *store.Tx, p *Parked, upTo int64) (head, next *Event, err error) {
+func (c *consumer) waiting(ctx context.Context, tx *store.Tx, p *Parked, upTo int64) (head, next *Event, err error) {
 	q := store.ByKey().From(p.Subject + "/").To(p.Subject + "0")
 	for e, err := range events.All(ctx, tx, q) {
 		switch {
@@ -144,7 +144,7 @@ func (l *Log) waiting(ctx context.Context, tx *store.Tx, p *Parked, upTo int64) 
 			return nil, nil, err
 		case e.Position == p.From:
 			head = e
-		case e.Position > p.From && e.Position <= upTo && (next == nil || e.Position < next.Position):
+		case c.takes(e) && e.Position > p.From && e.Position <= upTo && (next == nil || e.Position < next.Position):
 			next = e
 		}
 	}

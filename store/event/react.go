@@ -13,7 +13,7 @@ import (
 // A reactor that is behind takes the runs of several subjects in one transaction,
 // as many as fit into groupTime: a commit costs more than most of what it does.
 const (
-	groupRuns = 16
+	groupRuns = 64
 	groupTime = 20 * time.Millisecond
 )
 
@@ -94,7 +94,9 @@ func (c *consumer) take(ctx context.Context, tx *store.Tx, cur *cursor, runs [][
 		}
 		_, err := parked.Get(ctx, tx, c.name+"/"+run[0].Subject)
 		if errors.Is(err, store.ErrNotFound) {
-			err = c.call(ctx, tx, run)
+			if run, err = current(ctx, tx, run); err == nil {
+				err = c.call(ctx, tx, run)
+			}
 		} // else these wait behind the one that failed
 		if _, ok := errors.AsType[*poison](err); ok && i > 0 {
 			return nil
@@ -109,7 +111,14 @@ func (c *consumer) take(ctx context.Context, tx *store.Tx, cur *cursor, runs [][
 	return nil
 }
 
-// fill reads ahead, and keeps what belongs to this partition.
+// A cursor isn't stored for events that the consumer doesn't take until it is so far
+// behind: they are read again after a restart, and passed over again.
+const (
+	skipEvents = 16 * batch
+	skipTime   = time.Minute
+)
+
+// fill reads ahead, and keeps what the consumer takes.
 func (c *consumer) fill(ctx context.Context) (n int, err error) {
 	if c.idle(c.scanned) {
 		return 0, nil
@@ -119,7 +128,7 @@ func (c *consumer) fill(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for _, e := range es {
-		if partition(e.Subject, c.parts) == c.part {
+		if c.takes(e) {
 			own := *e // which others read, too
 			c.buffer = append(c.buffer, &own)
 		}
@@ -128,18 +137,24 @@ func (c *consumer) fill(ctx context.Context) (n int, err error) {
 	if len(c.buffer) > 0 {
 		return 0, nil
 	}
-	if c.scanned-c.at < batch {
-		return len(es), nil // a few events are read again after a restart
+	if c.stored.IsZero() {
+		c.stored = time.Now()
+	}
+	if c.scanned-c.at < skipEvents && time.Since(c.stored) < skipTime {
+		return len(es), nil
 	}
 	return len(es), c.skip(ctx)
 }
 
-// ahead returns what comes next in the log, out of memory where the hub has it.
+// ahead returns what comes next in the log, out of memory where that has it.
 func (c *consumer) ahead(ctx context.Context) (es []*Event, err error) {
 	if es, ok := c.l.hub.since(c.scanned); ok && c.at >= 0 && len(es) > 0 {
 		return es[:min(len(es), batch)], nil
 	}
 	c.looked = time.Now()
+	if c.at >= 0 && c.l.paged(c.scanned) {
+		return c.l.page(ctx, c.scanned)
+	}
 	err = c.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := c.look(ctx, tx); err != nil {
 			return err
@@ -150,7 +165,7 @@ func (c *consumer) ahead(ctx context.Context) (es []*Event, err error) {
 	return es, err
 }
 
-// skip stores that there is nothing for this partition up to c.scanned.
+// skip stores that there is nothing for the consumer up to c.scanned.
 func (c *consumer) skip(ctx context.Context) error {
 	at := c.scanned
 	err := c.l.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -165,7 +180,7 @@ func (c *consumer) skip(ctx context.Context) error {
 		return cursors.Put(ctx, tx, cur)
 	})
 	if err == nil {
-		c.at = max(c.at, at)
+		c.at, c.stored = max(c.at, at), time.Now()
 	} else if errors.Is(err, errHeld) {
 		err = nil // whoever holds it is further
 	}

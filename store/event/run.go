@@ -86,12 +86,16 @@ func (l *Log) Step(ctx context.Context) (n int, err error) {
 	if _, err := l.hub.pump(ctx); err != nil {
 		return 0, err
 	}
+	head, err := l.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
 	lags, err := l.Lags(ctx)
 	if err != nil {
 		return 0, err
 	}
 	for i, c := range l.consumers {
-		for behind := lags[i].Events; behind > 0; {
+		for behind := lags[i].Events > 0; behind; behind = c.reached.Load() < head {
 			taken, err := c.step(ctx)
 			if err != nil {
 				return n, err
@@ -100,7 +104,6 @@ func (l *Log) Step(ctx context.Context) (n int, err error) {
 				break
 			}
 			n += taken
-			behind -= int64(taken)
 		}
 	}
 	return n, nil

@@ -117,6 +117,13 @@ func (h *hub) reached(position int64) bool {
 	return h.started && position >= h.last
 }
 
+// covers says whether the log has come to a position, as far as the hub has read.
+func (h *hub) covers(position int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.started && position <= h.last
+}
+
 // Watch tells that something happened to one of its topics.
 type Watch struct {
 	hub    *hub

@@ -1,0 +1,180 @@
+package event_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/memstore"
+)
+
+// sayMany appends so many events of ten subjects, by turns, a hundred in a transaction.
+func sayMany(t *testing.T, db *store.DB, l *event.Log, n int) {
+	t.Helper()
+	for first := 0; first < n; first += 100 {
+		err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			for i := first; i < min(first+100, n); i++ {
+				e := &event.Event{Type: "thing.changed", Subject: fmt.Sprint("s", i%10), Revision: int64(i/10 + 1), Actor: event.Actor{Kind: event.System}, Owner: "eve", Personal: []byte(`"secret"`)}
+				if err := l.Append(ctx, tx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+
+// Consumers that are further behind than what is kept of the newest events get all of them,
+// once, and in order.
+func TestFarBehind(t *testing.T) {
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		const n = 2500
+		got := map[string][]int64{}
+		reader := func(name string) event.Func {
+			return func(_ context.Context, _ *store.Tx, es []*event.Event) error {
+				for _, e := range es {
+					got[name] = append(got[name], e.Position)
+				}
+				return nil
+			}
+		}
+		l.Project("one", reader("one"))
+		l.Project("two", reader("two"))
+		l.React("three", 3, reader("three"))
+		sayMany(t, db, l, n)
+		step(t, l)
+		slices.Sort(got["three"]) // of three partitions
+		for name, positions := range got {
+			for i, p := range positions {
+				if p != int64(i+1) {
+					t.Fatalf("%s: event %d is that of position %d", name, i+1, p)
+				}
+			}
+			if len(positions) != n {
+				t.Errorf("%s was given %d events", name, len(positions))
+			}
+		}
+	})
+}
+
+// What memory holds of an event may be from before an erasure; what a consumer is given
+// isn't.
+func TestErasedMeanwhile(t *testing.T) {
+	t.Parallel()
+	db, l := open(t, memstore.New())
+	const n = 2500
+	read := 0
+	l.Project("first", func(ctx context.Context, tx *store.Tx, es []*event.Event) error {
+		if read += len(es); read < n {
+			return nil
+		}
+		for i := range 10 {
+			for cursor, ended := "", false; !ended; {
+				var err error
+				cursor, err = l.Reword(ctx, tx, fmt.Sprint("s", i), cursor, 100, func(*event.Event) ([]byte, error) { return nil, nil })
+				if err != nil {
+					return err
+				}
+				ended = cursor == ""
+			}
+		}
+		return nil
+	})
+	check := func(_ context.Context, _ *store.Tx, es []*event.Event) error {
+		for _, e := range es {
+			if len(e.Personal) > 0 {
+				t.Errorf("position %d: %s", e.Position, e.Personal)
+			}
+		}
+		return nil
+	}
+	l.Project("second", check)
+	l.React("third", 2, check)
+	sayMany(t, db, l, n)
+	step(t, l)
+	if read != n {
+		t.Errorf("%d events were read", read)
+	}
+}
+
+// A consumer gets events of the types that it names, and isn't behind because of others.
+func TestTypes(t *testing.T) {
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		got := map[string][]string{}
+		reader := func(name string) event.Func {
+			return func(_ context.Context, _ *store.Tx, es []*event.Event) error {
+				for _, e := range es {
+					got[name] = append(got[name], e.Type)
+				}
+				return nil
+			}
+		}
+		l.Project("whole", reader("whole"), "tea.drunk")
+		l.React("family", 2, reader("family"), "tea.", "cake.eaten")
+		l.Project("none", reader("none"), "tea") // isn't a family without its dot
+		for i, what := range []string{"tea.made", "tea.drunk", "cake.eaten", "cake.baked", "teapot.broken"} {
+			err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				return l.Append(ctx, tx, &event.Event{Type: what, Subject: "table", Revision: int64(i + 1), Actor: event.Actor{Kind: event.System}})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		step(t, l)
+		if !slices.Equal(got["whole"], []string{"tea.drunk"}) || !slices.Equal(got["family"], []string{"tea.made", "tea.drunk", "cake.eaten"}) || len(got["none"]) > 0 {
+			t.Errorf("%q", got)
+		}
+		lags, err := l.Lags(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lag := range lags {
+			if lag.Events != 0 || lag.Age != 0 {
+				t.Errorf("%s is %d events and %v behind", lag.Consumer, lag.Events, lag.Age)
+			}
+		}
+	})
+}
+
+// What waits behind a parked event and is of another type isn't given when it goes on.
+func TestParkedTypes(t *testing.T) {
+	eachStore(t, func(t *testing.T, d driver.Store) {
+		db, l := open(t, d)
+		bad, got := true, []string{}
+		l.React("react", 1, func(_ context.Context, _ *store.Tx, es []*event.Event) error {
+			if bad {
+				return fmt.Errorf("no")
+			}
+			for _, e := range es {
+				got = append(got, e.Type)
+			}
+			return nil
+		}, "tea.")
+		for i, what := range []string{"tea.made", "cake.eaten", "tea.drunk"} {
+			err := db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+				return l.Append(ctx, tx, &event.Event{Type: what, Subject: "table", Revision: int64(i + 1), Actor: event.Actor{Kind: event.System}})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		step(t, l)
+		bad = false
+		if err := l.Retry(t.Context(), "react/table"); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, []string{"tea.made", "tea.drunk"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
