@@ -165,6 +165,9 @@ func (tx *Tx) Next(ctx context.Context, series string) (int64, error) {
 	return n, nil
 }
 
+// Writes is how many documents this transaction has put and deleted so far.
+func (tx *Tx) Writes() int { return tx.writes }
+
 // Shared says whether other processes may write at the same time.
 func (tx *Tx) Shared() bool { return tx.db.traits.Shared }
 

@@ -37,8 +37,8 @@ const (
 	Unmerged       = "ticket.unmerged"   // on both sides, likewise
 	Split          = "ticket.split"      // on the one that messages left: Other is the new one
 	GivenOver      = "ticket.given_over" // its end user was merged into another one: WasEndUser
-	Passed         = "ticket.passed"     // a Step of intake
-	Admitted       = "ticket.admitted"   // it has left intake; dimensions are final
+	Passed         = "ticket.passed"     // a Step of intake, where the ticket waits at a later one
+	Admitted       = "ticket.admitted"   // it has left intake by Step; dimensions are final
 	AtRisk         = "ticket.at_risk"    // a service target is at risk: Target, Policy, Due
 	Breached       = "ticket.breached"   // a service target was missed: Target, Policy, Due
 	Retimed        = "ticket.retimed"    // service policies or calendars changed, and its due moments with them

@@ -108,38 +108,76 @@ type reply struct {
 
 // advance takes a ticket through its steps until one has to be asked outside, for
 // which it leaves a job, or none is left. got is the reply of the step at which the
-// ticket stands, if that was asked.
+// ticket stands, if that was asked. What steps change is written by them; that they are
+// passed is written once, at the end.
 func (s *Service) advance(ctx context.Context, id string, got *reply) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		t, err := tickets.Lock(ctx, tx, id, store.ForUpdate)
+		if err != nil || t.Intake == "" {
+			return err // somebody has taken it by hand
+		}
+		w := &way{to: t.Intake}
 		for {
-			t, err := tickets.Lock(ctx, tx, id, store.ForUpdate)
-			if err != nil || t.Intake == "" {
-				return err // somebody has taken it by hand
-			}
-			at := slices.IndexFunc(s.steps, func(step Step) bool { return step.Name == t.Intake })
+			at := slices.IndexFunc(s.steps, func(step Step) bool { return step.Name == w.to })
 			if at < 0 { // a step of a program that is gone
-				at = len(s.steps)
-				if err := s.pass(ctx, tx, t, at, fmt.Errorf("there is no step %s any more", t.Intake)); err != nil {
-					return err
-				}
-				continue
+				w.failed(fmt.Errorf("there is no step %s any more", w.to))
+				return s.pass(ctx, tx, id, w)
 			}
 			step := s.steps[at]
 			asks := step.Ask != nil && (got == nil || got.step != step.Name)
 			var failed error
+			before := tx.Writes()
 			if !asks || step.Late {
 				failed = s.take(ctx, tx, t, step, got)
 				asks = asks && errors.Is(failed, ErrAsk)
 			}
 			if asks {
 				data := []byte(`"` + id + `"`)
-				return s.jobs.Enqueue(ctx, tx, job.Spec{ID: stepKind + "/" + id + "/" + step.Name, Kind: stepKind, Data: data})
+				if err := s.jobs.Enqueue(ctx, tx, job.Spec{ID: stepKind + "/" + id + "/" + step.Name, Kind: stepKind, Data: data}); err != nil {
+					return err
+				}
+				return s.pass(ctx, tx, id, w)
 			}
-			if err := s.pass(ctx, tx, t, at+1, failed); err != nil {
+			if err := errors.Join(ctx.Err(), broken(failed)); err != nil {
 				return err
 			}
+			if failed != nil {
+				s.log.WarnContext(ctx, "step of intake passed over", "ticket", id, "step", w.to, "error", failed)
+				w.failed(failed)
+			}
+			w.left = append(w.left, w.to)
+			if w.to = ""; at+1 == len(s.steps) {
+				return s.pass(ctx, tx, id, w)
+			}
+			w.to = s.steps[at+1].Name
+			if tx.Writes() > before { // it may not be as it was
+				if t, err = tickets.Get(ctx, tx, id); err != nil || t.Intake == "" {
+					return err // the step itself has ended it, by resolving the ticket, say
+				}
+			}
+			t.Intake = w.to
 		}
 	})
+}
+
+// broken is the error if the store is its reason, and not the step.
+func broken(err error) error {
+	if store.Broken(err) {
+		return err
+	}
+	return nil
+}
+
+// way is what a ticket has come through at a stretch.
+type way struct {
+	left     []string // steps that it has passed
+	to       string   // the step at which it stands now, "" behind the last one
+	warnings []identity.Warning
+}
+
+// failed notes that a step is passed over.
+func (w *way) failed(err error) {
+	w.warnings = append(w.warnings, identity.Warning{Field: "intake." + w.to, Detail: "passed over: " + shorten(err.Error(), MaxTitle)})
 }
 
 // take lets a step do its work under a savepoint, so that one that fails leaves
@@ -171,34 +209,31 @@ func (s *Service) take(ctx context.Context, tx *store.Tx, t *Ticket, step Step, 
 	return err
 }
 
-// pass takes the ticket to the step at this place, or out of intake. failed is why
-// the one before was passed over; what is wrong with the store isn't its doing.
-func (s *Service) pass(ctx context.Context, tx *store.Tx, t *Ticket, to int, failed error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+// pass writes how far a ticket has come.
+func (s *Service) pass(ctx context.Context, tx *store.Tx, id string, w *way) error {
+	if len(w.left)+len(w.warnings) == 0 {
+		return nil
 	}
-	if store.Broken(failed) {
-		return failed
-	}
-	left := t.Intake
-	_, err := s.In(tx).change(ctx, event.Actor{Kind: event.System}, t.ID, func(_ context.Context, _ *store.Tx, c *Change) error {
+	_, err := s.In(tx).change(ctx, event.Actor{Kind: event.System}, id, func(_ context.Context, _ *store.Tx, c *Change) error {
 		now := c.After
 		if now.Intake == "" {
-			return nil // the step itself has ended it, by resolving the ticket, say
+			return nil // a step has ended it itself
 		}
-		if failed != nil {
-			s.log.WarnContext(ctx, "step of intake passed over", "ticket", t.ID, "step", left, "error", failed)
-			c.warn([]identity.Warning{{Field: "intake." + left, Detail: "passed over: " + shorten(failed.Error(), MaxTitle)}})
-		}
-		if to == len(s.steps) {
+		c.warn(w.warnings)
+		if slices.IndexFunc(s.steps, func(step Step) bool { return step.Name == w.to }) < 0 {
+			if len(w.left) > 0 {
+				now.Intake = w.left[len(w.left)-1]
+			}
 			now.admit(c)
 			return nil
 		}
-		now.Intake = s.steps[to].Name
-		c.Record(Passed, Facts{Step: left})
+		now.Intake = w.to
+		for _, step := range w.left {
+			c.Record(Passed, Facts{Step: step})
+		}
 		return nil
 	})
-	return unlessGone(err) // the step may have merged it, which has ended its intake
+	return unlessGone(err) // a step may have merged it, which has ended its intake
 }
 
 // admit ends intake, if the ticket is in it.
