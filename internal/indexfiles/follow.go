@@ -25,7 +25,8 @@ func (f *Files) Run(ctx context.Context) error {
 	const firstPause, lastPause = 100 * time.Millisecond, 30 * time.Second
 	pause := firstPause
 	for ctx.Err() == nil {
-		_, err := f.Step(ctx)
+		start := time.Now()
+		n, err := f.step(ctx, eventsAtOnce)
 		switch {
 		case ctx.Err() != nil, errors.Is(err, store.ErrClosed):
 			return ctx.Err()
@@ -38,18 +39,32 @@ func (f *Files) Run(ctx context.Context) error {
 			continue
 		}
 		pause = firstPause
-		if err := listen(ctx, w); err != nil {
+		switch {
+		case n == 0:
+			err = listen(ctx, w)
+		case n < eventsAtOnce && !f.building():
+			err = sleep(ctx, min(max(company, share*time.Since(start)), maxCompany))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-// A batch waits for company, because each one makes a file; and now and then
+func (f *Files) building() bool {
+	m := f.at.Load()
+	return m != nil && m.Building
+}
+
+// A batch waits for company, because each one makes a file, which is merged with others
+// later: on a busy desk for share times what the one before it took. Now and then
 // somebody looks without having been woken.
 const (
-	company = 50 * time.Millisecond
-	poll    = 5 * time.Second
+	company    = 50 * time.Millisecond
+	maxCompany = time.Second
+	share      = 4
+	poll       = 5 * time.Second
 )
 
 func listen(ctx context.Context, w *event.Watch) error {
@@ -77,7 +92,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // Step brings the index up to the log, or goes on building it to the end, and returns
 // how many events and documents it read: 0 means that nothing was left.
-func (f *Files) Step(ctx context.Context) (n int, err error) {
+func (f *Files) Step(ctx context.Context) (n int, err error) { return f.step(ctx, 1) }
+
+// step goes on until a batch was of fewer than enough.
+func (f *Files) step(ctx context.Context, enough int) (n int, err error) {
 	f.stepping.Lock()
 	defer f.stepping.Unlock()
 	for anew := false; ; {
@@ -90,7 +108,7 @@ func (f *Files) Step(ctx context.Context) (n int, err error) {
 				continue
 			}
 		}
-		if err != nil || more == 0 {
+		if err != nil || more < enough {
 			return n, err
 		}
 	}
