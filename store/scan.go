@@ -156,6 +156,28 @@ func (c *Collection[T]) Page(ctx context.Context, tx *Tx, q Query) (vs []*T, nex
 	return vs, next, nil
 }
 
+// Entry is where a document stands in an index.
+type Entry struct {
+	Key string
+	At  []any // the values of the index's columns: string, int64 or time.Time; none by key
+}
+
+// Entries is Page without the documents, which aren't read: what the index tells is
+// enough for who counts, or reads the documents that he needs himself. The cursors are
+// those of Page.
+func (c *Collection[T]) Entries(ctx context.Context, tx *Tx, q Query) (es []Entry, next string, err error) {
+	q.d.Bare = true
+	rows, next, err := c.rows(ctx, tx, q)
+	if err != nil {
+		return nil, "", &Error{"scan", c.Name, "", err}
+	}
+	es = make([]Entry, len(rows))
+	for i, r := range rows {
+		es[i] = Entry{r.Key, r.At}
+	}
+	return es, next, nil
+}
+
 func (c *Collection[T]) rows(ctx context.Context, tx *Tx, q Query) (rows []driver.Row, next string, err error) {
 	if q.d.Limit <= 0 {
 		return nil, "", fmt.Errorf("a page needs a limit: %w", ErrValue)

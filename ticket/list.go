@@ -127,7 +127,7 @@ func (s *Service) Count(ctx context.Context, actor event.Actor, f Filter, limit 
 			if err != nil || row == nil {
 				return err
 			}
-			if p.fits(row) {
+			if w.fits(row) {
 				n++
 			}
 		}

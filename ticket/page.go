@@ -39,6 +39,9 @@ func (l *listing) read(ctx context.Context, tx *store.Tx, at place) (ts []*Ticke
 			return nil, "", err
 		}
 		w := l.plan.newWalk(words, ph.by, ph.desc, at, l.limit)
+		if ph.but != nil {
+			w.full()
+		}
 		for ended := false; !ended; {
 			var ids []string
 			for len(ids) < l.limit-len(ts) && seen < l.most {
@@ -52,7 +55,7 @@ func (l *listing) read(ctx context.Context, tx *store.Tx, at place) (ts []*Ticke
 				w.take()
 				seen++
 				at.At, at.Key = ph.by.at(row), row.Ticket
-				if (ph.but == nil || !ph.but(row)) && l.plan.fits(row) {
+				if (ph.but == nil || !ph.but(row)) && w.fits(row) {
 					ids = append(ids, row.Ticket)
 				}
 			}

@@ -74,7 +74,7 @@ func (s *Service) Candidates(ctx context.Context, tx *store.Tx, needs []conditio
 			return ids, "", nil
 		case len(ids) == limit || looked == maxLooked:
 			return ids, at.String(), nil
-		case p.fits(row):
+		case w.fits(row):
 			ids = append(ids, row.Ticket)
 		}
 		at.At, at.Key = byCreated.at(row), row.Ticket

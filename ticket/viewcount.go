@@ -216,7 +216,7 @@ func (c *counting) walk(ctx context.Context, tx *store.Tx, p *plan, fits func(*T
 		w.take()
 		c.seen++
 		c.at.At, c.at.Key = by.at(row), row.Ticket
-		if !p.fits(row) {
+		if !w.fits(row) {
 			continue
 		}
 		if !p.whole {

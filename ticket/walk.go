@@ -18,14 +18,15 @@ import (
 type order struct {
 	index string
 	at    func(*facet) int64 // 0: the ticket isn't in it
+	set   func(*facet, int64)
 }
 
 var (
-	byCreated  = order{"made", madeAt}
-	byUpdated  = order{"moved", movedAt}
-	byWaiting  = order{"waits", waitsAt}
-	byPriority = order{"ranked", rankedAt}
-	byDue      = order{"due", dueAt}
+	byCreated  = order{"made", madeAt, func(f *facet, n int64) { f.Created = time.UnixMicro(n) }}
+	byUpdated  = order{"moved", movedAt, func(f *facet, n int64) { f.Updated = time.UnixMicro(n) }}
+	byWaiting  = order{"waits", waitsAt, func(f *facet, n int64) { f.Waiting = time.UnixMicro(n) }}
+	byPriority = order{"ranked", rankedAt, func(f *facet, n int64) { f.Ranked = n }}
+	byDue      = order{"due", dueAt, func(f *facet, n int64) { f.Due = time.UnixMicro(n) }}
 )
 
 // span is a range of an order's values: from is inside, to isn't.
@@ -262,6 +263,8 @@ func readPlace(cursor, list string) (p place, err error) {
 // stream is one word of the index, walked in order.
 type stream struct {
 	q      store.Query
+	by     order
+	bare   bool // rows tell the ticket and its place in the order, and nothing else
 	cursor string
 	rows   []*facet
 	ended  bool
@@ -270,7 +273,7 @@ type stream struct {
 // head is the next row, or nil.
 func (s *stream) head(ctx context.Context, tx *store.Tx, page int) (*facet, error) {
 	if len(s.rows) == 0 && !s.ended {
-		rows, next, err := facets.Page(ctx, tx, s.q.Limit(page).After(s.cursor))
+		rows, next, err := s.read(ctx, tx, s.q.Limit(page).After(s.cursor))
 		if err != nil {
 			return nil, err
 		}
@@ -282,9 +285,29 @@ func (s *stream) head(ctx context.Context, tx *store.Tx, page int) (*facet, erro
 	return s.rows[0], nil
 }
 
+func (s *stream) read(ctx context.Context, tx *store.Tx, q store.Query) (rows []*facet, next string, err error) {
+	if !s.bare {
+		return facets.Page(ctx, tx, q)
+	}
+	es, next, err := facets.Entries(ctx, tx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	stubs := make([]facet, len(es))
+	rows = make([]*facet, len(es))
+	for i, e := range es {
+		rows[i] = &stubs[i]
+		stubs[i].Ticket = e.Key
+		s.by.set(rows[i], e.At[1].(int64))
+	}
+	return rows, next, nil
+}
+
 // walk merges streams into one order, each ticket once.
 type walk struct {
 	by      order
+	plan    *plan
+	sure    bool // what is walked is in the plan: nobody has to look at rows
 	desc    bool
 	streams []*stream
 	page    int
@@ -294,7 +317,11 @@ type walk struct {
 
 // newWalk walks the tickets that have one of the words, from behind a place.
 func (p *plan) newWalk(words []string, by order, desc bool, after place, page int) *walk {
-	w := &walk{by: by, desc: desc, page: min(max(2*page/max(len(words), 1), 16), 256)}
+	w := &walk{by: by, plan: p, desc: desc, sure: p.covered(words, by)}
+	if !w.sure {
+		page *= 2 // some of them aren't in the plan
+	}
+	w.page = min(max(page/max(len(words), 1), 16)+1, 256)
 	for _, word := range words {
 		q := store.By(by.index, word)
 		if s, ok := p.spans[by.index]; ok {
@@ -309,10 +336,38 @@ func (p *plan) newWalk(words []string, by order, desc bool, after place, page in
 		if after.Key != "" {
 			q = q.Behind(after.At, after.Key)
 		}
-		w.streams = append(w.streams, &stream{q: q})
+		w.streams = append(w.streams, &stream{q: q, by: by, bare: w.sure})
 	}
 	return w
 }
+
+// covered says whether every ticket that has one of the words, in the range of the order,
+// is in the plan.
+func (p *plan) covered(words []string, by order) bool {
+	for index := range p.spans {
+		if index != by.index {
+			return false
+		}
+	}
+	switch len(p.sets) {
+	case 0:
+		return true
+	case 1:
+		return slices.Equal(words, p.stated(p.sets[0]))
+	}
+	return false
+}
+
+// full has rows read whole, for who looks at more of them than fits does. It comes before
+// the first peek.
+func (w *walk) full() {
+	for _, s := range w.streams {
+		s.bare = false
+	}
+}
+
+// fits says whether a row is in the plan.
+func (w *walk) fits(f *facet) bool { return w.sure || w.plan.fits(f) }
 
 // peek returns the next row, nil at the end.
 func (w *walk) peek(ctx context.Context, tx *store.Tx) (*facet, error) {
@@ -402,7 +457,8 @@ func (p *plan) rate(ctx context.Context, tx *store.Tx, words []string, by order,
 			continue
 		}
 		s := w.streams[0]
-		rows, next, err := facets.Page(ctx, tx, s.q.Limit(probe))
+		s.bare = true
+		rows, next, err := s.read(ctx, tx, s.q.Limit(probe))
 		if err != nil {
 			return 0, err
 		}

@@ -153,6 +153,7 @@ type Query struct {
 	After    *Mark // begin behind this place, in the direction of the walk
 	Limit    int   // above 0
 	Claim    bool  // lock what is found, and pass over what others hold
+	Bare     bool  // only Key and At of rows are wanted; not with Claim
 }
 
 // Lock says what a reader wants to rely on until its transaction ends.

@@ -31,7 +31,6 @@ func sayMany(t *testing.T, db *store.DB, l *event.Log, n int) {
 	}
 }
 
-
 // Consumers that are further behind than what is kept of the newest events get all of them,
 // once, and in order.
 func TestFarBehind(t *testing.T) {

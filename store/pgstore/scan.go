@@ -29,13 +29,15 @@ func (t *tx) Scan(ctx context.Context, coll string, q driver.Query) ([]driver.Ro
 	}
 	var rows []driver.Row
 	calls := append(t.flush(coll), call{sql: b.sql(q), args: b.args, rows: func(rs pgx.Rows) (err error) {
-		rows, err = b.read(rs)
+		rows, err = b.read(rs, q.Bare)
 		return err
 	}})
 	if err := t.send(ctx, calls...); err != nil {
 		return nil, err
 	}
-	t.remember(coll, rows, q.Claim)
+	if !q.Bare {
+		t.remember(coll, rows, q.Claim)
+	}
 	return rows, nil
 }
 
@@ -186,9 +188,14 @@ func (b *builder) after(n int, q driver.Query) {
 // sql is the statement. The limit stands in it as a number, so that the server's
 // plan for any values is as good as the one for these.
 func (b *builder) sql(q driver.Query) string {
-	cols := append(append([]string{}, b.order...), "d._rev", "d._form", "d._doc")
+	cols, from := b.order, b.from
+	if q.Bare {
+		from, _, _ = strings.Cut(b.from, " join ") // the texts of an index are in a table of their own
+	} else {
+		cols = append(append([]string{}, b.order...), "d._rev", "d._form", "d._doc")
+	}
 	var s strings.Builder
-	fmt.Fprintf(&s, "select %s from %s", strings.Join(cols, ", "), b.from)
+	fmt.Fprintf(&s, "select %s from %s", strings.Join(cols, ", "), from)
 	if len(b.where) > 0 {
 		s.WriteString(" where " + strings.Join(b.where, " and "))
 	}
@@ -219,7 +226,7 @@ func (b *builder) count(q driver.Query) string {
 }
 
 // read takes the rows of the answer.
-func (b *builder) read(rs pgx.Rows) (rows []driver.Row, err error) {
+func (b *builder) read(rs pgx.Rows, bare bool) (rows []driver.Row, err error) {
 	for rs.Next() {
 		var r driver.Row
 		into := make([]any, 0, len(b.order)+3)
@@ -233,7 +240,9 @@ func (b *builder) read(rs pgx.Rows) (rows []driver.Row, err error) {
 				into = append(into, new(string))
 			}
 		}
-		into = append(into, &r.Key, &r.Rev, &r.Version, &r.Data)
+		if into = append(into, &r.Key); !bare {
+			into = append(into, &r.Rev, &r.Version, &r.Data)
+		}
 		if err := rs.Scan(into...); err != nil {
 			return nil, err
 		}

@@ -32,6 +32,7 @@ var indexCases = []testCase{
 	{"Texts", "A column of many texts has one entry for each distinct text of a document.", texts},
 	{"TextsOrdered", "Behind a column of many texts one more orders the documents of each text.", textsOrdered},
 	{"TextsChange", "Changing a list of texts adds and takes away just those entries.", textsChange},
+	{"Entries", "Entries tells keys and values of an index as Page does, with the same cursors, and sees what the transaction has written.", entries},
 	{"WrongQuery", "A query that doesn't fit its index is ErrValue: an unknown index, too many values, values of another kind.", wrongQuery},
 }
 
@@ -296,5 +297,50 @@ func wrongQuery(t *testing.T, d driver.Store) {
 			}
 		}
 		return nil
+	})
+}
+
+func entries(t *testing.T, d driver.Store) {
+	db := openDB(t, d, notes)
+	for i := range int64(6) {
+		n := full(numbered(i))
+		n.Rank, n.Tags = new(i%3), []string{"one", "two", "two"}
+		put(t, db, notes, n)
+	}
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		n, err := notes.Get(ctx, tx, numbered(5))
+		if err != nil {
+			return err
+		}
+		n.Rank = new(int64(-7))
+		if err := notes.Put(ctx, tx, n); err != nil {
+			return err
+		}
+		for _, q := range []store.Query{store.ByKey(), store.By("rank"), store.By("rank").Desc(), store.By("tag_rank", "two"), store.By("due").From(noon)} {
+			for cursor, ended := "", false; !ended; {
+				vs, next, err := notes.Page(ctx, tx, q.Limit(4).After(cursor))
+				if err != nil {
+					return err
+				}
+				es, behind, err := notes.Entries(ctx, tx, q.Limit(4).After(cursor))
+				if err != nil {
+					return err
+				}
+				if len(es) != len(vs) || behind != next {
+					t.Fatalf("%d entries, cursor %q; want %d, %q", len(es), behind, len(vs), next)
+				}
+				for i, v := range vs {
+					if es[i].Key != v.ID {
+						t.Errorf("entry %d is of %s, want %s", i, es[i].Key, v.ID)
+					}
+				}
+				cursor, ended = next, next == ""
+			}
+		}
+		es, _, err := notes.Entries(ctx, tx, store.By("tag_rank", "two").Limit(1))
+		if err == nil && (len(es) != 1 || !slices.Equal(es[0].At, []any{"two", int64(-7)})) {
+			t.Errorf("the first one is %v", es)
+		}
+		return err
 	})
 }

@@ -85,6 +85,10 @@ func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
 	prefix := docKey(coll, "")
 	from, to := keyRange(coll, q)
 	t.kv.Walk(from, to, q.Desc, func(k, v []byte) bool {
+		if q.Bare {
+			rows = append(rows, driver.Row{Doc: driver.Doc{Key: string(k[len(prefix):])}})
+			return len(rows) < q.Limit
+		}
 		r := readRecord(v)
 		rows = append(rows, driver.Row{Doc: driver.Doc{Key: string(k[len(prefix):]), Rev: r.rev, Version: r.version, Data: r.data}})
 		return len(rows) < q.Limit
@@ -95,13 +99,16 @@ func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
 func (t *tx) scanIndex(sc driver.Schema, ix driver.Index, q driver.Query) ([]driver.Row, error) {
 	top := indexPrefix(sc.Name, ix.Name)
 	from, to := indexRange(sc, ix, q)
-	var rows []driver.Row
+	rows := make([]driver.Row, 0, min(q.Limit, 256))
 	t.kv.Walk(from, to, q.Desc, func(k, _ []byte) bool {
 		var r driver.Row
 		r.At, r.Key = readValues(k[len(top):], sc, ix)
 		rows = append(rows, r)
 		return len(rows) < q.Limit
 	})
+	if q.Bare {
+		return rows, nil
+	}
 	for i := range rows {
 		d, err := t.get(sc.Name, rows[i].Key)
 		if err != nil {
