@@ -43,6 +43,7 @@ func (h *hub) pump(ctx context.Context) (n int, err error) {
 		}
 		h.mu.Unlock()
 		h.call(nil)
+		h.rouse() // one that has looked before may have missed what is up to head, too
 		h.mu.Lock()
 	}
 	last := h.last
@@ -61,6 +62,11 @@ func (h *hub) pump(ctx context.Context) (n int, err error) {
 func (h *hub) publish(es []*Event) {
 	h.keep(es)
 	h.call(es)
+	h.rouse()
+}
+
+// rouse has all consumers look.
+func (h *hub) rouse() {
 	for _, c := range h.l.consumers {
 		c.ring()
 	}
