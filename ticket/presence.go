@@ -164,15 +164,20 @@ func (p *Presence) Come(who event.Actor) (leave func()) {
 	p.online[who]++
 	p.employ(who, 1)
 	p.count(who, 1)
-	return sync.OnceFunc(func() {
+	left := false
+	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		if left {
+			return
+		}
+		left = true
 		if p.online[who]--; p.online[who] == 0 {
 			delete(p.online, who)
 		}
 		p.employ(who, -1)
 		p.count(who, -1)
-	})
+	}
 }
 
 // employ counts those of the staff, so that asking whether anybody is there looks at

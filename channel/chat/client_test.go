@@ -50,8 +50,10 @@ type desk struct {
 	*frontdesk.Desk
 	t     testing.TB
 	url   string
+	http  *http.Client
 	clock *clock
 	mira  event.Actor
+	stop  func() // ends Run, and waits for it
 }
 
 func system() event.Actor { return event.Actor{Kind: event.System} }
@@ -66,6 +68,20 @@ func newDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
 // newDeskBehind is newDesk with a host's middleware around it.
 func newDeskBehind(t testing.TB, c frontdesk.Config, run bool, wrap func(http.Handler) http.Handler) *desk {
 	t.Helper()
+	d := openDesk(t, c, run)
+	server := httptest.NewServer(wrap(http.StripPrefix("/support", d.Handler())))
+	d.url, d.http = server.URL+"/support/", http.DefaultClient
+	t.Cleanup(func() {
+		d.Chat.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return d
+}
+
+// openDesk opens a desk without a server.
+func openDesk(t testing.TB, c frontdesk.Config, run bool) *desk {
+	t.Helper()
 	d := &desk{t: t, clock: newClock()}
 	if !run {
 		c.Now = d.clock.now
@@ -79,8 +95,6 @@ func newDeskBehind(t testing.TB, c frontdesk.Config, run bool, wrap func(http.Ha
 	d.mira = agent.Actor()
 	_, err = d.People.AddSecret(t.Context(), system(), ticket.DefaultApp, secret)
 	d.must(err)
-	server := httptest.NewServer(wrap(http.StripPrefix("/support", d.Handler())))
-	d.url = server.URL + "/support/"
 	var wg sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
 	if run {
@@ -90,12 +104,12 @@ func newDeskBehind(t testing.TB, c frontdesk.Config, run bool, wrap func(http.Ha
 			}
 		})
 	}
-	t.Cleanup(func() {
-		d.Chat.Close()
-		server.CloseClientConnections()
-		server.Close()
+	d.stop = func() {
 		cancel()
 		wg.Wait()
+	}
+	t.Cleanup(func() {
+		d.stop()
 		d.must(d.Close())
 	})
 	return d
@@ -130,15 +144,22 @@ func eachWay(t *testing.T, c frontdesk.Config, test func(t *testing.T, d *desk))
 	}
 }
 
-// covered hides what a ResponseWriter can do, but for flushing.
+// covered keeps connections from being taken over, as a middleware does that counts
+// bytes, say.
 func covered(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.ServeHTTP(struct {
-			http.ResponseWriter
-			http.Flusher
-		}{w, w.(http.Flusher)}, r)
+		h.ServeHTTP(cover{w, http.NewResponseController(w)}, r)
 	})
 }
+
+type cover struct {
+	http.ResponseWriter
+	rc *http.ResponseController
+}
+
+func (c cover) FlushError() error                  { return c.rc.Flush() }
+func (c cover) SetReadDeadline(t time.Time) error  { return c.rc.SetReadDeadline(t) }
+func (c cover) SetWriteDeadline(t time.Time) error { return c.rc.SetWriteDeadline(t) }
 
 func (d *desk) must(err error) {
 	d.t.Helper()
@@ -316,7 +337,7 @@ func (c *client) do(method, path, contentType string, body io.Reader) *answer {
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := c.d.http.Do(req)
 	c.d.must(err)
 	defer resp.Body.Close()
 	a := &answer{Status: resp.StatusCode, Header: resp.Header}
@@ -345,7 +366,7 @@ func (c *client) listen(cursor string) (events <-chan told, hangUp func()) {
 	if cursor != "" {
 		req.Header.Set("Last-Event-ID", cursor)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := c.d.http.Do(req)
 	c.d.must(err)
 	if resp.StatusCode != http.StatusOK {
 		c.d.t.Fatalf("stream: %s", resp.Status)
@@ -384,7 +405,7 @@ func (c *client) listen(cursor string) (events <-chan told, hangUp func()) {
 // next waits for the next event of one kind.
 func next(t testing.TB, events <-chan told, what string) told {
 	t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(20 * time.Second) // longer than a heartbeat
 	for {
 		select {
 		case e, ok := <-events:

@@ -65,8 +65,18 @@ var (
 func (s *stream) actor() event.Actor { return event.Actor{Kind: event.EndUser, ID: s.endUser} }
 
 // listen opens a stream. Where the connection can be taken over, and workers run that
-// serve it, the request's goroutine is done with the first turn; else it stays.
+// serve it, the request's goroutine is done with the first turn; else it stays, with
+// little on its stack.
 func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Session) error {
+	if s := c.open(w, r, sess); s != nil {
+		defer c.room.end(s)
+		s.attend(r.Context())
+	}
+	return nil
+}
+
+// open begins a stream, and returns it if it needs the request's goroutine.
+func (c *Chat) open(w http.ResponseWriter, r *http.Request, sess *identity.Session) *stream {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
@@ -93,28 +103,28 @@ func (c *Chat) listen(w http.ResponseWriter, r *http.Request, sess *identity.Ses
 		return nil
 	}
 	s.leave = c.Presence.Come(s.actor())
-	stays := false
+	begun := false
 	defer func() {
-		if !stays {
+		if !begun {
 			c.room.end(s)
 		}
 	}()
-	if !t.take(r.Context(), s, func(ctx context.Context) error { return t.begin(ctx, r.Header.Get("Last-Event-ID")) }) {
+	begun = t.take(r.Context(), s, func(ctx context.Context) error { return t.begin(ctx, r.Header.Get("Last-Event-ID")) })
+	if !begun {
 		return nil
 	}
-	if stays = s.wake == nil; stays {
-		c.room.rest(s)
+	c.room.rest(s)
+	if s.wake == nil {
 		return nil
 	}
-	s.attend(r.Context(), c.heartbeat)
-	return nil
+	return s
 }
 
 // attend takes a stream's turns until it or its request ends.
-func (s *stream) attend(ctx context.Context, heartbeat time.Duration) {
-	tick := time.NewTicker(heartbeat)
+func (s *stream) attend(ctx context.Context) {
+	tick := time.NewTicker(s.every)
 	defer tick.Stop()
-	for s.c.room.rest(s); ; s.c.room.rest(s) {
+	for ; ; s.c.room.rest(s) {
 		select {
 		case <-ctx.Done():
 			return

@@ -42,8 +42,8 @@ type seat struct {
 	queued   bool
 	ended    bool
 
+	every time.Duration // it beats
 	// Of a stream that workers serve:
-	every    time.Duration // it beats
 	beatAt   time.Duration // since the room began
 	position int           // in the order of beats
 }
@@ -67,11 +67,11 @@ func newRoom() *room { return &room{began: time.Now(), of: map[string][]*stream{
 func (r *room) add(s *stream, every time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s.every = every
 	if s.wake == nil {
 		if r.serving == nil || r.serving.ending {
 			return false
 		}
-		s.every = every
 		s.beatAt = time.Since(r.began) + rand.N(every) + 1 // spread: many come at once after a restart
 		r.serving.take(s)
 	}
