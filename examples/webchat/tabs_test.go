@@ -417,6 +417,23 @@ func TestWritingOnWhileAConversationBegins(t *testing.T) {
 	s.whole()
 }
 
+// What is half written in a tab stays there while the conversation begins in another, by
+// which the desk takes both tabs for those of one end user.
+func TestWritingOnWhileAConversationBeginsElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newTabbed(t, "")
+	s.open("0", "")
+	s.open("1", "")
+	s.tabs["1"].front()
+	s.tabs["1"].types(widgetField, "I have a ques")
+	s.write("0", "Good morning")
+	s.whole()
+	s.tabs["1"].front()
+	s.tabs["1"].write(widgetField, "tion")
+	s.said = append(s.said, "I have a question")
+	s.whole()
+}
+
 // command is a command of the browser's to the page, without parameters or results.
 func command(c cdp.Command[cdp.Empty, cdp.Empty]) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {

@@ -250,7 +250,9 @@ function markRead(id) {
   }).catch(() => readSent.delete(id));
 }
 
-function forgetAll() {
+// forgetAll forgets what belongs to an end user. same: it is the same person, whom the
+// desk knows as another one now.
+function forgetAll(same = false) {
   era++;
   syncRun++;
   state.conversations.clear();
@@ -259,5 +261,5 @@ function forgetAll() {
   readSent.clear();
   moved.clear();
   state.listLoaded = false;
-  bus.emit("forgotten");
+  bus.emit("forgotten", same);
 }

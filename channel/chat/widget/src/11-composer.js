@@ -83,8 +83,17 @@ function createComposer({ target, onSend, onType }) {
   picker.addEventListener("change", () => { uploads.add([...picker.files]); picker.value = ""; input.focus(); });
   form.addEventListener("submit", submit);
 
-  // Files that one visitor uploaded are not another's to send.
-  bus.on("forgotten", () => { shownFor = null; uploads.take(); });
+  // Files that one visitor uploaded are not another's to send. What he is writing goes
+  // on; drafts are stored for all tabs, and another may have sent its own.
+  bus.on("forgotten", (same) => {
+    const begun = shownFor === storeKey("draft:new") || !!shownFor && shownFor.startsWith(storeKey("draft:local:"));
+    if (same && begun && input.value) {
+      storage.remove(shownFor);
+      storage.set(storeKey("draft:new"), input.value);
+    }
+    shownFor = null;
+    uploads.take();
+  });
 
   // Who is writing goes on, with what he has in this tab: drafts are stored for all tabs,
   // and another may have stored less.

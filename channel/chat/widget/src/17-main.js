@@ -29,6 +29,7 @@ bus.on("arrived", (msg) => outside.emit("message", msg));
 
 bus.on("session", (answer) => {
   const before = joined;
+  const anonymous = !!state.me && !state.me.known;
   state.me = answer.end_user;
   state.config = answer.config;
   putHours(state.config.hours);
@@ -41,18 +42,18 @@ bus.on("session", (answer) => {
   // Before this tab gives up the lead: theirs are the tokens that are void now.
   if (!identityTold) tellPeers({ identity: true });
   identityTold = true;
-  if (before !== state.me.id) changeIdentity(before);
+  if (before !== state.me.id) changeIdentity(before, anonymous);
   outbox.run();
   // Where nobody may write, the launcher is there for the articles only.
   if (state.config.contact_us === "never" || view.open) loadHome().catch(() => {});
   changed();
 });
 
-function changeIdentity(before) {
+function changeIdentity(before, anonymous) {
   joined = state.me.id;
   if (leaveTabs) leaveTabs();
   if (before !== null) {
-    forgetAll();
+    forgetAll(anonymous);
     Object.assign(view, { conversation: null, screen: "conversation", startNew: false });
   }
   state.connected = false;
