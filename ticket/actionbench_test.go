@@ -1,6 +1,7 @@
 package ticket_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -36,6 +37,31 @@ func BenchmarkBulk(b *testing.B) {
 		must(b, results[0].Err)
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/bulkSize, "µs/ticket")
+}
+
+type entry struct {
+	k, v []byte
+	grow bool // a key that wasn't there before
+}
+
+// written are the keys and values that an act puts.
+func written(b *testing.B, path string, act func(context.Context) error) (es []entry) {
+	b.Helper()
+	before := map[string]string{}
+	each(b, raw(b, path), func(k, v []byte) { before[string(k)] = string(v) })
+	must(b, act(b.Context()))
+	each(b, raw(b, path), func(k, v []byte) {
+		if old, ok := before[string(k)]; !ok || old != string(v) {
+			es = append(es, entry{bytes.Clone(k), bytes.Clone(v), !ok})
+		}
+	})
+	return es
+}
+
+func each(b *testing.B, db *bolt.DB, f func(k, v []byte)) {
+	must(b, db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucket).ForEach(func(k, v []byte) error { f(k, v); return nil })
+	}))
 }
 
 // BenchmarkBulkRaw puts the same keys and values by bbolt alone, in as many

@@ -3,16 +3,17 @@ package ticket_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync/atomic"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/frontdesk-go/frontdesk/internal/rawbolt"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/ticket"
 	bolt "go.etcd.io/bbolt"
 )
@@ -20,10 +21,21 @@ import (
 // benchDesk is a desk on disk with so many tickets, and the path of its file.
 func benchDesk(b *testing.B, tickets int) (*desk, string) {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "desk.db")
+	return benchDeskIn(b, b.TempDir(), tickets)
+}
+
+// reopen opens a desk that benchDeskIn has made.
+func reopen(b *testing.B, path string) *desk {
+	b.Helper()
 	s, err := boltstore.Open(path, nil)
 	must(b, err)
-	d := open(b, s, nil)
+	return open(b, s, nil)
+}
+
+func benchDeskIn(b *testing.B, dir string, tickets int) (*desk, string) {
+	b.Helper()
+	path := filepath.Join(dir, "desk.db")
+	d := reopen(b, path)
 	for made := 0; made < tickets; {
 		must(b, d.db.Update(b.Context(), func(ctx context.Context, tx *store.Tx) error {
 			for range min(500, tickets-made) {
@@ -53,69 +65,13 @@ func answer(d *desk, id string) func(ctx context.Context) error {
 // raw opens a copy of a desk's file by bbolt alone. Nobody writes meanwhile.
 func raw(b *testing.B, path string) *bolt.DB {
 	b.Helper()
-	data, err := os.ReadFile(path)
-	must(b, err)
-	path = filepath.Join(b.TempDir(), "copy.db")
-	must(b, os.WriteFile(path, data, 0o600))
-	db, err := bolt.Open(path, 0o600, nil)
+	db, err := rawbolt.Copy(path, filepath.Join(b.TempDir(), "copy.db"))
 	must(b, err)
 	b.Cleanup(func() { db.Close() })
 	return db
 }
 
 var bucket = []byte("frontdesk")
-
-type entry struct {
-	k, v []byte
-	grow bool // a key that wasn't there before
-}
-
-// written are the keys and values that an act puts.
-func written(b *testing.B, path string, act func(context.Context) error) (es []entry) {
-	b.Helper()
-	before := map[string]string{}
-	each(b, raw(b, path), func(k, v []byte) { before[string(k)] = string(v) })
-	must(b, act(b.Context()))
-	each(b, raw(b, path), func(k, v []byte) {
-		if old, ok := before[string(k)]; !ok || old != string(v) {
-			es = append(es, entry{bytes.Clone(k), bytes.Clone(v), !ok})
-		}
-	})
-	return es
-}
-
-func each(b *testing.B, db *bolt.DB, f func(k, v []byte)) {
-	must(b, db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucket).ForEach(func(k, v []byte) error { f(k, v); return nil })
-	}))
-}
-
-// putRaw is the baseline of an act: its keys and values by bbolt alone. New keys
-// end with a number that grows.
-func putRaw(b *testing.B, writers int, path string, es []entry) {
-	db := raw(b, path)
-	run := db.Update
-	if writers > 1 {
-		run = db.Batch
-	}
-	var n atomic.Uint64
-	b.ReportAllocs()
-	parallel(b, writers, func(context.Context) error {
-		i := n.Add(1)
-		return run(func(tx *bolt.Tx) error {
-			for _, e := range es {
-				k := e.k
-				if e.grow {
-					k = binary.BigEndian.AppendUint64(slices.Clip(k[:len(k)-8]), i)
-				}
-				if err := tx.Bucket(bucket).Put(k, e.v); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-}
 
 // parallel runs f b.N times in so many goroutines.
 func parallel(b *testing.B, writers int, f func(context.Context) error) {
@@ -137,9 +93,33 @@ func parallel(b *testing.B, writers int, f func(context.Context) error) {
 }
 
 func eachWriters(b *testing.B, f func(b *testing.B, writers int)) {
-	for _, writers := range []int{1, 64} {
+	for _, writers := range []int{1, 64, 256} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) { f(b, writers) })
 	}
+}
+
+// documents are what is encoded for each put, in the baselines as in the engine.
+var documents = map[string]func() any{
+	"ticket":  func() any { return new(ticket.Ticket) },
+	"message": func() any { return new(ticket.Message) },
+	"event":   func() any { return new(event.Event) },
+}
+
+// again is the baseline of an act: what it puts, by bbolt alone.
+func again(b *testing.B, writers int, commit func(*bolt.DB) rawbolt.Commit, act func(d *desk) (id string)) {
+	d, path := benchDesk(b, 100)
+	before := raw(b, path)
+	id := act(d)
+	after := raw(b, path)
+	a, err := rawbolt.Record(before, after, id, documents)
+	must(b, err)
+	c := commit(after)
+	b.ReportAllocs()
+	parallel(b, writers, func(context.Context) error { return a.Again(c) })
+}
+
+func create(d *desk) func(context.Context) error {
+	return func(ctx context.Context) error { _, err := d.tickets.Create(ctx, question(d.eve)); return err }
 }
 
 // BenchmarkCreate creates a ticket with its first message, durably.
@@ -147,18 +127,24 @@ func BenchmarkCreate(b *testing.B) {
 	eachWriters(b, func(b *testing.B, writers int) {
 		d, _ := benchDesk(b, 100)
 		b.ReportAllocs()
-		parallel(b, writers, func(ctx context.Context) error { _, err := d.tickets.Create(ctx, question(d.eve)); return err })
+		parallel(b, writers, create(d))
 	})
 }
 
-// BenchmarkCreateRaw is its baseline.
-func BenchmarkCreateRaw(b *testing.B) {
+func createRaw(b *testing.B, commit func(*bolt.DB) rawbolt.Commit) {
 	eachWriters(b, func(b *testing.B, writers int) {
-		d, path := benchDesk(b, 100)
-		es := written(b, path, func(ctx context.Context) error { _, err := d.tickets.Create(ctx, question(d.eve)); return err })
-		putRaw(b, writers, path, es)
+		again(b, writers, commit, func(d *desk) string { return d.ask(b).ID })
 	})
 }
+
+// BenchmarkCreateRaw is its baseline: one transaction for all writers who wait.
+func BenchmarkCreateRaw(b *testing.B) { createRaw(b, rawbolt.Drain) }
+
+// BenchmarkCreateRawBatch has bbolt's own way to put writers together.
+func BenchmarkCreateRawBatch(b *testing.B) { createRaw(b, rawbolt.Batch) }
+
+// BenchmarkCreateRawUpdate has a transaction for each.
+func BenchmarkCreateRawUpdate(b *testing.B) { createRaw(b, rawbolt.Update) }
 
 // BenchmarkReply adds an agent's answer to a ticket, durably.
 func BenchmarkReply(b *testing.B) {
@@ -174,80 +160,163 @@ func BenchmarkReply(b *testing.B) {
 // BenchmarkReplyRaw is its baseline.
 func BenchmarkReplyRaw(b *testing.B) {
 	eachWriters(b, func(b *testing.B, writers int) {
-		d, path := benchDesk(b, 100)
-		act := answer(d, d.ask(b).ID)
-		must(b, act(b.Context()))
-		putRaw(b, writers, path, written(b, path, act))
+		again(b, writers, rawbolt.Drain, func(d *desk) string {
+			ts, _, err := d.tickets.OfEndUser(b.Context(), host, d.eve, "", 1)
+			must(b, err)
+			must(b, answer(d, ts[0].ID)(b.Context()))
+			return ts[0].ID
+		})
 	})
 }
 
-// BenchmarkGet reads one of 10,000 tickets for an agent.
-func BenchmarkGet(b *testing.B) {
-	d, _ := benchDesk(b, 10_000)
-	ids := d.all(b, ticket.Filter{}, 200)
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		_, err := d.tickets.Get(b.Context(), ann, ids[i*7919%len(ids)])
-		must(b, err)
+// sizes are how many tickets a desk of a benchmark has.
+var sizes = []int{1_000, 100_000, 1_000_000}
+
+// grown are desks with many tickets, on disk; they are made once for all benchmarks.
+var grown = struct {
+	sync.Mutex
+	paths map[int]string
+}{paths: map[int]string{}}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, path := range grown.paths {
+		os.RemoveAll(filepath.Dir(path))
 	}
+	os.Exit(code)
 }
 
-// BenchmarkGetRaw is its baseline: the ticket's and the agent's bytes.
-func BenchmarkGetRaw(b *testing.B) {
-	d, path := benchDesk(b, 10_000)
-	ids, db, size := d.all(b, ticket.Filter{}, 200), raw(b, path), 0
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		must(b, db.View(func(tx *bolt.Tx) error {
-			bk := tx.Bucket(bucket)
-			size += len(bytes.Clone(bk.Get([]byte("agent\x00dann"))))
-			size += len(bytes.Clone(bk.Get([]byte("ticket\x00d" + ids[i*7919%len(ids)]))))
-			return nil
-		}))
-	}
-	if size == 0 {
-		b.Error("the keys aren't where they were")
-	}
-}
-
-// BenchmarkList reads a page of 50 of 10,000 tickets for an agent.
-func BenchmarkList(b *testing.B) {
-	d, _ := benchDesk(b, 10_000)
-	b.ReportAllocs()
-	for b.Loop() {
-		ts, _, err := d.tickets.List(b.Context(), ann, ticket.Filter{Open: true}, "", 50)
-		if err != nil || len(ts) != 50 {
-			b.Fatal(len(ts), err)
-		}
-	}
-}
-
-// BenchmarkListRaw is its baseline: the index's entries, and the bytes of the rows
-// and tickets that they lead to.
-func BenchmarkListRaw(b *testing.B) {
-	_, path := benchDesk(b, 10_000)
-	db, prefix := raw(b, path), []byte("ticket_facets\x00imoved\x00o\x00\x01")
-	b.ReportAllocs()
-	for b.Loop() {
-		size := 0
-		must(b, db.View(func(tx *bolt.Tx) error {
-			bk := tx.Bucket(bucket)
-			size += len(bytes.Clone(bk.Get([]byte("agent\x00dann"))))
-			c := bk.Cursor()
-			c.Seek(append(bytes.Clone(prefix), bytes.Repeat([]byte{0xff}, 9)...))
-			for range 50 {
-				k, _ := c.Prev()
-				if !bytes.HasPrefix(k, prefix) {
-					return fmt.Errorf("the index isn't where it was: %q", k)
-				}
-				id := string(k[len(k)-36:])
-				size += len(bytes.Clone(bk.Get([]byte("ticket_facets\x00d" + id))))
-				size += len(bytes.Clone(bk.Get([]byte("ticket\x00d" + id))))
+// eachSize gives f the path of a desk with so many tickets, which it may write to.
+// The largest takes minutes to make: -short does without.
+func eachSize(b *testing.B, f func(b *testing.B, tickets int, path string)) {
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("tickets=%d", n), func(b *testing.B) {
+			if testing.Short() && n > sizes[0] {
+				b.Skip("a large desk takes minutes to make")
 			}
-			return nil
-		}))
-		if size < 50*300 {
-			b.Fatal(size)
-		}
+			f(b, n, grow(b, n))
+		})
 	}
+}
+
+func grow(b *testing.B, n int) string {
+	grown.Lock()
+	defer grown.Unlock()
+	if grown.paths[n] == "" {
+		dir, err := os.MkdirTemp("", "grown") // TestMain takes it away
+		must(b, err)
+		d, path := benchDeskIn(b, dir, n)
+		must(b, d.db.Close())
+		grown.paths[n] = path
+	}
+	return grown.paths[n]
+}
+
+// BenchmarkGrown creates tickets as BenchmarkCreate does, on desks with many.
+func BenchmarkGrown(b *testing.B) {
+	eachSize(b, func(b *testing.B, n int, path string) {
+		d := reopen(b, path)
+		d.clock.forward(24 * time.Hour) // the ids that come follow those that are there
+		b.ReportAllocs()
+		parallel(b, 64, create(d))
+	})
+}
+
+// BenchmarkGrownRaw is its baseline.
+func BenchmarkGrownRaw(b *testing.B) {
+	eachSize(b, func(b *testing.B, n int, path string) {
+		small, smallPath := benchDesk(b, 100)
+		before := raw(b, smallPath)
+		id := small.ask(b).ID
+		a, err := rawbolt.Record(before, raw(b, smallPath), id, documents)
+		must(b, err)
+		db := raw(b, path)
+		c := rawbolt.Drain(db)
+		b.ReportAllocs()
+		parallel(b, 64, func(context.Context) error { return a.Again(c) })
+	})
+}
+
+// some are ids of tickets all over a desk.
+func some(b *testing.B, db *bolt.DB) (ids []string) {
+	b.Helper()
+	prefix := []byte("ticket\x00d")
+	must(b, db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucket).Cursor()
+		n := 0
+		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			if n++; n%997 == 1 {
+				ids = append(ids, string(k[len(prefix):]))
+			}
+		}
+		return nil
+	}))
+	return ids
+}
+
+// BenchmarkGet reads a ticket for an agent.
+func BenchmarkGet(b *testing.B) {
+	eachSize(b, func(b *testing.B, _ int, path string) {
+		ids := some(b, raw(b, path))
+		d := reopen(b, path)
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			_, err := d.tickets.Get(b.Context(), ann, ids[i*7919%len(ids)])
+			must(b, err)
+		}
+	})
+}
+
+// BenchmarkGetRaw is its baseline: the ticket, read and decoded.
+func BenchmarkGetRaw(b *testing.B) {
+	eachSize(b, func(b *testing.B, _ int, path string) {
+		db := raw(b, path)
+		ids := some(b, db)
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			must(b, db.View(func(tx *bolt.Tx) error {
+				return rawbolt.Decode(tx.Bucket(bucket).Get([]byte("ticket\x00d"+ids[i*7919%len(ids)])), new(ticket.Ticket))
+			}))
+		}
+	})
+}
+
+// BenchmarkList reads a page of 50 tickets for an agent.
+func BenchmarkList(b *testing.B) {
+	eachSize(b, func(b *testing.B, _ int, path string) {
+		d := reopen(b, path)
+		b.ReportAllocs()
+		for b.Loop() {
+			ts, _, err := d.tickets.List(b.Context(), ann, ticket.Filter{Open: true}, "", 50)
+			if err != nil || len(ts) != 50 {
+				b.Fatal(len(ts), err)
+			}
+		}
+	})
+}
+
+// BenchmarkListRaw is its baseline: the index's entries, and the tickets that they lead
+// to, read and decoded.
+func BenchmarkListRaw(b *testing.B) {
+	eachSize(b, func(b *testing.B, _ int, path string) {
+		db, prefix := raw(b, path), []byte("ticket_facets\x00imoved\x00o\x00\x01")
+		b.ReportAllocs()
+		for b.Loop() {
+			must(b, db.View(func(tx *bolt.Tx) error {
+				bk := tx.Bucket(bucket)
+				c := bk.Cursor()
+				c.Seek(append(bytes.Clone(prefix), bytes.Repeat([]byte{0xff}, 9)...))
+				for range 50 {
+					k, _ := c.Prev()
+					if !bytes.HasPrefix(k, prefix) {
+						return fmt.Errorf("the index isn't where it was: %q", k)
+					}
+					if err := rawbolt.Decode(bk.Get([]byte("ticket\x00d"+string(k[len(k)-36:]))), new(ticket.Ticket)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+		}
+	})
 }

@@ -90,7 +90,7 @@ type Preview struct {
 	Author      event.Kind `json:"author,omitempty"`
 	Copied      bool       `json:"copied,omitempty"` // a person in copy wrote it
 	Text        string     `json:"text,omitempty"`   // the first 140 characters
-	Time        time.Time  `json:"time"`
+	Time        time.Time  `json:"time,omitzero"`
 	Attachments int        `json:"attachments,omitempty"`
 	Redacted    bool       `json:"redacted,omitempty"` // what it said was taken out
 }
@@ -108,12 +108,12 @@ type Counts struct {
 type Times struct {
 	Created       time.Time `json:"created"`
 	Updated       time.Time `json:"updated"`
-	FirstAssigned time.Time `json:"first_assigned"` // to an agent
-	FirstResponse time.Time `json:"first_response"`
-	FirstHuman    time.Time `json:"first_human"` // first response of an agent
-	LastAgent     time.Time `json:"last_agent"`
-	LastEndUser   time.Time `json:"last_end_user"`
-	Resolved      time.Time `json:"resolved"` // or rejected
+	FirstAssigned time.Time `json:"first_assigned,omitzero"` // to an agent
+	FirstResponse time.Time `json:"first_response,omitzero"`
+	FirstHuman    time.Time `json:"first_human,omitzero"` // first response of an agent
+	LastAgent     time.Time `json:"last_agent,omitzero"`
+	LastEndUser   time.Time `json:"last_end_user,omitzero"`
+	Resolved      time.Time `json:"resolved,omitzero"` // or rejected
 	// Silent is since when the end user has said nothing: an agent's or a bot's last
 	// message, or, where neither has spoken since he did, the first automation's. See
 	// Ticket.SilentSince.
@@ -154,9 +154,9 @@ type Ticket struct {
 	Status     Status             `json:"status"`
 	Priority   Priority           `json:"priority,omitempty"`
 	Label      *Label             `json:"label,omitempty"`
-	Tags       []string           `json:"tags,omitempty"`   // in order
-	Fields     []Value            `json:"fields,omitempty"` // in order of key
-	Assignee   event.Actor        `json:"assignee"`         // agent or bot; zero: nobody
+	Tags       []string           `json:"tags,omitempty"`    // in order
+	Fields     []Value            `json:"fields,omitempty"`  // in order of key
+	Assignee   event.Actor        `json:"assignee,omitzero"` // agent or bot; zero: nobody
 	LastAgent  string             `json:"last_agent,omitempty"`
 	Group      string             `json:"group,omitempty"`
 	Queue      string             `json:"queue,omitempty"`
@@ -164,21 +164,21 @@ type Ticket struct {
 	Links      []Link             `json:"links,omitempty"`
 	Copied     []string           `json:"copied,omitempty"`    // emails of people in copy
 	Followers  []string           `json:"followers,omitempty"` // agents who are told what happens
-	Device     Device             `json:"device"`
+	Device     Device             `json:"device,omitzero"`
 	Warnings   []identity.Warning `json:"warnings,omitempty"` // what was left out of what devices sent
 
 	// WaitingSince is the first end user's message that no agent has answered;
 	// zero while nobody waits, or a bot has the ticket. Held is a wait that stands
 	// still while a bot has the ticket, or while it is closed.
-	WaitingSince time.Time     `json:"waiting_since"`
-	Held         time.Time     `json:"held"`
+	WaitingSince time.Time     `json:"waiting_since,omitzero"`
+	Held         time.Time     `json:"held,omitzero"`
 	OnHold       time.Duration `json:"on_hold,omitempty"` // sum of the sleeps that are over
 	Pauses       []Pause       `json:"pauses,omitempty"`  // of its clocks, the last 50
 	Reopened     int           `json:"reopened,omitempty"`
 	Times        Times         `json:"times"`
-	Counts       Counts        `json:"counts"`
+	Counts       Counts        `json:"counts,omitzero"`
 	Marks        Marks         `json:"marks"`
-	Preview      Preview       `json:"preview"`
+	Preview      Preview       `json:"preview,omitzero"`
 
 	Stay  Stay   `json:"stay,omitzero"`   // in its queue; package queue keeps it
 	Offer *Offer `json:"offer,omitempty"` // to an agent who hasn't said yet whether he takes it
@@ -199,7 +199,7 @@ type Ticket struct {
 	// it counts stays.
 	Erased bool `json:"erased,omitempty"`
 	// Lapsed is when the last of it was gone, where its app's retention had it erased.
-	Lapsed time.Time `json:"lapsed"`
+	Lapsed time.Time `json:"lapsed,omitzero"`
 	Rev    store.Rev `json:"-"`
 }
 

@@ -1,6 +1,6 @@
 // Benchtable runs the benchmarks and prints them as one table, each beside its
 // baseline: BenchmarkXRaw is what the raw dependency takes for the same work as
-// BenchmarkX, in the same package.
+// BenchmarkX, in the same package. BenchmarkXRawY is another baseline.
 //
 //	go run ./internal/benchtable            all packages
 //	go run ./internal/benchtable ./ticket   some
@@ -133,9 +133,21 @@ func report(w io.Writer, cpu string, results []result) error {
 		} else {
 			speed = fmt.Sprintf("%.2f", ns/r.ns)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.pkg, r.name, shown(r.ns), r.bytes, r.allocs, base, speed, r.more)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.pkg, r.name, shown(r.ns), r.bytes, r.allocs, base, speed, r.more+others(r, results))
 	}
 	return t.Flush()
+}
+
+// others are how a benchmark stands to its further baselines.
+func others(r result, results []result) (text string) {
+	head, sub, _ := strings.Cut(r.name, "/")
+	for _, o := range results {
+		name, of, _ := strings.Cut(o.name, "/")
+		if o.pkg == r.pkg && of == sub && name != head+"Raw" && strings.HasPrefix(name, head+"Raw") {
+			text += fmt.Sprintf("  %.2f of %s", o.ns/r.ns, name)
+		}
+	}
+	return text
 }
 
 // shown is a time with three digits that count.
