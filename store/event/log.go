@@ -118,13 +118,11 @@ func (l *Log) HeadIn(ctx context.Context, r store.Runner) (n int64, err error) {
 }
 
 func (l *Log) head(ctx context.Context, tx *store.Tx) (int64, error) {
-	for e, err := range events.Scan(ctx, tx, store.By("position").Desc().Limit(1)) {
-		if err != nil {
-			return 0, err
-		}
-		return e.Position, nil
+	es, _, err := events.Entries(ctx, tx, store.By("position").Desc().Limit(1))
+	if err != nil || len(es) == 0 {
+		return 0, err
 	}
-	return 0, nil
+	return es[0].At[0].(int64), nil
 }
 
 // Since returns at most limit events behind a position, in order.
