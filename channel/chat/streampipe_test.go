@@ -107,7 +107,6 @@ type reader struct {
 	t    testing.TB
 	conn net.Conn
 	in   *bufio.Reader
-	head http.Header
 }
 
 // reads opens a stream on a connection.
