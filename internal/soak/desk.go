@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk"
@@ -32,10 +31,6 @@ const (
 
 // loginSecret signs the logins of end users.
 const loginSecret = "the secret of a host that soaks its desk for a while"
-
-// othersEvents is how many events of others a partition of a reactor may have read without
-// saying so in its cursor.
-const othersEvents = 512
 
 // figures are what a desk says of itself.
 type figures struct {
@@ -158,13 +153,9 @@ func measure(d *frontdesk.Desk, r *http.Request, began time.Time, file string) (
 		return nil, err
 	}
 	for _, l := range lags {
-		behind := l.Events
-		if strings.Contains(l.Consumer, "/") {
-			behind -= othersEvents
-		}
-		if behind > 0 {
-			f.Lag += behind
-			f.Behind[l.Consumer] = behind
+		if l.Events > 0 {
+			f.Lag += l.Events
+			f.Behind[l.Consumer] = l.Events
 		}
 		if l.Incomplete {
 			return nil, fmt.Errorf("consumer %s couldn't take an event", l.Consumer)
