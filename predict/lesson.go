@@ -31,8 +31,10 @@ type lesson struct {
 	first, next []int32
 	h, slope    []float32 // hidden units, and the loss's slope by each
 	open        []float32 // what passes through a unit: 0 if it is dropped or below 0
-	likelihood  []float32 // of each label; then the loss's slope by its score
-	step        []float32 // how far each label's weights go, for a rate of 1
+	// The same of the row as it would look if it were more like other labels.
+	misled, misledSlope []float32
+	likelihood          []float32 // of each label; then the loss's slope by its score
+	step                []float32 // how far each label's weights go, for a rate of 1
 }
 
 func newLesson(p *problem, network, without int) *lesson {
@@ -44,10 +46,9 @@ func newLesson(p *problem, network, without int) *lesson {
 		inMoved: make([]float32, known.size), inBiasMoved: make([]float32, hidden),
 		outMoved: make([]float32, p.labels), outBiasMoved: make([]float32, p.labels),
 		h: make([]float32, hidden), slope: make([]float32, hidden), open: make([]float32, hidden),
+		misled: make([]float32, hidden), misledSlope: make([]float32, hidden),
 		likelihood: make([]float32, p.labels), step: make([]float32, p.labels)}
-	for i := range s.in {
-		s.in[i] = netSpread * (2*s.rng.Float32() - 1)
-	}
+	s.begin(without)
 	spread := root(3 / float32(hidden))
 	for i := range s.out {
 		s.out[i] = spread * (2*s.rng.Float32() - 1)
@@ -58,6 +59,45 @@ func newLesson(p *problem, network, without int) *lesson {
 		}
 	}
 	return s
+}
+
+// begin gives the features their first weights. Those of rows of the same labels begin
+// alike: each label has weights drawn by chance, and a feature the sum of its rows'. So one
+// that is in few rows, which few steps will move, needn't begin anywhere.
+func (s *lesson) begin(without int) {
+	hidden := len(s.h)
+	ofLabel := make([]float32, s.p.labels*hidden)
+	for i := range ofLabel {
+		ofLabel[i] = 2*s.rng.Float32() - 1
+	}
+	for i, fold := range s.p.fold {
+		label := int(s.p.label[i])
+		if int(fold) == without || label == outOfScope {
+			continue
+		}
+		v := s.p.x.row(i)
+		for k, f := range v.at {
+			if f = s.known.at[f]; f >= 0 {
+				add(s.weights(f), v.value[k], ofLabel[label*hidden:][:hidden])
+			}
+		}
+	}
+	// What all have in common tells nothing.
+	common := make([]float32, hidden)
+	for f := range s.known.size {
+		add(common, 1/float32(s.known.size), s.weights(int32(f)))
+	}
+	for f := range s.known.size {
+		weights := s.weights(int32(f))
+		if dot(weights, weights) == 0 {
+			continue // rows that are held out have it alone
+		}
+		add(weights, -1, common)
+		length := root(dot(weights, weights) / float32(hidden))
+		for j := range weights {
+			weights[j] *= netSpread / (length + netNoDivide)
+		}
+	}
 }
 
 func (s *lesson) learn(ctx context.Context) *network {
@@ -72,7 +112,7 @@ func (s *lesson) learn(ctx context.Context) *network {
 			rate := netRate * (1 - float32(step)/float32(steps))
 			step++
 			s.look(s.p.x.row(int(i)))
-			s.guess()
+			s.guess(s.h)
 			s.teach(s.p.label[i], rate)
 		}
 	}
@@ -114,11 +154,11 @@ func (s *lesson) take(f int32, value, drop float32, units []float32) {
 // weights are those of a feature for the hidden units.
 func (s *lesson) weights(f int32) []float32 { return s.in[int(f)*len(s.h):][:len(s.h)] }
 
-// guess counts the labels' likelihoods.
-func (s *lesson) guess() {
+// guess counts the labels' likelihoods by hidden units.
+func (s *lesson) guess(h []float32) {
 	labels := s.p.labels
 	copy(s.likelihood, s.outBias)
-	for j, x := range s.h {
+	for j, x := range h {
 		if x > 0 {
 			add(s.likelihood, x, s.out[j*labels:(j+1)*labels])
 		}
@@ -134,14 +174,54 @@ func (s *lesson) guess() {
 	}
 }
 
-// teach moves all weights towards the label. A row out of scope says that all labels are
-// as likely.
+// teach moves all weights towards the label, for the row as it is and for the row as it
+// misleads most.
 func (s *lesson) teach(label int32, rate float32) {
+	s.teachLabels(label, s.h, s.slope, rate)
+	if s.mislead() {
+		s.guess(s.misled)
+		s.teachLabels(label, s.misled, s.misledSlope, rate)
+		for j, x := range s.misledSlope {
+			s.slope[j] = (s.slope[j] + x) / 2
+		}
+	}
+	for j, open := range s.open {
+		if open != 0 {
+			s.inBiasMoved[j] += float32(s.slope[j] * s.slope[j])
+			s.inBias[j] -= float32(rate * s.slope[j] / (root(s.inBiasMoved[j]) + netNoDivide))
+		}
+	}
+	if s.network == networkByWord {
+		s.teachByWord(rate)
+	} else {
+		s.teachFeatures(rate)
+	}
+}
+
+// mislead moves the hidden units a part of their length to where the loss grows fastest,
+// as other words for the same could (adversarial training, Miyato et al. 2017): texts
+// between the rows get labels that don't change at a breath. It says whether there is a
+// way to move.
+func (s *lesson) mislead() bool {
+	length := root(dot(s.slope, s.slope))
+	if length == 0 {
+		return false
+	}
+	by := misleading * root(dot(s.h, s.h)) / length
+	for j, x := range s.h {
+		s.misled[j] = max(x+float32(by*s.slope[j]), 0)
+	}
+	return true
+}
+
+// teachLabels moves the weights of hidden units for labels, and puts in slope how the loss
+// grows with what each unit sees. A row out of scope says that all labels are as likely.
+func (s *lesson) teachLabels(label int32, h, slope []float32, rate float32) {
 	even := float32(smoothing) / float32(s.p.labels)
 	if label == outOfScope {
 		even = 1 / float32(s.p.labels)
 	}
-	size := dot(s.h, s.h) / float32(len(s.h))
+	size := dot(h, h) / float32(len(h))
 	for l, p := range s.likelihood {
 		g := p - even
 		if l == int(label) {
@@ -155,20 +235,13 @@ func (s *lesson) teach(label int32, rate float32) {
 	}
 	labels := s.p.labels
 	for j, open := range s.open {
-		s.slope[j] = 0
+		slope[j] = 0
 		if open == 0 {
 			continue
 		}
 		row := s.out[j*labels : (j+1)*labels]
-		s.slope[j] = float32(open * dot(s.likelihood, row))
-		add(row, -rate*s.h[j], s.step)
-		s.inBiasMoved[j] += float32(s.slope[j] * s.slope[j])
-		s.inBias[j] -= float32(rate * s.slope[j] / (root(s.inBiasMoved[j]) + netNoDivide))
-	}
-	if s.network == networkByWord {
-		s.teachByWord(rate)
-	} else {
-		s.teachFeatures(rate)
+		slope[j] = float32(open * dot(s.likelihood, row))
+		add(row, -rate*h[j], s.step)
 	}
 }
 

@@ -20,10 +20,9 @@ const (
 // How a network learns.
 const (
 	hidden      = 64
-	wide        = 128   // of networks that learn many labels from few rows, or by word
+	wide        = 128   // of networks that learn many labels
 	manyLabels  = 16    // are many
-	fewRows     = 2_000 // are few,
-	manyRows    = 5_000 // and more are many
+	manyRows    = 5_000 // are many
 	netRounds   = 12    // over the rows, if they aren't many,
 	wordRounds  = 24    // where units see one word at a time: most of a step passes a unit by
 	manyRounds  = 8     // over many, or fewer, so that netSteps are made, but at least
@@ -33,21 +32,22 @@ const (
 	dropFeature = 0.3  // share of a row's features that a step passes over
 	dropOfWord  = 0.2  // and of a word's, where units see one at a time
 	dropWord    = 0.1  // and of whole words then
-	dropHidden  = 0.3  // and of the hidden units
+	dropHidden  = 0.1  // and of the hidden units
+	misleading  = 0.25 // how far hidden units are moved to mislead, as a share of their length
 	smoothing   = 0.1  // share of a row's weight that all labels have together
-	netSpread   = 0.05 // of the features' first weights
+	netSpread   = 0.03 // of the features' first weights
 	netNoDivide = 1e-3
 	wordGain    = 2 // how much more features weigh in a word than in a text
 )
 
 // netFeatures is how many features each network of the usual width knows at most: those of
 // the most rows. Wider ones know fewer, so that they take as much room in a file.
-var netFeatures = [networks]int{networkOfAll: 50_000, networkOfWords: 20_000, networkOfPieces: 25_000, networkByWord: 20_000}
+var netFeatures = [networks]int{networkOfAll: 50_000, networkOfWords: 40_000, networkOfPieces: 25_000, networkByWord: 20_000}
 
 // width is how many hidden units a network has that learns so many labels from so many
-// rows.
+// rows. Of many rows one by word takes most of the time, and brings little.
 func width(network, rows, labels int) int {
-	if labels >= manyLabels && (network == networkByWord || rows <= fewRows) {
+	if labels >= manyLabels && (network != networkByWord || rows <= manyRows) {
 		return wide
 	}
 	return hidden

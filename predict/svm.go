@@ -3,6 +3,7 @@ package predict
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 )
 
 // svmCost is what a row on the wrong side costs, beside the length of the weights.
@@ -14,7 +15,7 @@ const (
 	svmAgain  = 6
 	svmEnough = 0.1
 	svmBias   = 0.5 // value of the feature that all rows have
-
+	svmFar    = 1.3 // score from which a row is far on the right side
 )
 
 // learnLinear trains one support vector machine a label, with squared hinge loss, by
@@ -54,14 +55,19 @@ type descent struct {
 	w     []float32
 	bias  float32
 	alpha []float32
+	rows  []int32 // that it looks at
 	order []int32
 	rng   *rand.Rand
 }
 
 func newDescent(p *problem, norm []float32, l int) *descent {
 	n := p.x.rows()
-	return &descent{p: p, norm: norm, label: int32(l), w: make([]float32, p.features), alpha: make([]float32, n),
-		order: make([]int32, 0, n), rng: rand.New(rand.NewPCG(p.seed, uint64(l)))}
+	s := &descent{p: p, norm: norm, label: int32(l), w: make([]float32, p.features), alpha: make([]float32, n),
+		rows: make([]int32, n), order: make([]int32, 0, n), rng: rand.New(rand.NewPCG(p.seed, uint64(l)))}
+	for i := range s.rows {
+		s.rows[i] = int32(i)
+	}
+	return s
 }
 
 // descend makes rounds over all rows but those of a fold. A row that is far on the
@@ -109,14 +115,26 @@ func (s *descent) descend(ctx context.Context, rounds, without int) {
 	}
 }
 
-// all puts every row but those of a fold in the order.
+// all puts every row that is looked at but those of a fold in the order.
 func (s *descent) all(without int) {
 	s.order = s.order[:0]
-	for i, f := range s.p.fold {
-		if int(f) != without {
-			s.order = append(s.order, int32(i))
+	for _, i := range s.rows {
+		if int(s.p.fold[i]) != without {
+			s.order = append(s.order, i)
 		}
 	}
+}
+
+// nearby leaves the rows that are far on the right side out from now on: with the rows of
+// one fold less, hardly any of them would come to count.
+func (s *descent) nearby() {
+	s.rows = slices.DeleteFunc(s.rows, func(i int32) bool {
+		score := s.score(s.p.x.row(int(i)).plain())
+		if s.p.label[i] != s.label {
+			score = -score
+		}
+		return s.alpha[i] == 0 && score > svmFar
+	})
 }
 
 func (s *descent) score(v vector) float32 {
@@ -146,6 +164,7 @@ func (s *descent) move(v vector, by float32) {
 
 // hold scores the rows of each fold by weights that haven't seen them.
 func (s *descent) hold(ctx context.Context, held []float32) {
+	s.nearby()
 	w, alpha, bias := s.w, s.alpha, s.bias
 	s.w, s.alpha = make([]float32, len(w)), make([]float32, len(alpha))
 	for fold := range s.p.folds {

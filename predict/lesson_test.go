@@ -1,0 +1,81 @@
+package predict
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestMislead: what hidden units are moved to is likelier taken for another label than the
+// row, by the part of their length that is said, and open no unit that was closed.
+func TestMislead(t *testing.T) {
+	t.Parallel()
+	rows := []Row{{Text: "where is the parcel of last week", Label: "a"}, {Text: "money back for a broken lamp please", Label: "b"}, {Text: "a song by nobody"}}
+	m := &Model{seed: 1, labels: []string{"a", "b"}}
+	p := m.problem(rows)
+	moved := 0
+	for round := range 20 {
+		for i, label := range []int32{0, 1} {
+			s := newLesson(p, networkOfAll, -1)
+			s.rng = rand.New(rand.NewPCG(uint64(round), 0))
+			s.look(p.x.row(i))
+			s.guess(s.h)
+			before := s.likelihood[label]
+			s.teachLabels(label, s.h, s.slope, 0)
+			if !s.mislead() {
+				continue
+			}
+			moved++
+			s.guess(s.misled)
+			if after := s.likelihood[label]; after >= before {
+				t.Errorf("row %d has its label with %v, misled with %v", i, before, after)
+			}
+			way := make([]float32, len(s.h))
+			for j, x := range s.misled {
+				way[j] = x - s.h[j]
+				if s.open[j] == 0 && x != 0 {
+					t.Errorf("unit %d is closed and has %v", j, x)
+				}
+			}
+			// Where a unit would fall below 0 it stays there, so it may be less.
+			if far, most := root(dot(way, way)), misleading*root(dot(s.h, s.h)); float64(far) > 1.0001*float64(most) || far == 0 || math.IsNaN(float64(far)) {
+				t.Errorf("units are moved by %v, want %v at most", far, most)
+			}
+		}
+	}
+	if moved == 0 {
+		t.Error("nothing misled")
+	}
+}
+
+// TestBegin: words of the same label begin alike, those of another otherwise, and one that
+// only rows held out have says nothing.
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	rows := []Row{{Text: "parcel delivery", Label: "a"}, {Text: "courier", Label: "a"}, {Text: "refund", Label: "b"}, {Text: "zebra", Label: "b"}}
+	m := &Model{seed: 1, labels: []string{"a", "b"}}
+	p := m.problem(rows)
+	const without = 3
+	copy(p.fold, []uint8{0, 1, 2, without})
+	s := newLesson(p, networkOfAll, without)
+	r := &reader{seed: m.seed}
+	weights := func(word string) []float32 {
+		r.read(word)
+		return s.weights(s.known.at[m.words.place(r.keys[words][0])])
+	}
+	alike := func(a, b string) float32 {
+		x, y := weights(a), weights(b)
+		return dot(x, y) / root(dot(x, x)*dot(y, y))
+	}
+	if got := alike("parcel", "courier"); got < 0.9 {
+		t.Errorf("words of a label begin as alike as %v", got)
+	}
+	if got := alike("parcel", "refund"); got > 0.5 {
+		t.Errorf("words of two labels begin as alike as %v", got)
+	}
+	for _, w := range weights("zebra") {
+		if w != 0 {
+			t.Fatalf("a word of a row that is held out begins with %v", w)
+		}
+	}
+}
