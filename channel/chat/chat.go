@@ -154,7 +154,7 @@ func (c *Chat) routes() {
 		"POST /chat/v1/conversations/{id}/rating":  c.free(c.rate),
 		"POST /chat/v1/messages":                   c.limited(aMessage, c.send),
 		"POST /chat/v1/attachments":                c.limited(anUpload, c.free(c.upload)),
-		"GET /chat/v1/stream":                      c.listen,
+		"GET /chat/v1/stream":                      c.free(c.listen),
 		"GET /chat/v1/faq":                         c.limited(aReading, c.faqHome),
 		"GET /chat/v1/faq/sections/{id}":           c.limited(aReading, c.faqSection),
 		"GET /chat/v1/faq/articles/{id}":           c.limited(aReading, c.faqArticle),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -38,6 +39,7 @@ type stream struct {
 	wake  chan struct{} // rung when something is due; nil where workers take the turns
 
 	token, endUser, app, platform string // of the session
+	from                          netip.Addr
 
 	// What the client knows, to whoever has the turn.
 	at      cursor
@@ -85,7 +87,7 @@ func (c *Chat) open(w http.ResponseWriter, r *http.Request, sess *identity.Sessi
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	s := &stream{c: c, token: sess.Token, endUser: sess.EndUser.ID, app: sess.App, platform: sess.Platform}
+	s := &stream{c: c, token: sess.Token, endUser: sess.EndUser.ID, app: sess.App, platform: sess.Platform, from: c.from(r)}
 	t := turns.Get().(*turn)
 	defer t.release()
 	switch line, head, err := c.hijack(w, r); {
@@ -269,6 +271,13 @@ func (t *turn) alive(ctx context.Context) error {
 func (t *turn) beat(ctx context.Context) error {
 	if err := t.alive(ctx); err != nil {
 		return err
+	}
+	switch b, err := t.c.People.BanOf(ctx, t.actor(), t.endUser, t.from); {
+	case err != nil:
+		return err
+	case b != nil: // he may read what there is, and is told of nothing new
+		t.send("bye", struct{}{}, false)
+		return errBye
 	}
 	if t.hours.runsOut(t.c.now()) {
 		if err := t.tellHours(ctx, true); err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk"
 	"github.com/frontdesk-go/frontdesk/channel/chat"
+	"github.com/frontdesk-go/frontdesk/identity"
 )
 
 // pipes is a network in memory that buffers nothing: who doesn't read keeps the other
@@ -229,6 +230,30 @@ func TestAStreamOfADeadSessionEnds(t *testing.T) {
 		if past := time.Since(start); past > 15*time.Second {
 			t.Errorf("it ends %v later", past)
 		}
+	})
+}
+
+// Who is banned hears so at the next heartbeat, and gets no other stream until the ban is
+// over.
+func TestAStreamOfTheBannedEnds(t *testing.T) {
+	inBubble(t, everyWay(), func(t *testing.T, d *piped) {
+		ann := d.visit("ann", signed("u1", ""))
+		ann.sent("1", "hello")
+		events, _ := ann.listen("")
+		next(t, events, "hours")
+		ban, err := d.People.Ban(t.Context(), frontdesk.Host(), identity.Ban{Kind: identity.BanUserID, Value: "u1"})
+		d.must(err)
+		start := time.Now()
+		next(t, events, "bye")
+		if past := time.Since(start); past > 15*time.Second {
+			t.Errorf("it ends %v later", past)
+		}
+		if got := ann.get("stream"); got.Status != http.StatusForbidden || got.Code != "banned" {
+			t.Errorf("another one: %d %s", got.Status, got.Body)
+		}
+		d.must(d.People.Lift(t.Context(), frontdesk.Host(), ban.ID))
+		events, _ = ann.listen("")
+		next(t, events, "hours")
 	})
 }
 
