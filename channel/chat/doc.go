@@ -69,7 +69,8 @@
 // has changed, about once a minute.
 //
 // Errors are application/problem+json with a code for programs. Who is banned gets
-// 403 and "banned" when he sends something: no ticket has it, and staff may read it.
+// 403 and "banned" when he sends something, or opens a stream: no ticket has what he
+// sends, and staff may read it.
 // Who does something too often gets 429, "rate_limited" and Retry-After ([Limits]); he
 // sends it again then.
 //

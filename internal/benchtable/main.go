@@ -2,14 +2,18 @@
 // baseline: BenchmarkXRaw is what the raw dependency takes for the same work as
 // BenchmarkX, in the same package. BenchmarkXRawY is another baseline.
 //
-//	go run ./internal/benchtable            all packages
-//	go run ./internal/benchtable ./ticket   some
+//	go run ./internal/benchtable                      all packages
+//	go run ./internal/benchtable ./ticket             some
+//	go run ./internal/benchtable -bench Get ./ticket  some of their benchmarks
+//
+// Those on desks with a million tickets take minutes to begin; -short leaves them out.
 package main
 
 import (
 	"bufio"
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -23,18 +27,24 @@ import (
 )
 
 func main() {
-	packages := os.Args[1:]
+	which := flag.String("bench", ".", "regular expression of the benchmarks to run")
+	short := flag.Bool("short", false, "leave out what takes minutes")
+	flag.Parse()
+	packages := flag.Args()
 	if len(packages) == 0 {
 		packages = []string{"./..."}
 	}
-	if err := run(packages, os.Stdout); err != nil {
+	args := []string{"test", "-run", "^$", "-bench", *which, "-benchmem", "-p", "1", "-timeout", "2h"}
+	if *short {
+		args = append(args, "-short")
+	}
+	if err := run(append(args, packages...), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "benchtable:", err)
 		os.Exit(1)
 	}
 }
 
-func run(packages []string, w io.Writer) error {
-	args := append([]string{"test", "-run", "^$", "-bench", ".", "-benchmem", "-p", "1"}, packages...)
+func run(args []string, w io.Writer) error {
 	cmd := exec.Command("go", args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
