@@ -103,6 +103,15 @@ func (l *Log) readPage(ctx context.Context, number int64) ([]*Event, error) {
 // current returns events as the transaction sees them: what memory holds may be from
 // before an erasure took what was personal.
 func current(ctx context.Context, tx *store.Tx, es []*Event) ([]*Event, error) {
+	var wants []store.Want
+	for _, e := range es {
+		if len(e.Personal) > 0 {
+			wants = append(wants, events.Want(e.key(), 0))
+		}
+	}
+	if err := tx.Ahead(ctx, wants...); err != nil {
+		return nil, err
+	}
 	for i, e := range es {
 		if len(e.Personal) == 0 {
 			continue
