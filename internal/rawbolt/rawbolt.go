@@ -130,9 +130,6 @@ type put struct {
 	document any // nil: the value is put as it is
 }
 
-// idLength is that of a UUID as text.
-const idLength = 36
-
 // Record compares two states of a file: what is in after and not in before was put by an
 // act that made the subject with this id. types has a new value for each collection
 // whose documents are to be encoded each time, as the engine has to.
