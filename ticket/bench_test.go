@@ -83,6 +83,7 @@ func parallel(b *testing.B, writers int, f func(context.Context) error) {
 		return
 	}
 	b.SetParallelism(max(writers/2, 1))
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if err := f(b.Context()); err != nil {
