@@ -293,11 +293,9 @@ func (s *stream) read(ctx context.Context, tx *store.Tx, q store.Query) (rows []
 	if err != nil {
 		return nil, "", err
 	}
-	stubs := make([]facet, len(es))
 	rows = make([]*facet, len(es))
 	for i, e := range es {
-		rows[i] = &stubs[i]
-		stubs[i].Ticket = e.Key
+		rows[i] = &facet{Ticket: e.Key}
 		s.by.set(rows[i], e.At[1].(int64))
 	}
 	return rows, next, nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -173,16 +172,7 @@ func (s *soak) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	resp, err := s.client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 300))
-		return &statusError{resp.StatusCode, string(text)}
-	}
-	return json.NewDecoder(resp.Body).Decode(into)
+	return decoded(s.client, r, into)
 }
 
 // look takes a sample.

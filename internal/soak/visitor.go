@@ -106,16 +106,31 @@ func (v *visitor) once(ctx context.Context, path string, in, out any) error {
 	v.mu.Lock()
 	r.Header.Set("Authorization", "Bearer "+v.token)
 	v.mu.Unlock()
-	resp, err := v.client.Do(r)
+	return decoded(v.client, r, out)
+}
+
+// answered sends a request; an answer that isn't OK is a *statusError.
+func answered(client *http.Client, r *http.Request) (*http.Response, error) {
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 300))
+		return nil, &statusError{resp.StatusCode, string(text)}
+	}
+	return resp, nil
+}
+
+// decoded sends a request, and reads the JSON of its answer.
+func decoded(client *http.Client, r *http.Request, into any) error {
+	resp, err := answered(client, r)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 300))
-		return &statusError{resp.StatusCode, string(text)}
-	}
-	return json.NewDecoder(resp.Body).Decode(out)
+	return json.NewDecoder(resp.Body).Decode(into)
 }
 
 // begin begins a session; every fourth end user is one of the host's.
@@ -271,15 +286,11 @@ func (v *visitor) stream(ctx context.Context, began func()) error {
 	if from != "" {
 		r.Header.Set("Last-Event-ID", from)
 	}
-	resp, err := v.client.Do(r)
+	resp, err := answered(v.client, r)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 300))
-		return &statusError{resp.StatusCode, string(text)}
-	}
 	v.count.streams.Add(1)
 	if from != "" {
 		v.count.resumed.Add(1)

@@ -324,12 +324,14 @@ func (l *Log) Lags(ctx context.Context) (lags []Lag, err error) {
 			}
 			at := max(cur.Position, c.reached.Load())
 			lag := Lag{Consumer: c.id(), Events: max(head-at, 0), Incomplete: cur.Incomplete, Appended: c.appended.Load()}
-			next, err := l.Since(ctx, tx, at, 1)
-			if err != nil {
-				return err
-			}
-			if len(next) > 0 {
-				lag.Age = l.now().Sub(next[0].Time)
+			if lag.Events > 0 {
+				next, err := l.Since(ctx, tx, at, 1)
+				if err != nil {
+					return err
+				}
+				if len(next) > 0 {
+					lag.Age = l.now().Sub(next[0].Time)
+				}
 			}
 			lags = append(lags, lag)
 		}
