@@ -9,6 +9,9 @@ import (
 // SetHeartbeat makes streams look at their session more often.
 func (c *Chat) SetHeartbeat(d time.Duration) { c.heartbeat = d }
 
+// Serves says whether Run has begun, so that connections are taken over.
+func (c *Chat) Serves() bool { return c.room.served() != nil }
+
 // ReadCursor and Cursor are for the fuzzer.
 func ReadCursor(text string) (again string, err error) {
 	c, err := readCursor(text)

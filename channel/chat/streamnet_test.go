@@ -30,6 +30,11 @@ type network struct {
 func onNetwork(t *testing.T, c frontdesk.Config, wrap func(http.Handler) http.Handler) *network {
 	t.Helper()
 	n := &network{desk: newDeskBehind(t, c, true, wrap)}
+	for look := time.NewTicker(time.Millisecond); !n.Chat.Serves(); <-look.C {
+		if t.Context().Err() != nil {
+			t.Fatal("Run doesn't serve streams")
+		}
+	}
 	n.plain = strings.TrimSuffix(strings.TrimPrefix(n.url, "http://"), "/support/")
 	server := httptest.NewTLSServer(wrap(http.StripPrefix("/support", n.Handler())))
 	n.secure = server.Listener.Addr().String()
@@ -87,6 +92,10 @@ func TestHeadOfAStream(t *testing.T) {
 			if want := "HTTP/" + version + " 200 OK\r\n"; err != nil || string(first) != want {
 				t.Errorf("%q, %v, want %q", first, err, want)
 			}
+			// A client of the standard library doesn't show this one.
+			if sent, err := in.Peek(in.Buffered()); err != nil || !strings.Contains(string(sent), "\r\nConnection: close\r\n") {
+				t.Errorf("%q, %v doesn't say that the connection ends with it", sent, err)
+			}
 			r := &reader{t: t, conn: conn, in: in}
 			h := r.answer().Header
 			for name, want := range map[string]string{
@@ -111,12 +120,27 @@ func TestHeadOfAStream(t *testing.T) {
 // Who asks for the headers alone gets those.
 func TestHeadRequest(t *testing.T) {
 	t.Parallel()
-	n := newDesk(t, frontdesk.Config{}, true)
+	n := onNetwork(t, frontdesk.Config{}, bare)
 	ann := n.visit("ann", nil)
-	a := ann.do("HEAD", "stream", "", nil)
-	if a.Status != http.StatusOK || a.Header.Get("Content-Type") != "text/event-stream" {
-		t.Errorf("%d %v", a.Status, a.Header)
-	}
+	n.each(t, func(t *testing.T, dial func() net.Conn) {
+		conn := dial()
+		in := bufio.NewReader(conn)
+		ask := func(method, path string) *http.Response {
+			fmt.Fprintf(conn, "%s /support/chat/v1/%s HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer %s\r\n\r\n", method, path, ann.token)
+			resp, err := http.ReadResponse(in, &http.Request{Method: method})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return resp
+		}
+		if resp := ask("HEAD", "stream"); resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
+			t.Errorf("%s %v", resp.Status, resp.Header)
+		}
+		// The connection is still the server's.
+		if resp := ask("GET", "conversations"); resp.StatusCode != http.StatusOK {
+			t.Errorf("then %s", resp.Status)
+		}
+	})
 }
 
 // Who says more than his request, before the answer or later, is hung up on: nothing of

@@ -64,7 +64,7 @@ func TestAnArticleIsSentFromATicket(t *testing.T) {
 	page.shoot("suggested-chosen")
 	page.js(`(`+staffField+`.focus(), true)`, new(bool))
 	page.do(chromedp.KeyEvent("Gladly! This says how:"), chromedp.KeyEvent(kb.Enter))
-	page.until(10*time.Second, "the reply", staffBubbles+`.at(-1).startsWith("Gladly! This says how:\n\nDo you sell to cafés")`)
+	page.until(10*time.Second, "the reply", staffBubbles+`.at(-1).startsWith("Gladly! This says how:\n\nDo you sell to cafés") && !document.querySelector(".row.pending")`)
 	page.until(5*time.Second, "an empty composer", `document.querySelector(".chosen").hidden && `+staffField+`.value === ""`)
 	page.shoot("suggested-sent")
 	ms, _, err := desk.Tickets.Messages(t.Context(), host, titled(t, desk, "Café order").ID, 0, 100, 10)
