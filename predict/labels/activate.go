@@ -198,13 +198,13 @@ func (s *Service) remove(ctx context.Context, tx *store.Tx, v *Version) error {
 	} else if !missing(err) {
 		return err
 	}
-	if m, err := members.Get(ctx, tx, v.ID); err == nil {
-		err = members.Delete(ctx, tx, m)
+	for m, err := range members.All(ctx, tx, membersOf(v.ID)) {
+		if err == nil {
+			err = members.Delete(ctx, tx, m)
+		}
 		if err != nil {
 			return err
 		}
-	} else if !missing(err) {
-		return err
 	}
 	rev := v.Rev
 	err := versions.Delete(ctx, tx, v)

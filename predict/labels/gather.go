@@ -130,7 +130,8 @@ func (s *Service) takenAway(ctx context.Context, id string) (taken bool, err err
 	return taken, err
 }
 
-// maxLeft is how many labels that were left out are named.
+// maxLeft is how many labels that were left out are named, and how many findings of a
+// kind are kept.
 const maxLeft = 200
 
 // enough leaves out the rows of labels that have too few of them, and names these.

@@ -4,36 +4,54 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
 
 // membership says whose rows a version was trained by: 8 bytes of the hash of each end
-// user's id, in order.
+// user's id, in order. Of many end users there are several, each with its part of them.
 type membership struct {
 	Version string    `json:"version"`
+	At      int       `json:"at,omitempty"`
 	Hashes  []byte    `json:"hashes"`
 	Rev     store.Rev `json:"-"`
 }
 
 var members = &store.Collection[membership]{
-	Name:       "label_members",
-	Key:        func(m *membership) string { return m.Version },
+	Name: "label_members",
+	Key: func(m *membership) string {
+		if m.At == 0 {
+			return m.Version
+		}
+		return fmt.Sprintf("%s/%03d", m.Version, m.At)
+	},
 	Rev:        func(m *membership) *store.Rev { return &m.Rev },
 	Impersonal: "holds hashes of ids",
 }
 
-const hashLen = 8
+// membersOf finds all memberships of a version.
+func membersOf(version string) store.Query {
+	return store.ByKey().From(version).To(version + "0")
+}
+
+const (
+	hashLen = 8
+	// maxHashes is how many a membership holds at most: beyond, it might be too large for a
+	// document.
+	maxHashes = partSize / hashLen
+)
 
 func hashOf(endUser string) string {
 	h := sha256.Sum256([]byte(endUser))
 	return string(h[:hashLen])
 }
 
-// newMembership takes the ids of end users; "" is nobody.
-func newMembership(version string, endUsers []string) *membership {
+// newMemberships takes the ids of end users; "" is nobody. There is at least one.
+func newMemberships(version string, endUsers []string) []*membership {
 	hashes := make([]string, 0, len(endUsers))
 	for _, id := range endUsers {
 		if id != "" {
@@ -41,27 +59,23 @@ func newMembership(version string, endUsers []string) *membership {
 		}
 	}
 	slices.Sort(hashes)
-	m := &membership{Version: version}
-	for _, h := range slices.Compact(hashes) {
-		m.Hashes = append(m.Hashes, h...)
+	all := []*membership{{Version: version}}
+	for i, h := range slices.Compact(hashes) {
+		if i > 0 && i%maxHashes == 0 {
+			all = append(all, &membership{Version: version, At: len(all)})
+		}
+		last := all[len(all)-1]
+		last.Hashes = append(last.Hashes, h...)
 	}
-	return m
+	return all
 }
 
 // has says whether one of these hashes is there.
 func (m *membership) has(hashes []string) bool {
 	n := len(m.Hashes) / hashLen
 	return slices.ContainsFunc(hashes, func(h string) bool {
-		lo, hi := 0, n
-		for lo < hi {
-			mid := (lo + hi) / 2
-			if string(m.Hashes[mid*hashLen:(mid+1)*hashLen]) < h {
-				lo = mid + 1
-			} else {
-				hi = mid
-			}
-		}
-		return lo < n && string(m.Hashes[lo*hashLen:(lo+1)*hashLen]) == h
+		at := sort.Search(n, func(i int) bool { return string(m.Hashes[i*hashLen:(i+1)*hashLen]) >= h })
+		return at < n && string(m.Hashes[at*hashLen:(at+1)*hashLen]) == h
 	})
 }
 
@@ -109,13 +123,18 @@ func (s *Service) touched(ctx context.Context, tx *store.Tx, v *Version, hashes 
 		}
 		return versions.Put(ctx, tx, v)
 	}
-	m, err := members.Get(ctx, tx, v.ID)
-	if missing(err) || err == nil && !m.has(hashes) {
-		return nil
+	for m, err := range members.All(ctx, tx, membersOf(v.ID)) {
+		if err != nil {
+			return err
+		}
+		if m.has(hashes) {
+			return s.mark(ctx, tx, v)
+		}
 	}
-	if err != nil {
-		return err
-	}
+	return nil
+}
+
+func (s *Service) mark(ctx context.Context, tx *store.Tx, v *Version) error {
 	v.Marked = s.now()
 	e, err := v.put(ctx, tx, Marked, system())
 	if err != nil {
@@ -126,12 +145,12 @@ func (s *Service) touched(ctx context.Context, tx *store.Tx, v *Version, hashes 
 
 // goneFrom says whether the rows of a version that was in training hold some of somebody
 // who was erased meanwhile.
-func (v *Version) goneFrom(m *membership) bool {
+func (v *Version) goneFrom(whose []*membership) bool {
 	var hashes []string
 	for _, h := range v.Gone {
 		if b, err := hex.DecodeString(h); err == nil {
 			hashes = append(hashes, string(b))
 		}
 	}
-	return m.has(hashes)
+	return slices.ContainsFunc(whose, func(m *membership) bool { return m.has(hashes) })
 }

@@ -92,7 +92,7 @@ func Open(ctx context.Context, p Parts, o *Options) (*Service, error) {
 	p.Events.React("labels", 4, s.react, ticket.MessageAdded, ticket.Changed, ticket.Resolved, ticket.Rejected)
 	p.Events.React("label_erasures", 1, s.forget, identity.Erased)
 	p.Events.Project("label_figures", count, Predicted, Settled)
-	p.Jobs.Handle(trainKind, job.Handler{Do: s.trainJob, Timeout: trainTime, Limit: 1})
+	p.Jobs.Handle(trainKind, job.Handler{Do: s.trainJob, Timeout: trainTime, Limit: 1, MaxAttempts: trainAttempts})
 	p.Jobs.Handle(lateKind, job.Handler{Do: s.lateJob, Timeout: 2 * ticket.StepTime})
 	p.Jobs.Handle(planKind, job.Handler{Inside: s.planned})
 	p.Jobs.Handle(watchKind, job.Handler{Do: s.watch})

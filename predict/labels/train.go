@@ -40,12 +40,16 @@ const (
 	// trainTime is how long a training may take. One whose process was killed begins again
 	// when it is over.
 	trainTime = 15 * time.Minute
+	failTime  = time.Minute // for noting that it failed
+	// trainAttempts is how often a training is tried. The others wait meanwhile.
+	trainAttempts = 5
 )
 
 // Train makes a new version of a scope's model, in the background: it returns it in the
 // state Training. Trainings come one after the other. They survive the end of the process,
-// and begin again then. At most 50,000 closed tickets are read, those changed last, and
-// 10,000,000 characters.
+// and begin again then; one that takes more than 15 minutes, or can't be done for another
+// reason, is tried five times, and its version is Unusable then. At most 50,000 closed
+// tickets are read, those changed last, and 10,000,000 characters.
 func (s *Service) Train(ctx context.Context, actor event.Actor, o Order) (v *Version, err error) {
 	switch {
 	case !o.Tickets && !o.Uploaded:
@@ -98,12 +102,27 @@ func (s *Service) queue(ctx context.Context, tx *store.Tx, v *Version) (*event.E
 	return v.put(ctx, tx, Queued, v.By)
 }
 
-// trainJob trains a version, or says why that can't be done.
+// trainJob trains a version, or says why that can't be done: rows that are no good are
+// so at once, whatever else goes wrong after the last attempt.
 func (s *Service) trainJob(ctx context.Context, j *job.Job) error {
 	var id string
 	if err := j.Payload(&id); err != nil {
 		return job.Permanent(err)
 	}
+	err := s.attempt(ctx, id)
+	if err == nil || j.Attempt < trainAttempts || errors.Is(ctx.Err(), context.Canceled) { // Run ends: it begins again
+		return err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("it isn't done after %v: give it fewer rows, or more processors", trainTime)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), failTime)
+	defer cancel()
+	return s.fail(ctx, id, nil, err)
+}
+
+// attempt is one of a training.
+func (s *Service) attempt(ctx context.Context, id string) error {
 	var v *Version
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
 		v, err = versions.Get(ctx, tx, id)
@@ -202,7 +221,7 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, id string, d *made) 
 	r := &report.Report
 	v.State, v.Trained, v.Rows, v.OutOfScope, v.LeftOut, v.Size, v.Labels = Ready, s.now(), r.Rows, r.OutOfScope, d.left, len(d.file), d.model.Labels()
 	v.Accuracy, v.MacroF1, v.Coverage, v.AccuracyAtCoverage, v.ECE = r.Accuracy, r.MacroF1, r.Coverage, r.AccuracyAtCoverage, r.ECE
-	whose := newMembership(id, d.groups())
+	whose := newMemberships(id, d.groups())
 	if v.goneFrom(whose) {
 		v.Marked = s.now()
 	}
@@ -210,8 +229,10 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, id string, d *made) 
 	if err := reports.Put(ctx, tx, &report); err != nil {
 		return err
 	}
-	if err := members.Put(ctx, tx, whose); err != nil {
-		return err
+	for _, m := range whose {
+		if err := members.Put(ctx, tx, m); err != nil {
+			return err
+		}
 	}
 	if err := putModel(ctx, tx, id, d.file); err != nil {
 		return err
@@ -233,7 +254,11 @@ func (d *made) newReport(v *Version) *Report {
 		slices.SortStableFunc(c, func(a, b predict.Confusion) int { return cmp.Compare(b.Rows, a.Rows) })
 		out.Report.Confused = c[:maxConfused]
 	}
+	told := map[predict.FindingKind]int{}
 	for _, f := range predict.Lint(d.rows, d.judged()) {
+		if told[f.Kind]++; told[f.Kind] > maxLeft {
+			continue // labels that have a row each may be as many as rows
+		}
 		one := Finding{Finding: f}
 		for _, row := range f.Rows[:min(len(f.Rows), 20)] {
 			one.Refs = append(one.Refs, d.refs[row])
@@ -422,7 +447,13 @@ func (s *Service) planned(ctx context.Context, tx *store.Tx, j *job.Job) error {
 	if len(last) > 0 {
 		v.FromTickets, v.FromUploaded = last[0].FromTickets, last[0].FromUploaded
 	}
-	if len(last) == 0 || last[0].State != Training { // one at a time
+	busy := false // one at a time
+	if len(last) > 0 {
+		if busy, err = s.busy(ctx, tx, last[0]); err != nil {
+			return err
+		}
+	}
+	if !busy {
 		e, err := s.queue(ctx, tx, v)
 		if _, full := errors.AsType[*store.FieldError](err); full {
 			s.log.WarnContext(ctx, "no training by plan", "scope", c.key(), "error", err)
@@ -434,4 +465,17 @@ func (s *Service) planned(ctx context.Context, tx *store.Tx, j *job.Job) error {
 		}
 	}
 	return s.Jobs.Reschedule(ctx, tx, j.ID, s.now().Add(m.Plan.Every))
+}
+
+// busy says whether a version is still in training. One whose processes were killed again
+// and again isn't, although nobody could tell.
+func (s *Service) busy(ctx context.Context, tx *store.Tx, v *Version) (bool, error) {
+	if v.State != Training {
+		return false, nil
+	}
+	j, err := s.Jobs.Get(ctx, tx, trainKind+"/"+v.ID)
+	if missing(err) {
+		return false, nil
+	}
+	return err == nil && j.State != job.Dead, err
 }
