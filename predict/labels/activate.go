@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/frontdesk-go/frontdesk/predict"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 )
@@ -217,7 +218,8 @@ const MaxThresholds = 1000
 
 // SetThresholds says from which confidence on a version gives a label; the label "" is all
 // that have none of their own, and without that the model's own threshold counts. It
-// changes at once, for the tickets that come. A label that the version doesn't know, one
+// changes at once, for the tickets that come. A version that is trained takes over what
+// the active one has, for the labels that it knows. A label that the version doesn't know, one
 // that is there twice, and a number that isn't from 0 to 1 is a *store.FieldError.
 func (s *Service) SetThresholds(ctx context.Context, actor event.Actor, version string, ts []Threshold) error {
 	if len(ts) > MaxThresholds {
@@ -245,4 +247,32 @@ func (s *Service) SetThresholds(ctx context.Context, actor event.Actor, version 
 		v.Thresholds = slices.Clone(ts)
 		return v.put(ctx, tx, Changed, actor)
 	})
+}
+
+// inherited are the thresholds of the version that is active when another one has been
+// trained, for the labels that this one knows: somebody had his reasons.
+func (s *Service) inherited(ctx context.Context, c Scope, model *predict.Model) (ts []Threshold, err error) {
+	known := model.Labels()
+	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		ts = nil
+		r, err := current(ctx, tx)
+		if err != nil {
+			return err
+		}
+		m := r.find(c)
+		if m == nil || m.Active == "" {
+			return nil
+		}
+		v, err := versions.Get(ctx, tx, m.Active)
+		if err != nil {
+			return err
+		}
+		for _, t := range v.Thresholds {
+			if t.Label == "" || slices.Contains(known, t.Label) {
+				ts = append(ts, t)
+			}
+		}
+		return nil
+	})
+	return ts, err
 }

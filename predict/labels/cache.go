@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/frontdesk-go/frontdesk/predict"
 	"github.com/frontdesk-go/frontdesk/store"
@@ -21,8 +22,8 @@ type cache struct {
 }
 
 type cached struct {
-	mu    sync.Mutex // held while it is loaded
-	model *predict.Model
+	mu    sync.Mutex                    // held while it is loaded
+	model atomic.Pointer[predict.Model] // nil until it is
 }
 
 func newCache() *cache { return &cache{models: map[string]*cached{}} }
@@ -36,9 +37,7 @@ func (c *cache) entry(version string) *cached {
 		e = &cached{}
 		c.models[version] = e
 	}
-	if n := len(c.order); n == 0 || c.order[n-1] != version {
-		c.order = append(slices.DeleteFunc(c.order, func(v string) bool { return v == version }), version)
-	}
+	c.use(version)
 	for len(c.order) > maxCached {
 		delete(c.models, c.order[0])
 		c.order = c.order[1:]
@@ -46,16 +45,23 @@ func (c *cache) entry(version string) *cached {
 	return e
 }
 
+// use makes a version the one used last. c.mu is held.
+func (c *cache) use(version string) {
+	if n := len(c.order); n == 0 || c.order[n-1] != version {
+		c.order = append(slices.DeleteFunc(c.order, func(v string) bool { return v == version }), version)
+	}
+}
+
 // get is a version's model, nil if it isn't in memory.
 func (c *cache) get(version string) *predict.Model {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	e := c.models[version]
-	c.mu.Unlock()
-	if e == nil || !e.mu.TryLock() {
-		return nil // who loads it will have it in a moment
+	if e == nil {
+		return nil
 	}
-	defer e.mu.Unlock()
-	return e.model
+	c.use(version)
+	return e.model.Load()
 }
 
 // drop forgets a model.
@@ -71,16 +77,18 @@ func (c *cache) load(ctx context.Context, r store.Runner, version string) (*pred
 	e := c.entry(version)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.model != nil {
-		return e.model, nil
+	if m := e.model.Load(); m != nil {
+		return m, nil
 	}
+	var m *predict.Model
 	err := r.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		e.model, err = readModel(ctx, tx, version)
+		m, err = readModel(ctx, tx, version)
 		return err
 	})
 	if err != nil {
 		c.drop(version)
 		return nil, err
 	}
-	return e.model, nil
+	e.model.Store(m)
+	return m, nil
 }

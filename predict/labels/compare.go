@@ -136,7 +136,8 @@ const (
 )
 
 // Opinion returns what a model says of a ticket, for every agent who sees it, by its title
-// and its end user's first message as they are now. It searches outside of transactions.
+// and its end user's first message as they are now. A version whose model can't be read any
+// more says nothing. It searches outside of transactions.
 func (s *Service) Opinion(ctx context.Context, actor event.Actor, id string) (*Opinion, error) {
 	o := &Opinion{}
 	var text string
@@ -162,6 +163,9 @@ func (s *Service) Opinion(ctx context.Context, actor event.Actor, id string) (*O
 		return o, err
 	}
 	m, err := s.model(ctx, o.Version)
+	if unreadable(err) {
+		return o, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -41,5 +41,7 @@
 //
 // A model is in the memory of each process that labels, at most 16 of them, several times
 // the size of its file. Rows that were uploaded without an end user's id aren't erased with
-// anybody. A training takes one processor for seconds, or more, in the process that does it.
+// anybody. A training takes all processors for seconds, or more, in the process that does it:
+// where that hurts, ask for it by night. Models of an older program may have to be trained again
+// (predict.ErrOlder): until then their tickets get no label, and a warning.
 package labels

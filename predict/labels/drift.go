@@ -2,7 +2,9 @@ package labels
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store"
@@ -94,8 +96,8 @@ func apart(a, b *Figures) (sum float64) {
 	for _, l := range b.Labels {
 		both[l.Label] -= share(l.Said, b.Said)
 	}
-	for _, d := range both {
-		sum += math.Abs(d)
+	for _, label := range slices.Sorted(maps.Keys(both)) { // in order: the log says the same to the last bit
+		sum += math.Abs(both[label])
 	}
 	return sum / 2
 }

@@ -29,3 +29,17 @@ func (s *Service) TrainWith(ctx context.Context, id string, between func()) erro
 func (s *Service) TeachBy(f func(context.Context, []predict.Row, *predict.Options) (*predict.Model, *predict.Trial, error)) {
 	s.teach = f
 }
+
+// Age makes a version's model one that an older program has written.
+func (s *Service) Age(ctx context.Context, id string) error {
+	err := s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		p, err := parts.Get(ctx, tx, id+"/000")
+		if err != nil {
+			return err
+		}
+		p.Data = []byte("fdpredict\x01 and what followed")
+		return parts.Put(ctx, tx, p)
+	})
+	s.cache.drop(id)
+	return err
+}

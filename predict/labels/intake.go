@@ -50,7 +50,7 @@ func (s *Service) intake(ctx context.Context, tx *store.Tx, t *ticket.Ticket, o 
 		if s.host != nil {
 			return ticket.ErrAsk
 		}
-		if o, err = c.think(q.Text, s.atHand); errors.Is(err, errCold) {
+		if o, err = s.think(ctx, c, q.Text, s.atHand); errors.Is(err, errCold) {
 			return ticket.ErrAsk
 		} else if err != nil {
 			return err

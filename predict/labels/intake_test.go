@@ -128,7 +128,7 @@ func TestScopes(t *testing.T) {
 		by            labels.Scope
 	}{
 		{"default", "en", scopes[0]}, {"default", "pt", scopes[1]}, {"default", "pt-BR", scopes[1]}, {"game", "en", scopes[2]}, {"game", "pt-PT", scopes[2]},
-		{"game", "pt-BR", scopes[3]}, {"default", "", scopes[0]},
+		{"game", "pt-BR", scopes[3]}, {"game", "PT-br", scopes[3]}, {"default", "PT", scopes[1]}, {"default", "", scopes[0]},
 	} {
 		one := d.writes("where is my parcel", func(n *ticket.New) { n.App, n.Language = c.app, c.language })
 		if one.Label == nil || one.Label.Model != ids[c.by] {

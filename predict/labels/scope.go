@@ -18,7 +18,7 @@ const MaxModels = 200
 // Scope is for which tickets a model is. The zero value is all of them.
 type Scope struct {
 	App      string `json:"app,omitempty"`      // "": any
-	Language string `json:"language,omitempty"` // BCP 47, as en or pt-BR; en is for en-GB, too. "": any
+	Language string `json:"language,omitempty"` // BCP 47, as en or pt-BR, in any case; en is for en-GB, too. "": any
 }
 
 var languagePattern = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
@@ -42,7 +42,7 @@ func (c Scope) key() string { return c.App + "/" + c.Language }
 
 // holds says whether a ticket is one of the scope.
 func (c Scope) holds(t *ticket.Ticket) bool {
-	return (c.App == "" || c.App == t.App) && (c.Language == "" || slices.Contains(tongues(t.Language), c.Language))
+	return slices.ContainsFunc(scopesFor(t.App, t.Language), c.alike)
 }
 
 // tongues are a language and those that it is a kind of: pt-BR, pt.
@@ -153,11 +153,18 @@ func (r *register) serves(app, language string, which func(*Model) string) *Mode
 		return nil
 	}
 	for _, c := range scopesFor(app, language) {
-		if m := r.find(c); m != nil && which(m) != "" {
-			return m
+		for i := range r.Models {
+			if m := &r.Models[i]; m.alike(c) && which(m) != "" {
+				return m
+			}
 		}
 	}
 	return nil
+}
+
+// alike says whether two scopes hold the same tickets: languages don't differ by case.
+func (c Scope) alike(o Scope) bool {
+	return c.App == o.App && strings.EqualFold(c.Language, o.Language)
 }
 
 func active(m *Model) string { return m.Active }

@@ -43,8 +43,9 @@ func choose(ctx context.Context, tx *store.Tx, app, language string) (c chosen, 
 	return c, err
 }
 
-// think asks the versions, whose models get gives.
-func (c chosen) think(text string, get func(version string) (*predict.Model, error)) (*opinion, error) {
+// think asks the versions, whose models get gives. A shadow whose model can't be read says
+// nothing: it must do the active version no harm.
+func (s *Service) think(ctx context.Context, c chosen, text string, get func(version string) (*predict.Model, error)) (*opinion, error) {
 	o := &opinion{}
 	if c.active != nil {
 		m, err := get(c.active.ID)
@@ -56,6 +57,10 @@ func (c chosen) think(text string, get func(version string) (*predict.Model, err
 	}
 	if c.shadow != nil {
 		m, err := get(c.shadow.ID)
+		if unreadable(err) {
+			s.log.WarnContext(ctx, "a model in the shadow says nothing", "version", c.shadow.ID, "error", err)
+			return o, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +68,12 @@ func (c chosen) think(text string, get func(version string) (*predict.Model, err
 		o.ShadowSaid, _ = c.shadow.label(m, text)
 	}
 	return o, nil
+}
+
+// unreadable says whether a model can't be read, and never will be: by another version of
+// the program it may be.
+func unreadable(err error) bool {
+	return missing(err) || errors.Is(err, predict.ErrOlder) || errors.Is(err, predict.ErrNewer) || errors.Is(err, predict.ErrDamaged)
 }
 
 // label is what a version says of a text, by its own thresholds.
@@ -95,7 +106,7 @@ func (s *Service) ask(ctx context.Context, q Question) (*opinion, error) {
 	if s.host != nil {
 		c.active = nil
 	}
-	o, err := c.think(q.Text, func(version string) (*predict.Model, error) { return s.cache.load(ctx, s.db, version) })
+	o, err := s.think(ctx, c, q.Text, func(version string) (*predict.Model, error) { return s.cache.load(ctx, s.db, version) })
 	if err != nil || s.host == nil {
 		return o, err
 	}

@@ -163,6 +163,9 @@ func (s *Service) learn(ctx context.Context, v *Version) (*made, error) {
 		return nil, err
 	}
 	d := &made{basket: b, model: m, trial: trial, file: file.Bytes(), left: left}
+	if d.thresholds, err = s.inherited(ctx, v.Scope, m); err != nil {
+		return nil, err
+	}
 	d.report = d.newReport(v)
 	if v.Adopt == AdoptBetter {
 		err = s.compete(ctx, v.Scope, d)
@@ -198,6 +201,8 @@ type made struct {
 	left   []LabelRow
 	report *Report
 	rival  rival
+
+	thresholds []Threshold
 }
 
 // rival is the version that was active when a training was done, and how both versions do
@@ -206,6 +211,7 @@ type rival struct {
 	version string
 	was, is float64
 	rows    int
+	mute    bool // its model can't be read: by a newer program it is too old, say
 }
 
 // finish stores a trained version, and makes it active if that was asked for.
@@ -220,6 +226,7 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, id string, d *made) 
 	report := *d.report // an Update may run again
 	r := &report.Report
 	v.State, v.Trained, v.Rows, v.OutOfScope, v.LeftOut, v.Size, v.Labels = Ready, s.now(), r.Rows, r.OutOfScope, d.left, len(d.file), d.model.Labels()
+	v.Thresholds = d.thresholds
 	v.Accuracy, v.MacroF1, v.Coverage, v.AccuracyAtCoverage, v.ECE = r.Accuracy, r.MacroF1, r.Coverage, r.AccuracyAtCoverage, r.ECE
 	whose := newMemberships(id, d.groups())
 	if v.goneFrom(whose) {
@@ -249,7 +256,8 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, id string, d *made) 
 
 // newReport is the version's report, with rows named so that people find them.
 func (d *made) newReport(v *Version) *Report {
-	out := &Report{Version: v.ID, Report: *predict.NewReport(d.trial.Judgements, d.model.Threshold)}
+	asked := Version{Thresholds: d.thresholds}
+	out := &Report{Version: v.ID, Report: *predict.NewReport(d.trial.Judgements, func(label string) float64 { return asked.least(label, d.model) })}
 	if c := out.Report.Confused; len(c) > maxConfused {
 		slices.SortStableFunc(c, func(a, b predict.Confusion) int { return cmp.Compare(b.Rows, a.Rows) })
 		out.Report.Confused = c[:maxConfused]
@@ -283,7 +291,8 @@ const fewer = 30
 
 // adopt makes a version active, if it is better than the active one where that was asked
 // for: on tickets that were closed after the active one was trained, which neither has
-// seen, or, where there are too few of those, by what each did on rows held out.
+// seen, or, where there are too few of those, by what each did on rows held out. Any is
+// better than one whose model can't be read any more.
 func (s *Service) adopt(ctx context.Context, tx *store.Tx, v *Version, d *made) error {
 	r, err := hold(ctx, tx)
 	if err != nil {
@@ -303,7 +312,8 @@ func (s *Service) adopt(ctx context.Context, tx *store.Tx, v *Version, d *made) 
 		if d.rival.version == was.ID && d.rival.rows >= fewer {
 			f.WasOf, f.Score, f.Rows = d.rival.was, d.rival.is, d.rival.rows
 		}
-		if f.Score <= f.WasOf && was.Marked.IsZero() {
+		mute := d.rival.version == was.ID && d.rival.mute
+		if f.Score <= f.WasOf && was.Marked.IsZero() && !mute {
 			e, err := record(Kept, versionSubject+v.ID+"/adoption", 1, system(), f)
 			if err != nil {
 				return err
@@ -343,6 +353,9 @@ func (s *Service) compete(ctx context.Context, c Scope, d *made) error {
 		return err
 	}
 	old, err := s.cache.load(ctx, s.db, d.rival.version)
+	if d.rival.mute = unreadable(err); d.rival.mute {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -196,6 +196,31 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
+// A version that is trained, by plan say, goes on with what somebody has set by hand.
+func TestThresholdsAreInherited(t *testing.T) {
+	eachStore(t, func(t *testing.T, d *desk) {
+		first := d.working()
+		must(t, d.labels.SetThresholds(t.Context(), ann, first.ID, []labels.Threshold{{Label: "refund", Least: 1}, {Label: "login", Least: 0.2}, {Least: 0.3}}))
+		v := d.train(labels.Order{Uploaded: true, Adopt: labels.AdoptAlways})
+		if diff := cmp.Diff(d.version(first.ID).Thresholds, v.Thresholds); diff != "" {
+			t.Error(diff)
+		}
+		if v.Coverage > 0.7 { // a third of the rows are refunds
+			t.Errorf("%v of the rows got a label", v.Coverage)
+		}
+		if one := d.writes("I want my money back"); label(one) != "" {
+			t.Errorf("%q", label(one))
+		}
+		v = d.trained(any, sample("delivery", "refund"))
+		if diff := cmp.Diff([]labels.Threshold{{Label: "refund", Least: 1}, {Least: 0.3}}, v.Thresholds); diff != "" {
+			t.Error(diff)
+		}
+		if v = d.trained(labels.Scope{Language: "de"}, sample("delivery", "refund")); len(v.Thresholds) > 0 {
+			t.Errorf("another scope's: %+v", v.Thresholds)
+		}
+	})
+}
+
 func TestUpload(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		ctx, s := t.Context(), d.labels
