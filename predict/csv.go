@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -45,8 +46,9 @@ func (e *FileError) Error() string {
 // quotes around what holds commas, quotes or ends of lines. It is UTF-8, with or without
 // a byte order mark. The first row is a header if it names the columns text and label, in
 // whatever order and case; further columns are allowed then, and one that is named group
-// is [Row.Group]. An empty label is text that no label fits. Empty lines are passed over.
-// What can't be read, or is above the limits, is a *FileError.
+// is [Row.Group]. Spaces around a label aren't part of it; an empty one is text that no
+// label fits. Empty lines are passed over. A label with a control character, and what can't be
+// read, or is above the limits, is a *FileError.
 func ReadCSV(r io.Reader) ([]Row, error) {
 	in := &rowReader{}
 	if err := in.read(r, ""); err != nil {
@@ -196,7 +198,7 @@ func (c columns) row(record []string) (row Row, reason string) {
 	if len(record) != c.n {
 		return row, fmt.Sprintf("it has %d columns where there are %d: a text with commas has quotes around it", len(record), c.n)
 	}
-	row.Text, row.Label = strings.Clone(record[c.text]), strings.Clone(record[c.label])
+	row.Text, row.Label = strings.Clone(record[c.text]), strings.Clone(strings.TrimSpace(record[c.label]))
 	if c.group >= 0 {
 		row.Group = strings.Clone(record[c.group])
 	}
@@ -205,6 +207,8 @@ func (c columns) row(record []string) (row Row, reason string) {
 		return row, "it isn't UTF-8: save the file as that"
 	case len(row.Label) > MaxLabel:
 		return row, fmt.Sprintf("its label has more than %d bytes", MaxLabel)
+	case strings.ContainsFunc(row.Label, unicode.IsControl):
+		return row, fmt.Sprintf("its label holds a tab, the end of a line or the like: %.40q", row.Label)
 	}
 	return row, ""
 }

@@ -28,6 +28,7 @@ func TestReadCSV(t *testing.T) {
 		"mark":           "\xEF\xBB\xBFtext,label\r\nwhere is it,parcel\r\n\"a, \"\"b\"\"\r\nc\",\r\n",
 		"mark, no head":  "\xEF\xBB\xBFwhere is it,parcel\n\n\n\"a, \"\"b\"\"\nc\",\n",
 		"turned round":   "Label, TEXT \nparcel,where is it\n,\"a, \"\"b\"\"\nc\"\n",
+		"spaces":         "text, label\nwhere is it, parcel \n\"a, \"\"b\"\"\nc\", \n",
 		"further column": "id,text,label\n1,where is it,parcel\n2,\"a, \"\"b\"\"\nc\",\n",
 	} {
 		if rows, err := predict.ReadCSV(strings.NewReader(file)); err != nil || !slices.Equal(rows, want) {
@@ -60,6 +61,8 @@ func TestReadCSVSaysWhere(t *testing.T) {
 		{"a,\xe9t\xe9\n", 1, "UTF-8"},
 		{"\xFF\xFEt\x00", 1, "UTF-16"},
 		{"a," + strings.Repeat("x", predict.MaxLabel+1), 1, "250 bytes"},
+		{"a,b\nc,\"d\te\"\n", 2, "a tab"},
+		{"a,b\n\"c\nc\",d\ne,\"f\ng\"\n", 4, "end of a line"},
 		{"text;label\na;b", 1, "1 columns"},
 	} {
 		_, err := predict.ReadCSV(strings.NewReader(c.file))

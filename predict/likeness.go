@@ -7,7 +7,8 @@ import (
 )
 
 // Near duplicates are found by MinHash: texts of which many pieces are the same fall into
-// the same bucket in at least one of a few bands, and are compared there.
+// the same bucket in at least one of a few bands, and are compared there. Texts that have all
+// pieces in common have a bucket of their own.
 const (
 	alikeFrom  = 0.8  // share of pieces in common
 	hashBands  = 8    // each of
@@ -17,10 +18,17 @@ const (
 	maxCrowd   = 20   // rows of a bucket that are compared, each with all
 )
 
-// nearDuplicates finds rows that say the same with different labels. Of many that do, some
-// are named.
-func nearDuplicates(rows []Row) (all []Finding) {
-	keys := make([][hashBands]uint64, len(rows))
+// twins are two rows of different labels, and the share of pieces that they have in common.
+type twins struct {
+	rows   [2]int
+	common float64
+}
+
+// nearDuplicates finds rows that say the same with different labels, those that are most
+// alike first. Of many that do, some are named.
+func nearDuplicates(rows []Row) (found []Finding) {
+	var all []twins
+	keys := make([][1 + hashBands]uint64, len(rows))
 	var order []int
 	for i := range rows {
 		if pieces := piecesOf(rows[i].Text); len(pieces) > 0 {
@@ -28,7 +36,7 @@ func nearDuplicates(rows []Row) (all []Finding) {
 		}
 	}
 	told := map[[2]int]bool{}
-	for band := range hashBands {
+	for band := range 1 + hashBands {
 		slices.SortFunc(order, func(a, b int) int {
 			return cmp.Or(cmp.Compare(keys[a][band], keys[b][band]), cmp.Compare(a, b))
 		})
@@ -41,21 +49,18 @@ func nearDuplicates(rows []Row) (all []Finding) {
 			from = to
 		}
 	}
-	slices.SortFunc(all, func(a, b Finding) int { return slices.Compare(a.Rows, b.Rows) })
-	return all[:min(len(all), maxFindings)]
+	slices.SortFunc(all, func(a, b twins) int {
+		return cmp.Or(cmp.Compare(b.common, a.common), slices.Compare(a.rows[:], b.rows[:]))
+	})
+	for _, t := range all[:min(len(all), maxFindings)] {
+		found = append(found, Finding{Kind: NearDuplicate, Label: rows[t.rows[0]].Label, Other: rows[t.rows[1]].Label, Rows: slices.Clone(t.rows[:]), Count: 2})
+	}
+	return found
 }
 
 // alike compares the rows of a bucket, those that differ.
-func alike(rows []Row, bucket []int, told map[[2]int]bool) (all []Finding) {
-	var crowd []int
-	for _, i := range bucket {
-		if len(crowd) == maxCrowd {
-			break
-		}
-		if !slices.ContainsFunc(crowd, func(o int) bool { return rows[o].Label == rows[i].Label && rows[o].Text == rows[i].Text }) {
-			crowd = append(crowd, i)
-		}
-	}
+func alike(rows []Row, bucket []int, told map[[2]int]bool) (all []twins) {
+	crowd := crowdOf(rows, bucket)
 	for n, i := range crowd {
 		for _, other := range crowd[:n] {
 			pair := [2]int{other, i}
@@ -63,12 +68,38 @@ func alike(rows []Row, bucket []int, told map[[2]int]bool) (all []Finding) {
 				continue
 			}
 			told[pair] = true
-			if inCommon(piecesOf(rows[other].Text), piecesOf(rows[i].Text)) >= alikeFrom {
-				all = append(all, Finding{Kind: NearDuplicate, Label: rows[other].Label, Other: rows[i].Label, Rows: pair[:], Count: 2})
+			if common := inCommon(piecesOf(rows[other].Text), piecesOf(rows[i].Text)); common >= alikeFrom {
+				all = append(all, twins{pair, common})
 			}
 		}
 	}
 	return all
+}
+
+// crowdOf picks the rows of a bucket that are compared: of each label as many, as far as
+// there are, so that a few of another label are found among many that are made alike.
+func crowdOf(rows []Row, bucket []int) (crowd []int) {
+	var labels []string
+	of := map[string][]int{}
+	for _, i := range bucket {
+		have := of[rows[i].Label]
+		if len(have) == maxCrowd || slices.ContainsFunc(have, func(o int) bool { return rows[o].Text == rows[i].Text }) {
+			continue
+		}
+		if len(have) == 0 {
+			labels = append(labels, rows[i].Label)
+		}
+		of[rows[i].Label] = append(have, i)
+	}
+	for turn := range maxCrowd {
+		for _, label := range labels {
+			if turn < len(of[label]) && len(crowd) < maxCrowd {
+				crowd = append(crowd, of[label][turn])
+			}
+		}
+	}
+	slices.Sort(crowd)
+	return crowd
 }
 
 // piecesOf are the hashes of a text's pieces, in order, each once: of its words in lower
@@ -111,8 +142,13 @@ func spread(h uint64) uint64 {
 	return h ^ h>>31
 }
 
-func bandsOf(pieces []uint64) (keys [hashBands]uint64) {
-	for b := range keys {
+// bandsOf are the buckets of a text: first one for those that have all pieces in common, in
+// which they aren't lost among many that are merely alike, and the bands.
+func bandsOf(pieces []uint64) (keys [1 + hashBands]uint64) {
+	for _, p := range pieces {
+		keys[0] = spread(keys[0] ^ p)
+	}
+	for b := range hashBands {
 		key := uint64(b)
 		for r := range bandRows {
 			seed := spread(uint64(b*bandRows+r) + 0x9e3779b97f4a7c15)
@@ -122,7 +158,7 @@ func bandsOf(pieces []uint64) (keys [hashBands]uint64) {
 			}
 			key = spread(key ^ least)
 		}
-		keys[b] = key
+		keys[1+b] = key
 	}
 	return keys
 }

@@ -1,7 +1,9 @@
 package predict_test
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,6 +179,38 @@ func TestLintMislabelled(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{5, 3}, found); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Among many rows of a label that are made alike lint finds what another label has of them.
+func TestLintOfATemplate(t *testing.T) {
+	rows := many(2_000, "delivery", func(i int) string {
+		return fmt.Sprint("where is the parcel that I was told would come last week, number ", i)
+	})
+	rows = append(rows, predict.Row{Text: "Where is the parcel that I was told would come last week: number 1234?", Label: "refund"}, predict.Row{Text: "where is the parcel that I was told would come last week, number", Label: "login"})
+	found := map[string]string{}
+	for _, f := range predict.Lint(rows, nil) {
+		if f.Kind == predict.NearDuplicate {
+			found[f.Label+" "+f.Other] += f.String() + "; "
+		}
+	}
+	if !strings.Contains(found["delivery refund"], "rows 1235, 2001 say the same") {
+		t.Errorf("%v", found)
+	}
+	if found["delivery login"] == "" {
+		t.Error("what is like many isn't found")
+	}
+	for i := range rows {
+		rows[i].Label = []string{"delivery", "refund"}[i%2]
+	}
+	rows[1500].Text = rows[77].Text
+	for _, f := range predict.Lint(rows, nil) {
+		if f.Kind == predict.NearDuplicate {
+			if !slices.Equal(f.Rows, []int{77, 1500}) {
+				t.Errorf("what is the same isn't found before what is alike, but %v", f.Rows)
+			}
+			break
+		}
 	}
 }
 

@@ -104,6 +104,9 @@ func trainModel(ctx context.Context, s *streams, f *flag.FlagSet, args []string)
 	s.progress("looking at the rows")
 	findings := predict.Lint(rows, trial.Judgements)
 	s.progress("")
+	if n := len(trial.Judgements); n < len(rows) {
+		fmt.Fprintf(s.err, "warning: %d of the %d rows are learned from, picked by chance: they are too many, or too long\n", n, len(rows))
+	}
 	warn(s.err, findings)
 	n, err := writeModel(m, *out)
 	if err != nil {

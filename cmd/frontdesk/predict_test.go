@@ -123,6 +123,19 @@ func TestPredictWarns(t *testing.T) {
 	}
 }
 
+// Of more rows than can be learned from, some are, and it is said how many.
+func TestPredictPicksRows(t *testing.T) {
+	rows := shopTexts(600)
+	for i := range rows {
+		rows[i][0] += strings.Repeat(" ", predict.MaxText)
+	}
+	status, out, errs := frontdeskRun(t, "predict", "train", "-out", filepath.Join(t.TempDir(), "m"), csvFile(t, rows))
+	var line map[string]any
+	if status != done || json.Unmarshal([]byte(out), &line) != nil || line["rows"] != 2000. || !strings.Contains(errs, "2000 of the 2400 rows") {
+		t.Errorf("status %d, %s, %s", status, out, errs)
+	}
+}
+
 func TestPredictIsTheSame(t *testing.T) {
 	file, dir := csvFile(t, shopTexts(30)), t.TempDir()
 	var files [][]byte
