@@ -156,6 +156,9 @@ func (c *consumer) moved(to int64, own bool) {
 	for len(c.buffer) > 0 && c.buffer[0].Position <= c.at {
 		c.buffer, c.singly = c.buffer[1:], max(c.singly-1, 0)
 	}
+	if len(c.buffer) == 0 {
+		c.buffer = nil // or what was taken would stay in memory until something comes
+	}
 }
 
 // idle says that nothing is left, as far as the hub knows, which rings when there
@@ -242,6 +245,9 @@ func (c *consumer) step(ctx context.Context) (n int, err error) {
 		c.reached.Store(c.scanned)
 	} else if len(c.buffer) > 0 {
 		c.reached.Store(c.buffer[0].Position - 1)
+	}
+	if n == 0 && err == nil {
+		c.l.release()
 	}
 	return n, err
 }

@@ -16,3 +16,10 @@ func (p *Pass) Page(ctx context.Context) (over bool, err error) {
 	_, err = p.l.place(ctx, &p.p)
 	return p.p.over, err
 }
+
+// Kept is how many pages are in memory for consumers that are behind.
+func (l *Log) Kept() int {
+	l.pages.mu.Lock()
+	defer l.pages.mu.Unlock()
+	return len(l.pages.kept)
+}

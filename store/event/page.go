@@ -67,6 +67,21 @@ func (p *pages) put(number int64, es []*Event) {
 	}
 }
 
+// release forgets the pages when all consumers have come to the end of the log, as far as
+// the hub knows: only those that are behind need them.
+func (l *Log) release() {
+	for _, c := range l.consumers {
+		if !l.hub.reached(c.reached.Load()) {
+			return
+		}
+	}
+	l.pages.mu.Lock()
+	defer l.pages.mu.Unlock()
+	if len(l.pages.kept) > 0 {
+		l.pages.kept, l.pages.bytes = map[int64]*page{}, 0
+	}
+}
+
 // paged says whether the page that follows a position is full, as far as the hub knows.
 func (l *Log) paged(after int64) bool { return l.hub.covers((after/batch + 1) * batch) }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -175,5 +177,67 @@ func TestParkedTypes(t *testing.T) {
 		if !slices.Equal(got, []string{"tea.made", "tea.drunk"}) {
 			t.Errorf("%q", got)
 		}
+	})
+}
+
+// rowsRead counts the rows that transactions read of the log.
+type rowsRead struct {
+	driver.Store
+	n atomic.Int64
+}
+
+type rowsReadTx struct {
+	driver.Tx
+	of *rowsRead
+}
+
+// Begin implements driver.Store.
+func (r *rowsRead) Begin(ctx context.Context, write bool) (driver.Tx, error) {
+	tx, err := r.Store.Begin(ctx, write)
+	return &rowsReadTx{tx, r}, err
+}
+
+// Scan implements driver.Tx.
+func (tx *rowsReadTx) Scan(ctx context.Context, coll string, q driver.Query) ([]driver.Row, error) {
+	rows, err := tx.Tx.Scan(ctx, coll, q)
+	if coll == "event" && !q.Bare {
+		tx.of.n.Add(int64(len(rows)))
+	}
+	return rows, err
+}
+
+// When a process begins, the log is read once for all of its consumers, however many only
+// pass over events of types that they don't take; and when they are through, what was read
+// is forgotten.
+func TestBeginReadsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &rowsRead{Store: memstore.New()}
+		db, l := open(t, d)
+		const n = 1100 // four pages, and some
+		sayMany(t, db, l, n)
+		var got atomic.Int64
+		count := func(_ context.Context, _ *store.Tx, es []*event.Event) error {
+			got.Add(int64(len(es)))
+			return nil
+		}
+		l.Project("all", count)
+		l.React("few", 8, count, "cake.")
+		for i := range 20 {
+			l.Project(fmt.Sprint("none", i), count, "tea.")
+		}
+		d.n.Store(0)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); l.Run(ctx) }()
+		synctest.Wait()
+		if got.Load() != n || d.n.Load() > n+n/256 { // after each page it is seen that there is more
+			t.Errorf("%d of %d events came, and %d were read", got.Load(), n, d.n.Load())
+		}
+		if kept := l.Kept(); kept != 0 {
+			t.Errorf("%d pages are in memory", kept)
+		}
+		cancel()
+		<-ended
 	})
 }

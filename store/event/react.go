@@ -148,11 +148,18 @@ func (c *consumer) fill(ctx context.Context) (n int, err error) {
 
 // ahead returns what comes next in the log, out of memory where that has it.
 func (c *consumer) ahead(ctx context.Context) (es []*Event, err error) {
-	if es, ok := c.l.hub.since(c.scanned); ok && c.at >= 0 && len(es) > 0 {
-		return es[:min(len(es), batch)], nil
+	first := c.at < 0
+	if first {
+		c.looked = time.Now()
+		if err := c.l.db.View(ctx, c.look); err != nil {
+			return nil, err
+		}
+	}
+	if es, ok := c.l.hub.since(c.scanned, batch); ok && (first || len(es) > 0) {
+		return es, nil
 	}
 	c.looked = time.Now()
-	if c.at >= 0 && c.l.paged(c.scanned) {
+	if c.l.paged(c.scanned) {
 		return c.l.page(ctx, c.scanned)
 	}
 	err = c.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -22,6 +22,9 @@ func (l *Log) Run(ctx context.Context) error {
 		})()
 		wg.Go(func() { l.loop(ctx, "sequencer", l.added, firstLook, l.Sequence) })
 	}
+	// Consumers begin when the end of the log is known, so that what they have to read of it
+	// is read once for all of them. If it can't be read now, live readers try again, and log it.
+	_ = l.hub.start(ctx)
 	wg.Go(func() { l.loop(ctx, "live readers", l.hub.wake, firstLook, l.hub.pump) })
 	for _, c := range l.consumers {
 		wg.Go(func() { l.loop(ctx, c.id(), c.bell, poll, c.step) })

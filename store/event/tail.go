@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"sync"
+
+	"github.com/frontdesk-go/frontdesk/store"
 )
 
 // ringSize is how many of the newest events stay in memory for live readers.
@@ -27,25 +29,47 @@ func newHub(l *Log) *hub {
 	return &hub{l: l, wake: newBell(), watches: map[string]map[*Watch]struct{}{}}
 }
 
+// start finds the end of the log, from which on live readers are told what happens. The
+// events of the last page are kept as well, which isn't full and so isn't shared: most
+// consumers have only to pass over them when a process begins.
+func (h *hub) start(ctx context.Context) error {
+	h.mu.Lock()
+	started := h.started
+	h.mu.Unlock()
+	if started {
+		return nil
+	}
+	var head int64
+	var es []*Event
+	err := h.l.db.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		if head, err = h.l.head(ctx, tx); err == nil {
+			es, err = h.l.Since(ctx, tx, head-head%batch, batch)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	h.started, h.last = true, head
+	if int64(len(es)) == head%batch {
+		h.ring = es
+	}
+	for topic := range h.watches {
+		h.signal(topic) // what it waits for may be up to head, which nobody publishes
+	}
+	h.mu.Unlock()
+	h.call(nil)
+	h.rouse() // one that has looked before may have missed what is up to head, too
+	return nil
+}
+
 // pump takes what is new from the store, and says how much it was.
 func (h *hub) pump(ctx context.Context) (n int, err error) {
-	h.mu.Lock()
-	if !h.started {
-		h.mu.Unlock()
-		head, err := h.l.Head(ctx)
-		if err != nil {
-			return 0, err
-		}
-		h.mu.Lock()
-		h.started, h.last = true, head
-		for topic := range h.watches {
-			h.signal(topic) // what it waits for may be up to head, which nobody publishes
-		}
-		h.mu.Unlock()
-		h.call(nil)
-		h.rouse() // one that has looked before may have missed what is up to head, too
-		h.mu.Lock()
+	if err := h.start(ctx); err != nil {
+		return 0, err
 	}
+	h.mu.Lock()
 	last := h.last
 	h.mu.Unlock()
 	for {
@@ -105,15 +129,16 @@ func (h *hub) signal(topic string) {
 	}
 }
 
-// since returns the events behind a position if memory still holds them all.
-func (h *hub) since(after int64) (es []*Event, ok bool) {
+// since returns at most limit events behind a position if memory still holds them all.
+func (h *hub) since(after int64, limit int) (es []*Event, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	first := h.last - int64(len(h.ring)) + 1
 	if !h.started || after+1 < first || after > h.last {
 		return nil, false
 	}
-	return append(es, h.ring[after+1-first:]...), true
+	es = h.ring[after+1-first:]
+	return slices.Clone(es[:min(len(es), limit)]), true
 }
 
 // reached says whether nothing is behind a position, as far as the hub has read.
@@ -220,7 +245,7 @@ func (l *Log) Tail(ctx context.Context, after int64) iter.Seq2[*Event, error] {
 }
 
 func (l *Log) next(ctx context.Context, after int64) ([]*Event, error) {
-	if es, ok := l.hub.since(after); ok {
+	if es, ok := l.hub.since(after, ringSize); ok {
 		return es, ctx.Err()
 	}
 	return l.Since(ctx, l.db, after, ringSize/4)

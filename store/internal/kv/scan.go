@@ -99,7 +99,7 @@ func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
 func (t *tx) scanIndex(sc driver.Schema, ix driver.Index, q driver.Query) ([]driver.Row, error) {
 	top := indexPrefix(sc.Name, ix.Name)
 	from, to := indexRange(sc, ix, q)
-	rows := make([]driver.Row, 0, min(q.Limit, 256))
+	rows := make([]driver.Row, 0, min(q.Limit, 16)) // most queries find far fewer than their limit
 	t.kv.Walk(from, to, q.Desc, func(k, _ []byte) bool {
 		var r driver.Row
 		r.At, r.Key = readValues(k[len(top):], sc, ix)
