@@ -16,7 +16,8 @@ import (
 
 // BenchmarkIdleDesk is what a process holds that has a desk in a file and nothing to do,
 // all consumers, queues and indexes on: memory of its own, and pages of the program and of
-// the store, which the system takes back when it needs them.
+// the store, which the system takes back when it needs them; beside it what a program holds
+// that links the desk and does nothing, and how much an idle desk uses in ten seconds.
 func BenchmarkIdleDesk(b *testing.B) {
 	file := filepath.Join(b.TempDir(), "idle.db")
 	d := fill(b, file, 100)
@@ -26,6 +27,9 @@ func BenchmarkIdleDesk(b *testing.B) {
 	r := measured(b, d, file)
 	tell(b, "own-MB", r.Idle.Anon)
 	tell(b, "pages-MB", r.Idle.File)
+	tell(b, "linked-own-MB", r.Linked.Anon)
+	tell(b, "linked-pages-MB", r.Linked.File)
+	tell(b, "touched-MB", r.Touched)
 	tell(b, "heap-MB", r.Heap)
 }
 
@@ -76,9 +80,9 @@ func fill(b *testing.B, file string, tickets int) *frontdesk.Desk {
 
 // figures are what a process says of itself, in bytes.
 type figures struct {
-	Open         time.Duration
-	Opened, Idle resident.Memory
-	Heap         int64
+	Open                 time.Duration
+	Linked, Opened, Idle resident.Memory
+	Touched, Heap        int64
 }
 
 // measured closes the desk, and opens it in a process of its own, which says how long that

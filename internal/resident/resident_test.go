@@ -26,3 +26,33 @@ func TestSelf(t *testing.T) {
 		t.Errorf("%+v, then %+v, %v with %d more", before, after, err, len(written))
 	}
 }
+
+// What a process has written to lately is what it uses; what it has let alone isn't.
+func TestTouched(t *testing.T) {
+	err := resident.Untouch()
+	if errors.Is(err, resident.ErrUnknown) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const more = 64 << 20
+	written := make([]byte, more)
+	write := func() {
+		for i := 0; i < len(written); i += 1024 {
+			written[i]++
+		}
+	}
+	write()
+	touched, err := resident.Touched()
+	if err != nil || touched < more/2 {
+		t.Fatalf("%d, %v with %d written", touched, err, more)
+	}
+	if err := resident.Untouch(); err != nil {
+		t.Fatal(err)
+	}
+	if touched, err = resident.Touched(); err != nil || touched > more/2 {
+		t.Errorf("%d, %v with nothing written", touched, err)
+	}
+	write()
+}

@@ -1,5 +1,6 @@
 // Idle opens the desk in a file, runs it, waits until it has nothing to do, and tells in
-// one line of JSON how long opening took and what is resident then. It is a process of
+// one line of JSON how long opening took, what is resident then, and what of it an idle
+// desk uses. It is a process of
 // its own for benchmarks, with nothing in it that a host wouldn't have.
 //
 //	idle FILE
@@ -31,21 +32,28 @@ func main() {
 
 // result is what is told; sizes are in bytes.
 type result struct {
+	Linked  resident.Memory `json:"linked"` // before anything is done: what any program holds that links the desk
 	Open    time.Duration   `json:"open"`
 	Opened  resident.Memory `json:"opened"` // right after opening
 	Idle    resident.Memory `json:"idle"`
-	Freed   resident.Memory `json:"freed"` // what is left when the runtime returns all that it doesn't use
+	Touched int64           `json:"touched"` // what it uses of that in looking
+	Freed   resident.Memory `json:"freed"`   // what is left when the runtime returns all that it doesn't use
 	Heap    uint64          `json:"heap"`
 	Threads int             `json:"goroutines"`
 }
 
-// settling is how long a desk takes to look at everything once and have nothing to do.
-const settling = 3 * time.Second
+// settling is how long a desk takes to look at everything once and have nothing to do;
+// looking, for how long it is then looked at what it uses.
+const settling, looking = 3 * time.Second, 10 * time.Second
 
 func run(file string) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var r result
+	var err error
+	if r.Linked, err = resident.Self(); err != nil {
+		return err
+	}
 	began := time.Now()
 	d, err := frontdesk.Open(ctx, frontdesk.Config{Path: file})
 	if err != nil {
@@ -63,6 +71,13 @@ func run(file string) error {
 	case <-time.After(settling):
 	}
 	if r.Idle, err = resident.Self(); err != nil {
+		return err
+	}
+	if err = resident.Untouch(); err != nil {
+		return err
+	}
+	time.Sleep(looking)
+	if r.Touched, err = resident.Touched(); err != nil {
 		return err
 	}
 	debug.FreeOSMemory()
