@@ -212,6 +212,14 @@ func TestThresholds(t *testing.T) {
 	if all.Predict("anything").Label == "" || none.Predict("parcel").Label != "" || m.Threshold("refund") != predict.DefaultThreshold {
 		t.Error("with threshold 0 a model never abstains, with 1 always, and what gave them stays as it is")
 	}
+	p := m.Predict("parcel")
+	just, err := m.WithThreshold(p.Best.Label, p.Best.Confidence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if just.Predict("parcel").Label == "" {
+		t.Error("with the very confidence as its threshold a label isn't given")
+	}
 }
 
 // TestOlderFileIsRefused: the first version's models are made of other features, the

@@ -63,6 +63,19 @@ func TestReportOfNothing(t *testing.T) {
 	}
 }
 
+// A label that is said of rows, and that none of them has, spoils the others' F1 and counts
+// as none itself.
+func TestMacroF1IsOfTheRowsLabels(t *testing.T) {
+	r := predict.NewReport([]predict.Judgement{
+		{Row: 0, Label: "a", Best: predict.Scored{Label: "a", Confidence: 0.9}},
+		{Row: 1, Label: "a", Best: predict.Scored{Label: "stranger", Confidence: 0.5}},
+	}, nil)
+	near(t, "macro F1", r.MacroF1, 2./3)
+	if len(r.Labels) != 2 || r.Labels[1].Said != 1 {
+		t.Errorf("%+v", r.Labels)
+	}
+}
+
 // A report's figures agree with each other, and with what one would count by hand.
 func TestReportAddsUp(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
@@ -168,6 +181,7 @@ func TestLintMislabelled(t *testing.T) {
 	js[5] = predict.Judgement{Row: 5, Label: "b", Best: predict.Scored{Label: "a", Confidence: 0.95}, Own: 0.0} // more so
 	js[7] = predict.Judgement{Row: 7, Label: "b", Best: predict.Scored{Label: "a", Confidence: 0.6}, Own: 0.4}  // the model may be wrong
 	js[9] = predict.Judgement{Row: 9, Label: "", Best: predict.Scored{Label: "a", Confidence: 0.95}}            // out of scope
+	js = append(js, predict.Judgement{Row: 40, Label: "c", Best: predict.Scored{Label: "a", Confidence: 0.99}}) // of a label that no model can know
 	var found []int
 	for _, f := range predict.Lint(make([]predict.Row, 0), js) {
 		if f.Kind == predict.Mislabelled {
