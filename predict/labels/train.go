@@ -388,7 +388,8 @@ func (m *Model) activate(version string, at time.Time) {
 	}
 }
 
-// SavePlan says when a scope's model is trained again. A bad value is a *store.FieldError.
+// SavePlan says when a scope's model is trained again. While the desk has [MaxVersions] no
+// training begins by plan, which is logged. A bad value is a *store.FieldError.
 func (s *Service) SavePlan(ctx context.Context, actor event.Actor, c Scope, p Plan) error {
 	switch {
 	case p.Every != 0 && p.Every < MinEvery:
