@@ -87,6 +87,9 @@ func trainModel(ctx context.Context, s *streams, f *flag.FlagSet, args []string)
 	if err := parseWith(f, args, []string{"the file of rows"}, "out"); err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Dir(*out)); err != nil { // learning may take minutes
+		return err
+	}
 	s.progress("reading")
 	rows, err := readRows(f.Arg(0))
 	if err != nil {

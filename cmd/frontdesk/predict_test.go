@@ -206,6 +206,7 @@ func TestPredictIsMisled(t *testing.T) {
 		{"predict train -out DIR/m " + write("bad.csv", "text,label\na\n"), failed, "bad.csv: line 2: "},
 		{"predict train -out DIR/m " + write("latin.csv", "\xe9t\xe9,a\n"), failed, "UTF-8"},
 		{"predict train -out DIR/none/m " + rows, failed, "no such file"},
+		{"predict train -out DIR/none/m DIR/none.csv", failed, "none: no such file"},
 		{"predict eval", misled, "the model is missing"},
 		{"predict eval " + model, misled, "the file of rows is missing"},
 		{"predict eval DIR/none " + rows, failed, "no such file"},
