@@ -50,7 +50,7 @@ func (e *FileError) Error() string {
 // label fits. Empty lines are passed over. A label with a control character, and what can't be
 // read, or is above the limits, is a *FileError.
 func ReadCSV(r io.Reader) ([]Row, error) {
-	in := &rowReader{}
+	in := &rowReader{most: MaxCSV}
 	if err := in.read(r, ""); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func ReadRows(r io.ReaderAt, size int64) ([]Row, error) {
 		return nil, &FileError{Reason: "is an archive without any file whose name ends in .csv"}
 	}
 	slices.SortStableFunc(files, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
-	in := &rowReader{}
+	in := &rowReader{most: MaxCSV}
 	for _, f := range files {
 		if err := in.packed(f); err != nil {
 			return nil, err
@@ -94,6 +94,7 @@ func ReadRows(r io.ReaderAt, size int64) ([]Row, error) {
 type rowReader struct {
 	rows  []Row
 	bytes int64 // that were read, unpacked
+	most  int64 // that may be
 }
 
 func (in *rowReader) packed(f *zip.File) error {
@@ -111,7 +112,7 @@ func tooLarge(name string) error {
 
 // read adds the rows of a file.
 func (in *rowReader) read(r io.Reader, name string) error {
-	counted := &counter{r: io.LimitReader(r, MaxCSV-in.bytes+1)}
+	counted := &counter{r: io.LimitReader(r, in.most-in.bytes+1)}
 	buffered := bufio.NewReader(counted)
 	head, err := buffered.Peek(3)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -125,15 +126,15 @@ func (in *rowReader) read(r io.Reader, name string) error {
 	}
 	c := csv.NewReader(buffered)
 	c.FieldsPerRecord, c.ReuseRecord = -1, true
-	err = in.records(c, name, counted)
+	err = in.records(c, name)
 	in.bytes += counted.n
-	if in.bytes > MaxCSV {
+	if in.bytes > in.most { // what came of the rest, which wasn't read, doesn't matter
 		return tooLarge(name)
 	}
 	return err
 }
 
-func (in *rowReader) records(c *csv.Reader, name string, counted *counter) error {
+func (in *rowReader) records(c *csv.Reader, name string) error {
 	layout := columns{text: 0, label: 1, group: -1, n: 2}
 	for first := true; ; first = false {
 		record, err := c.Read()
@@ -155,8 +156,6 @@ func (in *rowReader) records(c *csv.Reader, name string, counted *counter) error
 		case reason != "":
 		case len(in.rows) == MaxCSVRows:
 			reason = fmt.Sprintf("there are more than %d rows", MaxCSVRows)
-		case in.bytes+counted.n > MaxCSV:
-			return tooLarge(name)
 		}
 		if reason != "" {
 			return &FileError{File: name, Line: line, Reason: reason}
