@@ -37,10 +37,12 @@ type lesson struct {
 	step                []float32 // how far each label's weights go, for a rate of 1
 }
 
-func newLesson(p *problem, network, without int) *lesson {
+// newLesson begins a network, or a part of one, that doesn't see the rows of a fold.
+func newLesson(p *problem, network, without, part int) *lesson {
 	known, hidden := p.known[network], width(network, p.x.rows(), p.labels)
+	hidden /= networkParts(hidden, p.x.rows())
 	s := &lesson{p: p, network: network, known: known, from: make([]int32, hidden), next: make([]int32, hidden), word: make([]float32, hidden),
-		rng: rand.New(rand.NewPCG(p.seed, 0x4e7+uint64(network))),
+		rng: rand.New(rand.NewPCG(p.seed, 0x4e7+uint64(network+networks*part))),
 		in:  make([]float32, known.size*hidden), inBias: make([]float32, hidden),
 		out: make([]float32, p.labels*hidden), outBias: make([]float32, p.labels),
 		inMoved: make([]float32, known.size), inBiasMoved: make([]float32, hidden),
@@ -100,7 +102,8 @@ func (s *lesson) begin(without int) {
 	}
 }
 
-func (s *lesson) learn(ctx context.Context) *network {
+// learn makes rounds over the rows.
+func (s *lesson) learn(ctx context.Context) {
 	n := rounds(s.network, s.p.x.rows())
 	step, steps := 0, n*len(s.order)
 	for range n {
@@ -116,7 +119,6 @@ func (s *lesson) learn(ctx context.Context) *network {
 			s.teach(s.p.label[i], rate)
 		}
 	}
-	return &network{known: s.known, byWord: s.network == networkByWord, in: quantise(s.in, len(s.h)), inBias: s.inBias, out: s.out, outBias: s.outBias}
 }
 
 // look takes a row's features, some of them left out by chance, and counts the hidden

@@ -16,7 +16,7 @@ func TestMislead(t *testing.T) {
 	moved := 0
 	for round := range 20 {
 		for i, label := range []int32{0, 1} {
-			s := newLesson(p, networkOfAll, -1)
+			s := newLesson(p, networkOfAll, -1, 0)
 			s.rng = rand.New(rand.NewPCG(uint64(round), 0))
 			s.look(p.x.row(i))
 			s.guess(s.h)
@@ -57,7 +57,7 @@ func TestBegin(t *testing.T) {
 	p := m.problem(rows)
 	const without = 3
 	copy(p.fold, []uint8{0, 1, 2, without})
-	s := newLesson(p, networkOfAll, without)
+	s := newLesson(p, networkOfAll, without, 0)
 	r := &reader{seed: m.seed}
 	weights := func(word string) []float32 {
 		r.read(word)

@@ -80,7 +80,7 @@ func TestNetworkByWord(t *testing.T) {
 		rows = append(rows, Row{Text: text(i % labels), Label: fmt.Sprint(i % labels)})
 	}
 	m := &Model{seed: 1, labels: []string{"0", "1", "2", "3"}}
-	n := newLesson(m.problem(rows), networkByWord, -1).learn(t.Context())
+	n := learnNetwork(t.Context(), m.problem(rows), networkByWord, -1)
 	s, out, right := newScratch(1, m.words), make([]float32, labels), 0
 	const tests = 200
 	for i := range tests {
@@ -99,7 +99,7 @@ func TestUnitsTakeFromTheWordThatMovesThem(t *testing.T) {
 	rows := []Row{{Text: "where is the parcel of last week", Label: "a"}, {Text: "money back for a broken lamp please", Label: "b"}}
 	m := &Model{seed: 1, labels: []string{"a", "b"}}
 	p := m.problem(rows)
-	s := newLesson(p, networkByWord, -1)
+	s := newLesson(p, networkByWord, -1, 0)
 	for range 20 {
 		s.v.at, s.v.value = nil, nil
 		s.lookByWord(p.x.row(0))
