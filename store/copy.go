@@ -120,7 +120,7 @@ func Copy(ctx context.Context, from Runner, to *DB, o *CopyOptions) (done []Copi
 // memory what is changed is kept twice; on PostgreSQL nothing that is deleted
 // meanwhile is vacuumed. Nothing else should use it.
 func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.once(ctx, false, fn)
+	return db.once(ctx, fn, db.begin(ctx, false))
 }
 
 // Compact rewrites the store so that nothing is left in it of what has been deleted

@@ -92,7 +92,7 @@ const longView = 5 * time.Second
 // View implements Runner.
 func (db *DB) View(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	start := time.Now()
-	err := db.once(ctx, false, fn)
+	err := db.once(ctx, fn, db.begin(ctx, false))
 	if d := time.Since(start); d > longView {
 		db.log.WarnContext(ctx, "a View was open for long: read page by page", "seconds", d.Seconds())
 	}
@@ -111,9 +111,28 @@ func (db *DB) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	return db.update(ctx, fn)
 }
 
+// Prepare implements Runner.
+func (db *DB) Prepare(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	d, ok := db.d.(driver.Drafter)
+	if !ok {
+		return db.Update(ctx, fn)
+	}
+	if err := db.attend(ctx); err != nil {
+		return err
+	}
+	err := db.once(ctx, fn, func() (*Tx, error) {
+		tx, err := d.Draft(ctx)
+		return &Tx{db: db, d: tx, write: true, draft: true}, err
+	})
+	if errors.Is(err, ErrConflict) {
+		return db.update(ctx, fn)
+	}
+	return err
+}
+
 func (db *DB) update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	for try := 0; ; try++ {
-		err := db.once(ctx, true, fn)
+		err := db.once(ctx, fn, db.begin(ctx, true))
 		if !errors.Is(err, ErrConflict) || try == maxTries {
 			return err
 		}
@@ -130,16 +149,22 @@ func (db *DB) update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 // inside is the context key under which a DB finds its own transaction.
 type inside struct{ db *DB }
 
-func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context, tx *Tx) error) (err error) {
+func (db *DB) begin(ctx context.Context, write bool) func() (*Tx, error) {
+	return func() (*Tx, error) {
+		d, err := db.d.Begin(ctx, write)
+		return &Tx{db: db, d: d, write: write}, err
+	}
+}
+
+func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) error, begin func() (*Tx, error)) (err error) {
 	if ctx.Value(inside{db}) != nil {
 		return ErrNested
 	}
-	d, err := db.d.Begin(ctx, write)
+	tx, err := begin()
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{db: db, d: d, write: write}
-	finished := false
+	d, finished := tx.d, false
 	defer func() {
 		tx.done = true
 		if finished {
@@ -150,8 +175,8 @@ func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context,
 	}()
 	err = fn(context.WithValue(ctx, inside{db}, true), tx)
 	finished = true
-	if err == nil && write {
-		if err = d.Commit(ctx); err == nil {
+	if err == nil && tx.write {
+		if err = tx.commit(ctx); err == nil {
 			for _, f := range tx.after {
 				f()
 			}
@@ -164,6 +189,21 @@ func (db *DB) once(ctx context.Context, write bool, fn func(ctx context.Context,
 		err = errors.Join(err, fmt.Errorf("roll back: %w", back))
 	}
 	return err
+}
+
+// commit ends a transaction that went well.
+func (tx *Tx) commit(ctx context.Context) error {
+	if !tx.draft {
+		return tx.d.Commit(ctx)
+	}
+	return tx.d.(driver.Draft).Turn(ctx, func() error {
+		for _, f := range tx.last {
+			if err := f(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Join lets the engine write in a transaction that the host itself begins and

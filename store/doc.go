@@ -24,6 +24,14 @@
 // right doesn't depend on the isolation level, so it holds in a host's own
 // transaction, too.
 //
+// # Preparing
+//
+// Where writers take turns, [DB.Prepare] has its function run before the turn, at the same
+// time as others, and only compares and writes in it: what it read, stretches of keys
+// included, has to be as it was, or it runs once more in the turn. It is for what many do
+// at once to documents of their own, as to create tickets; what many do to one document
+// is an Update. What depends on who came before goes into [Tx.Last].
+//
 // # Queries
 //
 // A query walks one index: an equality prefix, then one range. It costs what it

@@ -178,6 +178,23 @@ func (c *Collection[T]) Entries(ctx context.Context, tx *Tx, q Query) (es []Entr
 	return es, next, nil
 }
 
+// First is the first entry alone; found is false where there is none. It is for what is
+// asked in each turn of a writer, as where a log ends.
+func (c *Collection[T]) First(ctx context.Context, tx *Tx, q Query) (e Entry, found bool, err error) {
+	q.d.Bare, q.d.Limit = true, 1
+	if q, err = c.ready(tx, q); err != nil {
+		return Entry{}, false, &Error{"scan", c.Name, "", err}
+	}
+	rows, err := tx.d.Scan(ctx, c.Name, q.d)
+	if err != nil {
+		return Entry{}, false, &Error{"scan", c.Name, "", err}
+	}
+	if len(rows) == 0 {
+		return Entry{}, false, nil
+	}
+	return Entry{rows[0].Key, rows[0].At}, true, nil
+}
+
 func (c *Collection[T]) rows(ctx context.Context, tx *Tx, q Query) (rows []driver.Row, next string, err error) {
 	if q.d.Limit <= 0 {
 		return nil, "", fmt.Errorf("a page needs a limit: %w", ErrValue)

@@ -17,6 +17,11 @@ type Runner interface {
 	// Update runs fn and keeps its writes if it returns nil. It may run fn more
 	// than once: fn does nothing that outlives it but write to tx.
 	Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error
+	// Prepare is Update for what many do at the same time, each to documents of his own:
+	// where writers take turns, fn runs before its turn, over what was committed when it
+	// began. If something that it has read has changed when the turn comes, it runs once
+	// more, in the turn. In a transaction it is Update.
+	Prepare(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error
 }
 
 // Tx is a transaction. One goroutine uses it at a time, and nobody after the
@@ -30,6 +35,8 @@ type Tx struct {
 	seen   map[id]span // the revisions that this transaction read or wrote
 	revs   []revision  // what to give back if it isn't committed
 	after  []func()
+	draft  bool           // it runs before its turn
+	last   []func() error // what is to be done in the turn
 	notes  map[string]int64
 	writes int
 	bytes  int
@@ -63,7 +70,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	if err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
-	revs, after := len(tx.revs), len(tx.after)
+	revs, after, last := len(tx.revs), len(tx.after), len(tx.last)
 	writes, bytes := tx.writes, tx.bytes
 	finished := false
 	tx.depth++
@@ -76,7 +83,8 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		}
 		tx.giveBack(revs)
 		clear(tx.after[after:])
-		tx.after, tx.notes, tx.writes, tx.bytes = tx.after[:after], nil, writes, bytes
+		clear(tx.last[last:])
+		tx.after, tx.last, tx.notes, tx.writes, tx.bytes = tx.after[:after], tx.last[:last], nil, writes, bytes
 		// A cancelled call must undo its writes, too.
 		if back := tx.back(context.WithoutCancel(ctx), sp); back != nil && finished {
 			err = errors.Join(err, fmt.Errorf("roll back to savepoint: %w", back))
@@ -85,6 +93,22 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	err = fn(ctx, tx)
 	finished = true
 	return err
+}
+
+// Prepare runs fn in this transaction.
+func (tx *Tx) Prepare(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	return tx.Update(ctx, fn)
+}
+
+// Last runs fn where what it reads stays as it is until the transaction ends, if writers
+// take turns: in one of Prepare it runs in the turn, when all else is done, and at once
+// in others. It is for what depends on who came before, and is to be quick.
+func (tx *Tx) Last(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if !tx.draft {
+		return fn(ctx, tx)
+	}
+	tx.last = append(tx.last, func() error { return fn(ctx, tx) })
+	return nil
 }
 
 // keep ends an Update that went well. Where the host commits, nobody looks at what
@@ -199,7 +223,7 @@ func (tx *Tx) get(ctx context.Context, coll, key string, lock driver.Lock) (driv
 // note remembers what was read, where somebody may write later on.
 func (tx *Tx) note(coll, key string, rev int64) {
 	if !tx.write || !tx.db.traits.Shared {
-		return // where writers take turns, what was read can't move
+		return // where writers take turns what was read can't move, or is compared as a whole
 	}
 	if tx.seen == nil {
 		tx.seen = map[id]span{}

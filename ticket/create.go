@@ -87,7 +87,7 @@ func (s *Service) Create(ctx context.Context, n New) (t *Ticket, err error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = s.db.Prepare(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.Ahead(ctx, s.wants(&n)...); err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func Open(path string, o *Options) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	f.live.Store(db)
-	f.group = &group{live: &f.live}
+	f.group = newGroup(&f.live)
 	return &Store{kv.New(f), f}, nil
 }
 
@@ -164,6 +164,7 @@ func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 		return nil, err
 	}
 	for {
+		flushes := f.group.flushes.Load() // at least these are in what it reads
 		db := f.live.Load()
 		tx, err := db.Begin(false)
 		if err != nil && f.live.Load() != db {
@@ -172,8 +173,13 @@ func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 		if err != nil {
 			return nil, closedOr(err)
 		}
-		return &view{tx, tx.Bucket(bucket)}, nil
+		return &view{tx, tx.Bucket(bucket), flushes}, nil
 	}
+}
+
+// Land implements kv.KV.
+func (f *file) Land(ctx context.Context, snapshot kv.Tx, fn func(turn kv.Turn, moved func(k []byte) bool) error) error {
+	return f.group.land(ctx, snapshot.(*view).flushes, fn)
 }
 
 func closedOr(err error) error {
@@ -192,8 +198,9 @@ func (f *file) Close() error {
 
 // view is a transaction that only reads.
 type view struct {
-	tx *bolt.Tx
-	b  *bolt.Bucket
+	tx      *bolt.Tx
+	b       *bolt.Bucket
+	flushes int64 // of the group, before it began
 }
 
 func (v *view) Get(k []byte) []byte { return v.b.Get(k) }
@@ -212,24 +219,33 @@ func (v *view) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
 		}
 		return
 	}
-	first, _ := c.First()
-	if first == nil || bytes.Compare(first, to) >= 0 {
-		return
-	}
 	step := c.Prev
 	if k, _ := c.Seek(to); k == nil {
 		step = c.Last // nothing lies at or behind to
 	}
+	var before []byte // the key of the step before
 	for k, val := step(); ; k, val = c.Prev() {
-		for k == nil {
-			// Not the beginning, which ends the walk below, but a page whose
-			// keys this transaction has all deleted.
-			k, val = c.Prev()
-		}
-		if bytes.Compare(k, from) < 0 || !fn(k, val) || bytes.Equal(k, first) {
+		if k == nil && v.begins(before, to) {
 			return
 		}
+		for k == nil {
+			// Not the beginning, but a page whose keys this transaction has all deleted.
+			k, val = c.Prev()
+		}
+		if bytes.Compare(k, from) < 0 || !fn(k, val) {
+			return
+		}
+		before = k
 	}
+}
+
+// begins says whether nothing lies before a key; before to, if there is no key.
+func (v *view) begins(key, to []byte) bool {
+	first, _ := v.b.Cursor().First()
+	if key == nil {
+		return first == nil || bytes.Compare(first, to) >= 0
+	}
+	return bytes.Equal(first, key)
 }
 
 // writer is one member of a group.
@@ -242,12 +258,20 @@ type writer struct {
 func (w *writer) Put(k, v []byte) error {
 	w.wrote = true
 	w.group.bytes += len(k) + len(v)
+	w.group.recent.note(k)
 	return w.b.Put(k, v)
 }
 
 func (w *writer) Delete(k []byte) error {
 	w.wrote = true
+	w.group.recent.note(k)
 	return w.b.Delete(k)
+}
+
+// Raise implements kv.Turn: once for a group, however many have drawn numbers.
+func (w *writer) Raise(k []byte, n int64) {
+	w.wrote = true
+	w.group.raised[string(k)] = max(w.group.raised[string(k)], n)
 }
 
 func (w *writer) End() error { return w.group.leave(w.wrote) }

@@ -33,6 +33,11 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) driver.Store { return openDir(t, t.TempDir()) })
 }
 
+func TestDrafts(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) driver.Store { return storetest.Drafted(openDir(t, t.TempDir())) })
+}
+
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	storetest.RunDurable(t, openDir)
@@ -165,6 +170,9 @@ func TestFailedFlush(t *testing.T) {
 					return err
 				})
 			},
+			"draft": func() error {
+				return db.Prepare(t.Context(), func(ctx context.Context, tx *store.Tx) error { return entries.Put(ctx, tx, &entry{ID: "fourth"}) })
+			},
 			"refused": func() error {
 				return db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 					return entries.Put(ctx, tx, &entry{ID: "first"})
@@ -212,7 +220,7 @@ func whole(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for id, wanted := range map[string]bool{"before": true, "first": false, "second": false, "third": false} {
+	for id, wanted := range map[string]bool{"before": true, "first": false, "second": false, "third": false, "fourth": false} {
 		if has(t, db, id) != wanted {
 			t.Errorf("opened again, %s is there: %v, want %v", id, !wanted, wanted)
 		}

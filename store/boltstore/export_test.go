@@ -29,6 +29,6 @@ func OpenBreakable(path string) (s *Store, breakIt func(), err error) {
 	}
 	f := &file{path: path}
 	f.live.Store(db)
-	f.group = &group{live: &f.live}
+	f.group = newGroup(&f.live)
 	return &Store{kv.New(f), f}, func() { disk.Close() }, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
+	"github.com/frontdesk-go/frontdesk/store/internal/kv"
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -22,24 +23,51 @@ const (
 // group lets writers that come at about the same time share one bbolt
 // transaction. They take turns in the order in which they came. Whoever leaves
 // with nobody behind him flushes for all; so no goroutine is needed, and a lone
-// writer waits for nothing.
+// writer waits for nothing. What a draft does in its turn is run by the one who has
+// it, so that the turn goes from one goroutine to another only where it must.
 //
 // Nobody hears before it is durable: a member learns its result, refusals
 // included, when everything that was written before its turn has been flushed.
 type group struct {
-	live *atomic.Pointer[bolt.DB]
+	live    *atomic.Pointer[bolt.DB]
+	flushes atomic.Int64 // how many there have been
 
 	mu     sync.Mutex // guards the turn
 	busy   bool
-	queue  []chan struct{} // closed when the turn is handed over
+	queue  []*waiter
 	closed bool
 
 	// What follows belongs to the one whose turn it is.
 	tx      *bolt.Tx
 	dirty   bool
 	bytes   int
-	members []chan error
+	members []member
 	failed  error
+	recent  recent
+	raised  map[string]int64 // numbers to be stored with the flush, by key
+}
+
+func newGroup(live *atomic.Pointer[bolt.DB]) *group {
+	return &group{live: live, recent: newRecent(), raised: map[string]int64{}}
+}
+
+// waiter is who waits for the turn.
+type waiter struct {
+	turn  chan struct{} // closed when the turn is handed over
+	draft *landing      // what is to be done in the turn; nil: the waiter knows himself
+}
+
+// landing is a draft on its way into a group.
+type landing struct {
+	fn    func(turn kv.Turn, moved func(k []byte) bool) error
+	since int64 // how many flushes there had been when it began
+	heard chan error
+}
+
+// member is who waits for the flush, and what he hears if it goes well.
+type member struct {
+	heard chan error
+	err   error
 }
 
 // join waits for the turn, and returns the bucket to write to.
@@ -47,15 +75,21 @@ func (g *group) join(ctx context.Context) (*bolt.Bucket, error) {
 	if err := g.wait(ctx); err != nil {
 		return nil, err
 	}
+	b, err := g.open()
+	if err != nil {
+		g.finish() // a draft that came to grief may have left others who wait to hear of it
+	}
+	return b, err
+}
+
+// open begins the group's transaction, if it hasn't one.
+func (g *group) open() (*bolt.Bucket, error) {
 	if g.failed != nil {
-		err := g.failed
-		g.pass()
-		return nil, err
+		return nil, g.failed
 	}
 	if g.tx == nil {
 		tx, err := g.live.Load().Begin(true)
 		if err != nil {
-			g.pass()
 			return nil, closedOr(err)
 		}
 		g.tx = tx
@@ -65,49 +99,121 @@ func (g *group) join(ctx context.Context) (*bolt.Bucket, error) {
 	return b, nil
 }
 
-func (g *group) wait(ctx context.Context) error {
+// stand joins the queue. first says that nobody else was there: it is w's turn.
+func (g *group) stand(ctx context.Context, w *waiter) (first bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.closed {
-		g.mu.Unlock()
-		return driver.ErrClosed
+		return false, driver.ErrClosed
 	}
-	if !g.busy {
+	if first = !g.busy; first {
 		g.busy = true
-		g.mu.Unlock()
-		return nil
+	} else {
+		g.queue = append(g.queue, w)
 	}
-	turn := make(chan struct{})
-	g.queue = append(g.queue, turn)
-	g.mu.Unlock()
+	return first, nil
+}
+
+// withdraw leaves the queue; false if the turn has come already.
+func (g *group) withdraw(w *waiter) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.Index(g.queue, w)
+	if i < 0 {
+		return false
+	}
+	g.queue = slices.Delete(g.queue, i, i+1)
+	return true
+}
+
+func (g *group) wait(ctx context.Context) error {
+	w := &waiter{turn: make(chan struct{})}
+	first, err := g.stand(ctx, w)
+	if err != nil || first {
+		return err
+	}
 	select {
-	case <-turn:
+	case <-w.turn:
 		return nil
 	case <-ctx.Done():
 	}
-	g.mu.Lock()
-	if i := slices.Index(g.queue, turn); i >= 0 {
-		g.queue = slices.Delete(g.queue, i, i+1)
-		g.mu.Unlock()
-		return ctx.Err()
+	if !g.withdraw(w) {
+		g.finish() // the turn came at the same moment, and others may count on a flush
 	}
-	g.mu.Unlock()
-	g.finish() // the turn came at the same moment, and others may count on a flush
 	return ctx.Err()
 }
 
-// next hands the turn to whoever has waited longest, unless it is time to flush.
-func (g *group) next() (handed bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.queue) == 0 || len(g.members) >= groupMembers || g.bytes >= groupBytes {
-		return false
+// land has fn run in its turn, and returns when what it wrote is durable.
+func (g *group) land(ctx context.Context, since int64, fn func(turn kv.Turn, moved func(k []byte) bool) error) error {
+	l := &landing{fn, since, make(chan error, 1)}
+	w := &waiter{make(chan struct{}), l}
+	first, err := g.stand(ctx, w)
+	if err != nil {
+		return err
 	}
-	close(g.queue[0])
-	g.queue = g.queue[1:]
-	return true
+	if !first {
+		select {
+		case err := <-l.heard:
+			return err
+		case <-w.turn:
+		case <-ctx.Done():
+			if g.withdraw(w) {
+				return ctx.Err()
+			}
+			select {
+			case err := <-l.heard:
+				return err
+			case <-w.turn:
+			}
+		}
+	}
+	g.take(l)
+	g.finish()
+	return <-l.heard
+}
+
+// take runs a draft, in the turn of whoever calls it.
+func (g *group) take(l *landing) {
+	b, err := g.open()
+	if err != nil {
+		l.heard <- err
+		return
+	}
+	w := &writer{view{b: b}, g, false}
+	switch err = g.recent.check(l.since, func() error { return l.fn(w, func(k []byte) bool { return g.recent.moved(k, l.since) }) }); {
+	case errors.Is(err, driver.ErrMoved):
+		l.heard <- err // which tells nothing of what isn't durable yet
+	case err != nil && w.wrote: // half of it may be there
+		g.failed = fmt.Errorf("%w: %w", driver.ErrFailed, err)
+		l.heard <- g.failed
+	default:
+		g.dirty = g.dirty || w.wrote
+		g.members = append(g.members, member{l.heard, err})
+	}
+}
+
+// next hands the turn to whoever has waited longest, unless it is time to flush. Drafts
+// that wait before him are taken on the way.
+func (g *group) next() (handed bool) {
+	for {
+		g.mu.Lock()
+		if len(g.queue) == 0 || len(g.members) >= groupMembers || g.bytes >= groupBytes {
+			g.mu.Unlock()
+			return false
+		}
+		w := g.queue[0]
+		g.queue = g.queue[1:]
+		if w.draft == nil {
+			close(w.turn)
+			g.mu.Unlock()
+			return true
+		}
+		g.mu.Unlock()
+		g.take(w.draft)
+	}
 }
 
 // leave ends a member's turn, and returns when its result is durable.
@@ -118,7 +224,7 @@ func (g *group) leave(wrote bool) error {
 		return nil
 	}
 	heard := make(chan error, 1)
-	g.members = append(g.members, heard)
+	g.members = append(g.members, member{heard, nil})
 	g.finish()
 	return <-heard
 }
@@ -140,28 +246,44 @@ func (g *group) pass() {
 		g.busy = false
 		return
 	}
-	close(g.queue[0])
+	close(g.queue[0].turn)
 	g.queue = g.queue[1:]
 }
 
 // flush makes the group durable and tells its members.
 func (g *group) flush() {
-	if g.tx == nil {
-		return
-	}
-	var err error
-	if g.dirty {
-		err = g.tx.Commit()
-	} else {
-		err = g.tx.Rollback()
-	}
-	if err != nil {
-		g.failed = fmt.Errorf("%w: %w", driver.ErrFailed, err)
+	if g.tx != nil {
+		var err error
+		if g.dirty && g.failed == nil {
+			err = g.commit()
+		} else {
+			err = g.tx.Rollback()
+		}
+		switch {
+		case err != nil:
+			g.failed = fmt.Errorf("%w: %w", driver.ErrFailed, err)
+		case g.dirty && g.failed == nil:
+			g.recent.flushed(g.flushes.Add(1))
+		}
 	}
 	for _, m := range g.members {
-		m <- g.failed
+		if g.failed != nil {
+			m.err = g.failed
+		}
+		m.heard <- m.err
 	}
 	g.tx, g.dirty, g.bytes, g.members = nil, false, 0, nil
+}
+
+func (g *group) commit() error {
+	w := &writer{view{b: g.tx.Bucket(bucket)}, g, false}
+	for k, n := range g.raised {
+		if err := kv.Raise(w, []byte(k), n); err != nil {
+			return errors.Join(err, g.tx.Rollback())
+		}
+	}
+	clear(g.raised)
+	return g.tx.Commit()
 }
 
 // close lets nobody else queue. bbolt's own Close waits for the group that is

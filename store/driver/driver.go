@@ -194,6 +194,25 @@ type Store interface {
 	Close() error
 }
 
+// Drafter is a Store whose writers take turns, and may prepare what they are going to
+// write before theirs.
+type Drafter interface {
+	Store
+	// Draft starts a transaction that writes, and waits for no turn before it commits.
+	Draft(ctx context.Context) (Draft, error)
+}
+
+// Draft is a transaction that reads what was committed when it began, and its own
+// writes, of which nobody knows before they are committed. Rollback leaves no trace.
+type Draft interface {
+	Tx
+	// Turn is Commit. In the writer's turn it compares what the draft has read with what
+	// is there now, and runs last, if it isn't nil, which may read and write with this
+	// transaction and sees what writers before have written. It is ErrMoved if anything
+	// differs; then, and if last fails, nothing is written. Waiting for the turn obeys ctx.
+	Turn(ctx context.Context, last func() error) error
+}
+
 // Waker is a Store whose processes can wake each other. It is a courtesy:
 // whoever sleeps looks now and then all the same.
 type Waker interface {

@@ -1,7 +1,9 @@
 // Package event is the log of a desk: what happened, in order, for ever.
 //
 // [Log.Append] adds events in the transaction that changes their subject, so that
-// a change and its events are there together or not at all. Positions are dense.
+// a change and its events are there together or not at all. Positions are dense, in the
+// order of the writers' turns: in a transaction of [store.DB.Prepare] events get theirs,
+// and can be read, only there.
 // Where several processes share a store, events get theirs after they have been
 // committed ([Log.Sequence]); until then only [Log.History] shows them.
 //

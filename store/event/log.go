@@ -58,20 +58,9 @@ func NewLog(db *store.DB, o *Options) *Log {
 func (l *Log) IDs() *IDs { return l.ids }
 
 // Append adds events in the transaction that puts their subject. It fills in id,
-// time, version, ordinal and, where writers take turns, position. The events of
-// one revision of a subject come in one call, one after the other.
+// time, version, ordinal and, where writers take turns, position (in Prepare not before
+// the turn). The events of one revision of a subject come in one call, one after the other.
 func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
-	var last int64
-	if !tx.Shared() {
-		var noted bool
-		var err error
-		if last, noted = tx.Noted(events.Name); !noted {
-			last, err = l.head(ctx, tx)
-		}
-		if err != nil {
-			return err
-		}
-	}
 	for i, e := range es {
 		if err := e.valid(); err != nil {
 			return err
@@ -87,6 +76,31 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 		}
 		e.Version = max(e.Version, 1)
 		e.because(ctx)
+	}
+	err := tx.Last(ctx, func(ctx context.Context, tx *store.Tx) error { return l.add(ctx, tx, es) })
+	if err != nil {
+		return err
+	}
+	if c, ok := ctx.Value(causing{}).(*consumer); ok {
+		tx.After(func() { c.appended.Add(int64(len(es))) })
+	}
+	tx.After(l.appended)
+	return nil
+}
+
+// add gives events their positions, where writers take turns, and puts them.
+func (l *Log) add(ctx context.Context, tx *store.Tx, es []*Event) (err error) {
+	var last int64
+	if !tx.Shared() {
+		var noted bool
+		if last, noted = tx.Noted(events.Name); !noted {
+			last, err = l.head(ctx, tx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, e := range es {
 		if !tx.Shared() {
 			last++
 			e.Position = last
@@ -98,10 +112,6 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, es ...*Event) error {
 			tx.Note(events.Name, last)
 		}
 	}
-	if c, ok := ctx.Value(causing{}).(*consumer); ok {
-		tx.After(func() { c.appended.Add(int64(len(es))) })
-	}
-	tx.After(l.appended)
 	return nil
 }
 
@@ -118,11 +128,11 @@ func (l *Log) HeadIn(ctx context.Context, r store.Runner) (n int64, err error) {
 }
 
 func (l *Log) head(ctx context.Context, tx *store.Tx) (int64, error) {
-	es, _, err := events.Entries(ctx, tx, store.By("position").Desc().Limit(1))
-	if err != nil || len(es) == 0 {
+	e, found, err := events.First(ctx, tx, store.By("position").Desc())
+	if err != nil || !found {
 		return 0, err
 	}
-	return es[0].At[0].(int64), nil
+	return e.At[0].(int64), nil
 }
 
 // Since returns at most limit events behind a position, in order.

@@ -59,6 +59,25 @@ func (m *memory) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 	return &tx{m: m, tree: t}, nil
 }
 
+// Land implements kv.KV. Trees of different moments tell themselves what moved.
+func (m *memory) Land(ctx context.Context, snapshot kv.Tx, fn func(turn kv.Turn, moved func(k []byte) bool) error) error {
+	turn, err := m.Begin(ctx, true)
+	if err != nil {
+		return err
+	}
+	now, then := turn.(*tx), snapshot.(*tx)
+	err = fn(now, func(k []byte) bool {
+		a, there := then.tree.Get(pair{k: k})
+		b, still := now.tree.Get(pair{k: k})
+		return there != still || !bytes.Equal(a.v, b.v)
+	})
+	if err != nil {
+		<-m.turn
+		return err
+	}
+	return now.End()
+}
+
 func (m *memory) copy() (*btree.BTreeG[pair], error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,6 +107,9 @@ func (t *tx) Get(k []byte) []byte {
 }
 
 func (t *tx) Put(k, v []byte) error { t.tree.Set(pair{k, v}); return nil }
+
+// Raise implements kv.Turn. A tree refuses nothing.
+func (t *tx) Raise(k []byte, n int64) { _ = kv.Raise(t, k, n) }
 
 func (t *tx) Delete(k []byte) error { t.tree.Delete(pair{k: k}); return nil }
 

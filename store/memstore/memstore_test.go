@@ -12,3 +12,8 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(*testing.T) driver.Store { return memstore.New() })
 }
+
+func TestDrafts(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) driver.Store { return storetest.Drafted(memstore.New()) })
+}

@@ -186,7 +186,11 @@ func crashChild(t *testing.T, open OpenDir, dir string) {
 // crashWrite is one transaction: it changes two documents and creates a third,
 // which another one in passing deletes.
 func crashWrite(ctx context.Context, db *store.DB, g int64) (n int64, err error) {
-	err = db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+	run := db.Update
+	if g%2 == 1 {
+		run = db.Prepare
+	}
+	err = run(ctx, func(ctx context.Context, tx *store.Tx) error {
 		number, err := tx.Next(ctx, "piece")
 		if err != nil {
 			return err

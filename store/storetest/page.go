@@ -472,6 +472,7 @@ func claimSkips(t *testing.T, d driver.Store) {
 }
 
 func lockWaits(t *testing.T, d driver.Store) {
+	waits(t, d)
 	db := openDB(t, d, notes)
 	put(t, db, notes, &note{ID: "1"})
 	release := hold(t, db)

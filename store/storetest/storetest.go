@@ -41,7 +41,7 @@ func Run(t *testing.T, open func(*testing.T) driver.Store) {
 	t.Helper()
 	cases := slices.Concat(documentCases, revisionCases, transactionCases, nestedCases, waitingCases,
 		orderCases, indexCases, pageCases, claimCases, valueCases, typeCases, limitCases,
-		concurrentCases, formCases, metaCases, requestCases, simulationCases)
+		concurrentCases, formCases, metaCases, requestCases, simulationCases, prepareCases)
 	seen := map[string]bool{}
 	for _, c := range cases {
 		if seen[c.name] {

@@ -51,6 +51,7 @@ func hold(t *testing.T, db *store.DB) (release func()) {
 }
 
 func waitCancelled(t *testing.T, d driver.Store) {
+	waits(t, d)
 	db := openDB(t, d, notes)
 	put(t, db, notes, &note{ID: "1"})
 	release := hold(t, db)

@@ -8,7 +8,6 @@ package kv
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,6 +21,25 @@ type KV interface {
 	// waiting for the turn obeys ctx.
 	Begin(ctx context.Context, write bool) (Tx, error)
 	Close() error
+}
+
+// Turns is a KV that nobody else writes to: what its writers do in their turns can be
+// prepared before.
+type Turns interface {
+	KV
+	// Land runs fn in a writer's turn, which its caller waits for, though it may be
+	// another goroutine that runs it. snapshot is a transaction that only reads, and may
+	// have ended; moved says whether a key was written since it began. If fn fails it
+	// has written nothing. Land returns fn's error, or nil once all is durable.
+	Land(ctx context.Context, snapshot Tx, fn func(turn Turn, moved func(k []byte) bool) error) error
+}
+
+// Turn is a Tx in a writer's turn.
+type Turn interface {
+	Tx
+	// Raise has a number stored under k, unless a larger one is, when the writes become
+	// durable; until then Get may not see it.
+	Raise(k []byte, n int64)
 }
 
 // Tx is a transaction of a KV. Keys and values given to Put belong to it until
@@ -41,12 +59,17 @@ type Tx interface {
 // Store is a driver.Store over a KV.
 type Store struct {
 	kv     KV
+	turns  Turns // nil: others write, too
 	mu     sync.RWMutex
 	schema map[string]driver.Schema
+	series series
 }
 
 // New returns a store without collections.
-func New(kv KV) *Store { return &Store{kv: kv, schema: map[string]driver.Schema{}} }
+func New(kv KV) *Store {
+	turns, _ := kv.(Turns)
+	return &Store{kv: kv, turns: turns, schema: map[string]driver.Schema{}, series: series{last: map[string]int64{}}}
+}
 
 // Traits implements driver.Store.
 func (s *Store) Traits() driver.Traits { return driver.Traits{Encoding: driver.CBOR} }
@@ -60,9 +83,6 @@ func (s *Store) Apply(_ context.Context, schemas []driver.Schema) error {
 	}
 	return nil
 }
-
-// Close implements driver.Store.
-func (s *Store) Close() error { return s.kv.Close() }
 
 // Begin implements driver.Store.
 func (s *Store) Begin(ctx context.Context, write bool) (driver.Tx, error) {
@@ -91,6 +111,7 @@ type tx struct {
 	write bool
 	done  bool
 	undo  []change
+	draft *draft // what kv is, in a transaction that waits for no turn
 }
 
 // change is how a key was before: a nil value means that it was not there.
@@ -225,46 +246,6 @@ func contains(entries [][]byte, e []byte) bool {
 	return slices.ContainsFunc(entries, func(x []byte) bool { return bytes.Equal(x, e) })
 }
 
-// Next implements driver.Tx. The number isn't put back when the transaction fails.
-func (t *tx) Next(_ context.Context, series string) (int64, error) {
-	if err := t.usable(true); err != nil {
-		return 0, err
-	}
-	k := seriesKey(series)
-	n := int64(1)
-	if b := t.kv.Get(k); b != nil {
-		n = int64(binary.BigEndian.Uint64(b)) + 1
-	}
-	return n, t.kv.Put(k, binary.BigEndian.AppendUint64(nil, uint64(n)))
-}
-
-func seriesKey(series string) []byte { return []byte("\x00next\x00" + series) }
-
-// Series implements driver.Tx.
-func (t *tx) Series(context.Context) (map[string]int64, error) {
-	if err := t.usable(false); err != nil {
-		return nil, err
-	}
-	all, prefix := map[string]int64{}, seriesKey("")
-	t.kv.Walk(prefix, after(prefix), false, func(k, v []byte) bool {
-		all[string(k[len(prefix):])] = int64(binary.BigEndian.Uint64(v))
-		return true
-	})
-	return all, nil
-}
-
-// Advance implements driver.Tx. As by Next, nothing is put back.
-func (t *tx) Advance(_ context.Context, series string, n int64) error {
-	if err := t.usable(true); err != nil {
-		return err
-	}
-	k := seriesKey(series)
-	if b := t.kv.Get(k); b != nil && int64(binary.BigEndian.Uint64(b)) >= n {
-		return nil
-	}
-	return t.kv.Put(k, binary.BigEndian.AppendUint64(nil, uint64(n)))
-}
-
 // Savepoint implements driver.Tx.
 func (t *tx) Savepoint(context.Context) (int, error) { return len(t.undo), t.usable(true) }
 
@@ -300,9 +281,12 @@ func (t *tx) undoTo(mark int) error {
 }
 
 // Commit implements driver.Tx.
-func (t *tx) Commit(context.Context) error {
+func (t *tx) Commit(ctx context.Context) error {
 	if err := t.usable(true); err != nil {
 		return err
+	}
+	if t.draft != nil {
+		return t.Turn(ctx, nil)
 	}
 	t.done = true
 	return t.kv.End()
@@ -314,6 +298,9 @@ func (t *tx) Rollback(context.Context) error {
 		return nil
 	}
 	t.done = true
+	if t.draft != nil {
+		return t.kv.End() // nobody has seen any of it
+	}
 	undone := t.undoTo(0)
 	if err := t.kv.End(); err != nil {
 		return err

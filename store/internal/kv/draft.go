@@ -1,0 +1,229 @@
+package kv
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"hash/maphash"
+	"slices"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// draft is a Tx over a snapshot. It keeps its writes to itself, and remembers what it
+// has read, until its writer's turn comes.
+type draft struct {
+	base   Tx      // the snapshot; in the turn, what is there then
+	turned bool    // nothing has to be remembered any more
+	writes []write // by key
+	gets   [][]byte
+	walks  []walk
+	drawn  map[string]int64 // the last number of each series
+}
+
+// write is what a key is to be; gone ones are to be deleted.
+type write struct {
+	k, v []byte
+	gone bool
+}
+
+// walk is a stretch of keys that was read: so many, and their sum.
+type walk struct {
+	from, to []byte
+	desc     bool
+	n        int
+	sum      uint64
+	stopped  bool // who walked wanted no more
+}
+
+func newDraft(snapshot Tx) *draft {
+	return &draft{base: snapshot, writes: make([]write, 0, 16), gets: make([][]byte, 0, 16)}
+}
+
+// find returns where a key is among the writes, or would be.
+func (d *draft) find(k []byte) (int, bool) {
+	return slices.BinarySearchFunc(d.writes, k, func(w write, k []byte) int { return bytes.Compare(w.k, k) })
+}
+
+func (d *draft) set(w write) {
+	i, ok := d.find(w.k)
+	if ok {
+		d.writes[i] = w
+	} else {
+		d.writes = slices.Insert(d.writes, i, w)
+	}
+}
+
+func (d *draft) Get(k []byte) []byte {
+	if i, ok := d.find(k); ok {
+		return d.writes[i].v
+	}
+	if !d.turned {
+		d.gets = append(d.gets, k)
+	}
+	return d.base.Get(k)
+}
+
+func (d *draft) Put(k, v []byte) error { d.set(write{k: k, v: v}); return nil }
+
+func (d *draft) Delete(k []byte) error { d.set(write{k: k, gone: true}); return nil }
+
+func (d *draft) End() error { return d.base.End() }
+
+// Walk brings together what is stored and what this draft has written.
+func (d *draft) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
+	own := d.within(from, to, desc)
+	more := true
+	// tell calls fn for the draft's own keys that come before k; all, if k is nil.
+	tell := func(k []byte) bool {
+		for more && len(own) > 0 && (k == nil || (bytes.Compare(own[0].k, k) < 0) != desc && !bytes.Equal(own[0].k, k)) {
+			w := own[0]
+			own = own[1:]
+			more = w.gone || fn(w.k, w.v)
+		}
+		return more
+	}
+	var seen sum
+	d.base.Walk(from, to, desc, func(k, v []byte) bool {
+		seen.add(k, v)
+		switch {
+		case !tell(k):
+		case len(own) > 0 && bytes.Equal(own[0].k, k):
+			w := own[0]
+			own = own[1:]
+			more = w.gone || fn(w.k, w.v)
+		default:
+			more = fn(k, v)
+		}
+		return more
+	})
+	if !d.turned {
+		d.walks = append(d.walks, walk{from, to, desc, seen.n, seen.hash, !more})
+	}
+	tell(nil)
+}
+
+// within returns the draft's own writes in [from, to), in the order of a walk.
+func (d *draft) within(from, to []byte, desc bool) []write {
+	i, _ := d.find(from)
+	j, _ := d.find(to)
+	own := d.writes[i:max(i, j):max(i, j)]
+	if desc {
+		own = slices.Clone(own)
+		slices.Reverse(own)
+	}
+	return own
+}
+
+// sum is what is remembered of keys that were walked over.
+type sum struct {
+	n    int
+	hash uint64
+}
+
+var seed = maphash.MakeSeed()
+
+func (s *sum) add(k, v []byte) {
+	s.n++
+	s.hash = s.hash*31 + maphash.Bytes(seed, k)
+	s.hash = s.hash*31 + maphash.Bytes(seed, v)
+}
+
+// next draws a number.
+func (d *draft) next(s *series, name string) int64 {
+	n := s.draw(name, func() int64 { return stored(d.base, seriesKey(name)) })
+	if d.drawn == nil {
+		d.drawn = map[string]int64{}
+	}
+	d.drawn[name] = max(d.drawn[name], n)
+	return n
+}
+
+// holds says whether what the draft has read is still what is there.
+func (d *draft) holds(turn Tx, moved func(k []byte) bool) bool {
+	for _, k := range d.gets {
+		if moved(k) {
+			return false
+		}
+	}
+	for _, w := range d.walks {
+		var now sum
+		turn.Walk(w.from, w.to, w.desc, func(k, v []byte) bool {
+			now.add(k, v)
+			return now.n < w.n || !w.stopped && now.n == w.n
+		})
+		if now.n != w.n || now.hash != w.sum {
+			return false
+		}
+	}
+	return true
+}
+
+// land writes all of it.
+func (d *draft) land(turn Turn) (err error) {
+	for _, w := range d.writes {
+		if w.gone {
+			err = turn.Delete(w.k)
+		} else {
+			err = turn.Put(w.k, w.v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for name, n := range d.drawn {
+		turn.Raise(seriesKey(name), n)
+	}
+	return nil
+}
+
+// Draft implements driver.Drafter.
+func (s *Store) Draft(ctx context.Context) (driver.Draft, error) {
+	snapshot, err := s.kv.Begin(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	d := newDraft(snapshot)
+	return &tx{s: s, kv: d, write: true, draft: d}, nil
+}
+
+// errPanicked ends the turn of a draft whose last function panicked.
+var errPanicked = errors.New("panicked")
+
+// Turn implements driver.Draft.
+func (t *tx) Turn(ctx context.Context, last func() error) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	d := t.draft
+	snapshot := d.base
+	// Nothing more is read from it, and a file that grows waits for who reads.
+	if err := d.End(); err != nil {
+		t.done = true
+		return err
+	}
+	var panicked any
+	err := t.s.turns.Land(ctx, snapshot, func(turn Turn, moved func(k []byte) bool) (err error) {
+		defer func() {
+			// It may be another writer's goroutine, which has nothing to do with it.
+			if panicked = recover(); panicked != nil {
+				err = errPanicked
+			}
+		}()
+		if !d.holds(turn, moved) {
+			return driver.ErrMoved
+		}
+		d.base, d.turned = turn, true
+		if last != nil {
+			if err := last(); err != nil {
+				return err
+			}
+		}
+		return d.land(turn)
+	})
+	t.done = true
+	if panicked != nil {
+		panic(panicked)
+	}
+	return err
+}
