@@ -49,7 +49,7 @@ func trainedModel(t *testing.T) string {
 	if len(lines) != 1 || lines[0]["rows"] != 200. || lines[0]["labels"] != 4. || lines[0]["accuracy"].(float64) < 0.9 {
 		t.Errorf("%v", lines)
 	}
-	if st, err := os.Stat(name); err != nil || float64(st.Size()) != lines[0]["bytes"] {
+	if st, err := os.Stat(name); err != nil || float64(st.Size()) != lines[0]["bytes"] || st.Mode().Perm() != 0o644 { // others may label by it
 		t.Errorf("%v, %v", st, err)
 	}
 	return name

@@ -5,6 +5,8 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/predict"
 	"github.com/frontdesk-go/frontdesk/store"
+	"github.com/frontdesk-go/frontdesk/store/event"
+	"github.com/frontdesk-go/frontdesk/store/job"
 )
 
 // TrainWith trains a version, with something that happens when its rows have been read.
@@ -28,6 +30,15 @@ func (s *Service) TrainWith(ctx context.Context, id string, between func()) erro
 // TeachBy has models made by another function than predict.Train.
 func (s *Service) TeachBy(f func(context.Context, []predict.Row, *predict.Options) (*predict.Model, *predict.Trial, error)) {
 	s.teach = f
+}
+
+// Late does the job that labels a ticket whose first text came late.
+func (s *Service) Late(ctx context.Context, id string) error {
+	data, err := event.JSON(id)
+	if err != nil {
+		return err
+	}
+	return s.lateJob(ctx, &job.Job{Data: data})
 }
 
 // Age makes a version's model one that an older program has written.

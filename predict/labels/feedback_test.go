@@ -45,12 +45,13 @@ func TestFeedback(t *testing.T) {
 		if f := d.live(v.ID); f.Settled != 3 || f.Corrected != 1 || f.Accuracy() != 2./3 {
 			t.Errorf("%+v", f)
 		}
-		// A ticket that is opened again and closed counts once.
+		// A ticket that is opened again and closed counts once, and is told of once.
+		told := d.happened(labels.Settled)
 		_, err := d.tickets.Reopen(t.Context(), ann, wrong.ID)
 		must(t, err)
 		d.resolve(wrong.ID)
-		if f := d.live(v.ID); f.Settled != 3 {
-			t.Errorf("%+v", f)
+		if f := d.live(v.ID); f.Settled != 3 || d.happened(labels.Settled) != told {
+			t.Errorf("%+v, told %d times more", f, d.happened(labels.Settled)-told)
 		}
 	})
 }

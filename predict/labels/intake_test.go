@@ -108,6 +108,12 @@ func TestFirstTextComesLate(t *testing.T) {
 		if got := d.get(one.ID); label(got) != "" {
 			t.Errorf("a second text: %q", label(got))
 		}
+		// A process that was killed as it had labelled the ticket leaves the job to be done
+		// again.
+		must(t, d.labels.Late(ctx, one.ID))
+		if got := d.get(one.ID); label(got) != "" || d.happened(labels.Predicted) != 1 {
+			t.Errorf("done again: %q", label(got))
+		}
 	})
 }
 

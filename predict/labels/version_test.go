@@ -306,6 +306,13 @@ func TestCompareAndEvaluate(t *testing.T) {
 	if r.Rows != 2 || r.Accuracy != 0.5 {
 		t.Errorf("%+v", r)
 	}
+	if r.Coverage != 0.5 {
+		t.Errorf("%v get a label", r.Coverage)
+	}
+	must(t, d.labels.SetThresholds(ctx, ann, a.ID, []labels.Threshold{{Label: "delivery", Least: 1}}))
+	if r, err = d.labels.Evaluate(ctx, ann, a.ID, []predict.Row{{Text: "where is the parcel", Label: "delivery"}}); err != nil || r.Coverage != 0 || r.Accuracy != 1 {
+		t.Errorf("by the version's own thresholds: %+v, %v", r, err)
+	}
 	if _, err := d.labels.Evaluate(ctx, ann, a.ID, make([]predict.Row, labels.MaxEvaluated+1)); err == nil {
 		t.Error("too many rows")
 	}
