@@ -3,6 +3,7 @@ package labels_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -157,6 +158,9 @@ func TestHostsClassifier(t *testing.T) {
 			return predict.Prediction{}, errors.New("out of order")
 		}
 		best := predict.Scored{Label: strings.Fields(q.Text)[0], Confidence: 0.9}
+		if strings.Contains(q.Text, "odd") {
+			best.Confidence = math.NaN()
+		}
 		if strings.Contains(q.Text, "unsure") {
 			return predict.Prediction{Best: best}, nil
 		}
@@ -171,11 +175,14 @@ func TestHostsClassifier(t *testing.T) {
 	if len(asked) != 2 || asked[0].App != ticket.DefaultApp || asked[0].Language != "en" || asked[0].Text != "billing is wrong" {
 		t.Errorf("%+v", asked)
 	}
+	if one := d.writes("billing is odd"); one.Label == nil || one.Label.Name != "billing" || one.Label.Confidence != 0 {
+		t.Errorf("a confidence that is none: %+v, %+v", one.Label, one.Warnings)
+	}
 	fails = true
 	if one := d.writes("billing"); label(one) != "" || one.Intake != "" || len(one.Warnings) != 1 || one.Warnings[0].Field != "intake.label" {
 		t.Errorf("%q, %+v", label(one), one.Warnings)
 	}
-	if f := d.live(labels.HostModel); f.Seen != 2 || f.Said != 1 {
+	if f := d.live(labels.HostModel); f.Seen != 3 || f.Said != 2 {
 		t.Errorf("%+v", f)
 	}
 }

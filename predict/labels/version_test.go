@@ -113,6 +113,15 @@ func TestTrainByTickets(t *testing.T) {
 		if v := d.train(labels.Order{Tickets: true}); v.Rows != 25 || v.OutOfScope != 1 {
 			t.Errorf("a label that was taken away: %+v", v)
 		}
+		_, err = d.people.Erase(ctx, host, last.EndUser)
+		must(t, err)
+		d.drain()
+		if d.version(v.ID).Marked.IsZero() {
+			t.Error("the erasure of who wrote a ticket hasn't marked it")
+		}
+		if v := d.train(labels.Order{Tickets: true}); v.Rows != 24 || !v.Marked.IsZero() {
+			t.Errorf("without who was erased: %+v", v)
+		}
 		if v := d.train(labels.Order{Tickets: true, Scope: labels.Scope{Language: "ja"}}); v.State != labels.Unusable {
 			t.Errorf("of another language: %+v", v)
 		}
@@ -374,5 +383,25 @@ func TestAdoptsTheBetterOne(t *testing.T) {
 	}
 	if one := d.writes("where is my parcel"); label(one) != "parcel" {
 		t.Errorf("%q", label(one))
+	}
+}
+
+// One that is no better takes the place of one that holds what was learned from somebody
+// who was erased.
+func TestAdoptsWhereRowsAreErased(t *testing.T) {
+	d := openMemory(t, nil)
+	rows := sample("delivery", "refund")
+	rows[0].Group = d.endUser("eve")
+	first := d.trained(any, rows)
+	must(t, d.labels.Activate(t.Context(), ann, first.ID))
+	again := labels.Order{Uploaded: true, Adopt: labels.AdoptBetter}
+	if d.train(again); d.model(any).Active != first.ID {
+		t.Fatal("one that is no better is active")
+	}
+	_, err := d.people.Erase(t.Context(), host, rows[0].Group)
+	must(t, err)
+	d.drain()
+	if v := d.train(again); d.model(any).Active != v.ID {
+		t.Errorf("%+v isn't active", v)
 	}
 }
