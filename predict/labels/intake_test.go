@@ -79,6 +79,14 @@ func TestNeverReplaces(t *testing.T) {
 	if got := d.get(w.Ticket.ID); got.ID != one.ID || label(got) != "praise" {
 		t.Errorf("%q", label(got))
 	}
+	said := d.happened(labels.Predicted)
+	quick, err := d.tickets.Create(t.Context(), ticket.New{EndUser: d.endUser("quick"), Platform: "webchat", Channel: "chat", Language: "en", Message: &ticket.Draft{Text: "where is my parcel"}})
+	must(t, err)
+	d.relabel(quick.ID, "praise") // before its intake has come to it
+	d.drain()
+	if got := d.get(quick.ID); label(got) != "praise" || got.Label.Source != "agent" || d.happened(labels.Predicted) != said {
+		t.Errorf("%+v", got.Label)
+	}
 }
 
 // A ticket that began without a text gets its label with the first one, once.
