@@ -38,7 +38,8 @@ type New struct {
 	// gives the first result, for 7 days.
 	Key string
 
-	goesOn bool // it follows up on a ticket of the same app
+	goesOn bool  // it follows up on a ticket of the same app
+	heard  heard // before the transaction
 }
 
 var (
@@ -87,6 +88,7 @@ func (s *Service) Create(ctx context.Context, n New) (t *Ticket, err error) {
 	if err := n.check(); err != nil {
 		return nil, err
 	}
+	n.heard = s.hear(&n)
 	err = s.db.Prepare(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.Ahead(ctx, s.wants(&n)...); err != nil {
 			return err
@@ -116,6 +118,7 @@ func (s *Service) CreateMany(ctx context.Context, ns []New) (ts []*Ticket, err e
 		if err := ns[i].check(); err != nil {
 			return nil, fmt.Errorf("ticket %d: %w", i, err)
 		}
+		ns[i].heard = s.hear(&ns[i])
 	}
 	err = s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ts = nil
@@ -224,12 +227,9 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 		return nil, err
 	}
 	c.mask("title", func(x *scrubber) { t.Title = x.text(t.Title, MaxTitle) })
-	text := n.Title
-	if n.Message != nil {
-		text += " " + n.Message.Text
-	}
-	t.speak(n.Language, who.Language, app.Language, shorten(text, detected))
+	t.speak(n.Language, who.Language, app.Language, n.text())
 	t.Intake = s.firstStep()
+	s.learn(t, n.heard)
 	if err := s.fill(ctx, tx, c, n.Fields, n.Tags, n.Device); err != nil {
 		return nil, err
 	}

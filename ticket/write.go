@@ -264,6 +264,7 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 	if err := n.check(); err != nil {
 		return nil, err
 	}
+	n.heard = s.hear(&n)
 	var made *Change
 	err := s.remember(ctx, tx, in, func() (id string, err error) {
 		if made, err = s.create(ctx, tx, n); err != nil {
