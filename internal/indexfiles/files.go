@@ -29,6 +29,8 @@ type Source struct {
 	// the time before, with "" at the start; "" says that this was the last part.
 	Build func(ctx context.Context, b *Batch, after string) (next string, err error)
 	// Follow adds what events have changed, as it is now: they may be read again.
+	// Others read the same events, which aren't to be changed, and whose personal parts may be
+	// gone from the log.
 	Follow func(ctx context.Context, b *Batch, es []*event.Event) error
 	// Settle, if there is one, is called when the log has been read to its end. What it
 	// adds is written, and then it is called again.

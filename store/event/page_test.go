@@ -241,3 +241,30 @@ func TestBeginReadsOnce(t *testing.T) {
 		<-ended
 	})
 }
+
+// Who follows the log has the newest events out of memory, and those that nobody has read
+// yet out of the store.
+func TestNext(t *testing.T) {
+	t.Parallel()
+	d := &rowsRead{Store: memstore.New()}
+	db, l := open(t, d)
+	follow := func(after int64, limit, want, read int) {
+		t.Helper()
+		d.n.Store(0)
+		es, err := l.Next(t.Context(), after, limit)
+		if err != nil || len(es) != want || want > 0 && (es[0].Position != after+1 || es[want-1].Position != after+int64(want)) {
+			t.Fatalf("%d events behind %d, %v", len(es), after, err)
+		}
+		if got := d.n.Load() > 0; got != (read > 0) {
+			t.Errorf("behind %d %d events were read of the store", after, d.n.Load())
+		}
+	}
+	sayMany(t, db, l, 10)
+	follow(0, 5, 5, 1)
+	step(t, l)
+	follow(0, 5, 5, 0)
+	follow(5, 100, 5, 0)
+	follow(10, 100, 0, 0)
+	say(t, db, l, "other", 1)
+	follow(10, 100, 1, 1)
+}

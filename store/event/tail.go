@@ -244,6 +244,16 @@ func (l *Log) Tail(ctx context.Context, after int64) iter.Seq2[*Event, error] {
 	}
 }
 
+// Next is Since for those who follow the log outside of transactions: the newest events come
+// out of memory, where Run or Step has read them already. Others have the same ones, so that
+// they mustn't be changed, and what is personal in them may be from before an erasure.
+func (l *Log) Next(ctx context.Context, after int64, limit int) ([]*Event, error) {
+	if es, ok := l.hub.since(after, limit); ok && len(es) > 0 {
+		return es, ctx.Err()
+	}
+	return l.Since(ctx, l.db, after, limit)
+}
+
 func (l *Log) next(ctx context.Context, after int64) ([]*Event, error) {
 	if es, ok := l.hub.since(after, ringSize); ok {
 		return es, ctx.Err()
