@@ -23,6 +23,7 @@ const (
 	wide        = 128   // of networks that learn many labels
 	manyLabels  = 16    // are many
 	manyRows    = 5_000 // are many
+	fewRows     = 1_000 // are few
 	netRounds   = 12    // over the rows, if they aren't many,
 	wordRounds  = 24    // where units see one word at a time: most of a step passes a unit by
 	manyRounds  = 8     // over many, or fewer, so that netSteps are made, but at least
@@ -54,13 +55,16 @@ func width(network, rows, labels int) int {
 }
 
 // networkParts is how many parts of a network learn each by itself, with other chance. Where
-// rows are few, it is by much chance what a network learns, and two of half the units that
+// rows are few, it is by much chance what a network learns, and several of fewer units that
 // are added up make fewer mistakes than one; in a file, and for a text, they are one.
 func networkParts(width, rows int) int {
-	if width == wide && rows <= manyRows {
+	switch {
+	case width != wide || rows > manyRows:
+		return 1
+	case rows > fewRows:
 		return 2
 	}
-	return 1
+	return 4
 }
 
 // rounds is how often a network looks at each of so many rows.
