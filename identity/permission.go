@@ -175,7 +175,7 @@ type member struct {
 
 // memberOf reads an active agent; nil is nobody.
 func memberOf(ctx context.Context, tx *store.Tx, id string) (m *member, err error) {
-	a, err := lockAgent(ctx, tx, id)
+	a, err := agents.LockShared(ctx, tx, id, lockFor(tx))
 	if errors.Is(err, store.ErrNotFound) || err == nil && a.Inactive {
 		return nil, nil
 	}

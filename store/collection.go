@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -197,23 +198,41 @@ func (c *Collection[T]) Get(ctx context.Context, tx *Tx, key string) (*T, error)
 	return c.Lock(ctx, tx, key, driver.None)
 }
 
-// Shared is Get for settings: a few documents that are read far more often than
-// they change. All who ask get the same value, which nobody changes, and it is
-// decoded once for each revision.
+// Shared is Get for what is read far more often than it changes, and of which there is
+// little: settings, staff. All who ask get the same value, which nobody changes, and it
+// is decoded once for each revision.
 func (c *Collection[T]) Shared(ctx context.Context, tx *Tx, key string) (*T, error) {
-	d, err := tx.get(ctx, c.Name, key, driver.None)
+	return c.LockShared(ctx, tx, key, driver.None)
+}
+
+// LockShared is Lock for what Shared is for, by who only reads it.
+func (c *Collection[T]) LockShared(ctx context.Context, tx *Tx, key string, lock driver.Lock) (*T, error) {
+	d, err := tx.get(ctx, c.Name, key, lock)
 	if err != nil {
 		return nil, &Error{"get", c.Name, key, err}
 	}
 	at := id{c.Name, key}
-	if known, ok := tx.db.shared.Load(at); ok && int64(*c.Rev(known.(*T))) == d.Rev {
-		return known.(*T), nil
+	// The bytes are compared as well: one that was deleted and created anew has the same
+	// revisions.
+	if known, ok := tx.db.shared.Load(at); ok && known.(shared).is(d) {
+		return known.(shared).value.(*T), nil
 	}
 	v, err := c.decode("get", tx, d)
 	if err == nil && tx.writes == 0 {
-		tx.db.shared.Store(at, v) // and not what may yet be rolled back
+		d.Data = bytes.Clone(d.Data)
+		tx.db.shared.Store(at, shared{d, v}) // and not what may yet be rolled back
 	}
 	return v, err
+}
+
+// shared is a document that was decoded for all.
+type shared struct {
+	driver.Doc
+	value any
+}
+
+func (s shared) is(d driver.Doc) bool {
+	return s.Rev == d.Rev && s.Version == d.Version && bytes.Equal(s.Data, d.Data)
 }
 
 // Lock is Get, and keeps others from changing (Share) or using (ForUpdate) the

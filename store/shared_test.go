@@ -81,6 +81,14 @@ func TestShared(t *testing.T) {
 	save("never", back)
 	save("three", nil) // with the revision that was taken back, which nobody has read since
 	want("three")
+	err = db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error { return settings.Delete(ctx, tx, new(*read(tx))) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	save("another", nil)
+	save("yet another", nil)
+	save("a third", nil) // with the revision of the one that was deleted, and that is still known
+	want("a third")
 	db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		if _, err := settings.Shared(ctx, tx, "b"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("nothing: %v", err)
