@@ -178,12 +178,15 @@ func (g *group) land(ctx context.Context, since int64, fn func(turn kv.Turn, mov
 // take runs a draft, in the turn of whoever calls it.
 func (g *group) take(l *landing) {
 	b, err := g.open()
+	if err == nil && g.recent.forgot(l.since) {
+		err = driver.ErrMoved // for all that is known
+	}
 	if err != nil {
 		l.heard <- err
 		return
 	}
 	w := &writer{view{b: b}, g, false}
-	switch err = g.recent.check(l.since, func() error { return l.fn(w, func(k []byte) bool { return g.recent.moved(k, l.since) }) }); {
+	switch err = l.fn(w, func(k []byte) bool { return g.recent.moved(k, l.since) }); {
 	case errors.Is(err, driver.ErrMoved):
 		l.heard <- err // which tells nothing of what isn't durable yet
 	case err != nil && w.wrote: // half of it may be there

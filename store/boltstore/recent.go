@@ -1,10 +1,6 @@
 package boltstore
 
-import (
-	"hash/maphash"
-
-	"github.com/frontdesk-go/frontdesk/store/driver"
-)
+import "hash/maphash"
 
 // recentKeys is how many keys are remembered at least: those of several groups. A draft
 // that is older than what is remembered runs again in its turn.
@@ -33,13 +29,8 @@ func (r *recent) moved(k []byte, since int64) bool {
 	return r.now[h] > since || r.old[h] > since
 }
 
-// check runs fn unless too little is known of what happened since.
-func (r *recent) check(since int64, fn func() error) error {
-	if since < r.since {
-		return driver.ErrMoved
-	}
-	return fn()
-}
+// forgot says whether not all keys are known that were written after so many flushes.
+func (r *recent) forgot(since int64) bool { return since < r.since }
 
 // flushed is told the number of each flush that went well.
 func (r *recent) flushed(n int64) {
