@@ -291,6 +291,27 @@ func TestDropGoesOnBehind(t *testing.T) {
 	})
 }
 
+// TestTailAfterRun has events come when nobody reads the log for live readers any more:
+// what is in the store is told all the same.
+func TestTailAfterRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, l := open(t, memstore.New())
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- l.Run(ctx) }()
+		synctest.Wait()
+		stop()
+		<-ended
+		say(t, db, l, "a", 1)
+		for e, err := range l.Tail(t.Context(), 0) {
+			if err != nil || e.Position != 1 {
+				t.Errorf("the first is %+v, %v", e, err)
+			}
+			break
+		}
+	})
+}
+
 func TestTailResumes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db, l := open(t, memstore.New())

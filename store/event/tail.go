@@ -255,7 +255,8 @@ func (l *Log) Next(ctx context.Context, after int64, limit int) ([]*Event, error
 }
 
 func (l *Log) next(ctx context.Context, after int64) ([]*Event, error) {
-	if es, ok := l.hub.since(after, ringSize); ok {
+	// Memory knows of nothing new only while somebody reads it.
+	if es, ok := l.hub.since(after, ringSize); ok && (len(es) > 0 || l.live.Load()) {
 		return es, ctx.Err()
 	}
 	return l.Since(ctx, l.db, after, ringSize/4)

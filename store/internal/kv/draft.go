@@ -179,8 +179,16 @@ func (d *draft) land(turn Turn) (err error) {
 
 // Draft implements driver.Drafter.
 func (s *Store) Draft(ctx context.Context) (driver.Draft, error) {
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return nil, driver.ErrClosed
+	}
+	s.drafts.Add(1)
+	s.mu.Unlock()
 	snapshot, err := s.kv.Begin(ctx, false)
 	if err != nil {
+		s.drafts.Done()
 		return nil, err
 	}
 	d := newDraft(snapshot)
@@ -197,6 +205,7 @@ func (t *tx) Turn(ctx context.Context, last func() error) error {
 	}
 	d := t.draft
 	snapshot := d.base
+	defer t.s.drafts.Done()
 	// Nothing more is read from it, and a file that grows waits for who reads.
 	if err := d.End(); err != nil {
 		t.done = true

@@ -58,11 +58,13 @@ type Tx interface {
 
 // Store is a driver.Store over a KV.
 type Store struct {
-	kv     KV
-	turns  Turns // nil: others write, too
-	mu     sync.RWMutex
-	schema map[string]driver.Schema
-	series series
+	kv      KV
+	turns   Turns // nil: others write, too
+	mu      sync.RWMutex
+	schema  map[string]driver.Schema
+	closing bool
+	drafts  sync.WaitGroup // those under way
+	series  series
 }
 
 // New returns a store without collections.
@@ -299,6 +301,7 @@ func (t *tx) Rollback(context.Context) error {
 	}
 	t.done = true
 	if t.draft != nil {
+		defer t.s.drafts.Done()
 		return t.kv.End() // nobody has seen any of it
 	}
 	undone := t.undoTo(0)

@@ -101,8 +101,13 @@ func (t *tx) Advance(_ context.Context, series string, n int64) error {
 	return Raise(t.kv, seriesKey(series), n)
 }
 
-// Close implements driver.Store. It stores the numbers of drafts that came to nothing.
+// Close implements driver.Store. It waits for drafts, too, which have no turn yet, and
+// stores the numbers of those that came to nothing.
 func (s *Store) Close() error {
+	s.mu.Lock()
+	s.closing = true
+	s.mu.Unlock()
+	s.drafts.Wait()
 	err := s.keepNumbers(context.Background())
 	return errors.Join(err, s.kv.Close())
 }
