@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -50,82 +51,75 @@ func decodeAs(e driver.Encoding, data []byte, v any) error {
 }
 
 // Upgrade reads one older form of a collection's documents.
-type Upgrade[T any] struct {
+type Upgrade[T any] struct{ upgrade }
+
+type upgrade struct {
 	from int
-	read func(driver.Encoding, []byte) (*T, error)
+	read func(driver.Encoding, []byte) (any, error)
 }
 
 // UpgradeFrom reads documents that were stored with this version as Old, and
 // turns them into the current form. A stored document is rewritten when it is
 // next put.
 func UpgradeFrom[Old, T any](version int, f func(*Old) (*T, error)) Upgrade[T] {
-	walk := walkerOf[Old]()
-	return Upgrade[T]{version, func(e driver.Encoding, data []byte) (*T, error) {
+	walk := walkerOf(reflect.TypeFor[Old]())
+	return Upgrade[T]{upgrade{version, func(e driver.Encoding, data []byte) (any, error) {
 		old := new(Old)
 		if err := decodeAs(e, data, old); err != nil {
 			return nil, err
 		}
 		walk.times(old)
 		return f(old)
-	}}
+	}}}
 }
 
 // Downgrade writes the form before the current one.
 type Downgrade[T any] struct {
-	write func(driver.Encoding, *T) ([]byte, error)
+	write func(driver.Encoding, any) ([]byte, error)
 }
 
 // WriteAs writes documents in the form before the current one, while processes
 // that know no newer one may still be running.
 func WriteAs[Old, T any](f func(*T) *Old) *Downgrade[T] {
-	return &Downgrade[T]{func(e driver.Encoding, v *T) ([]byte, error) { return encodeAs(e, f(v)) }}
+	return &Downgrade[T]{func(e driver.Encoding, v any) ([]byte, error) { return encodeAs(e, f(v.(*T))) }}
 }
 
-// prepare looks at T once, and refuses what no store can keep.
-func (c *Collection[T]) prepare() error {
-	c.once.Do(func() { c.walk = walkerOf[T]() })
-	if c.walk.err != nil {
-		return fmt.Errorf("collection %s: %w", c.Name, c.walk.err)
-	}
-	return nil
-}
-
-func (c *Collection[T]) encode(db *DB, v *T) (data []byte, version int, err error) {
-	e, version := db.traits.Encoding, c.version()
-	if c.Older != nil && db.writeVersion(c.Name, version) < version {
-		data, err = c.Older.write(e, v)
+func (u *untyped) encode(db *DB, v any) (data []byte, version int, err error) {
+	e, version := db.traits.Encoding, u.version
+	if u.older != nil && db.writeVersion(u.name, version) < version {
+		data, err = u.older(e, v)
 		return data, version - 1, err
 	}
 	data, err = encodeAs(e, v)
 	return data, version, err
 }
 
-func (c *Collection[T]) decode(op string, tx *Tx, d driver.Doc) (*T, error) {
-	v, err := c.read(tx.db.traits.Encoding, d)
+func (u *untyped) decode(op string, tx *Tx, d driver.Doc) (any, error) {
+	v, err := u.read(tx.db.traits.Encoding, d)
 	if err != nil {
-		return nil, &Error{op, c.Name, d.Key, err}
+		return nil, &Error{op, u.name, d.Key, err}
 	}
-	*c.Rev(v) = Rev(d.Rev)
+	*u.rev(v) = Rev(d.Rev)
 	return v, nil
 }
 
-func (c *Collection[T]) read(e driver.Encoding, d driver.Doc) (*T, error) {
+func (u *untyped) read(e driver.Encoding, d driver.Doc) (any, error) {
 	switch {
-	case d.Version > c.version():
-		return nil, fmt.Errorf("stored form %d, this program knows up to %d: %w", d.Version, c.version(), ErrNewer)
-	case d.Version < c.version():
-		for _, u := range c.Upgrades {
-			if u.from == d.Version {
-				return u.read(e, d.Data)
+	case d.Version > u.version:
+		return nil, fmt.Errorf("stored form %d, this program knows up to %d: %w", d.Version, u.version, ErrNewer)
+	case d.Version < u.version:
+		for _, up := range u.upgrades {
+			if up.from == d.Version {
+				return up.read(e, d.Data)
 			}
 		}
-		return nil, fmt.Errorf("stored form %d, this program writes %d and has no upgrade from it", d.Version, c.version())
+		return nil, fmt.Errorf("stored form %d, this program writes %d and has no upgrade from it", d.Version, u.version)
 	}
-	v := new(T)
+	v := u.make()
 	if err := decodeAs(e, d.Data, v); err != nil {
 		return nil, err
 	}
-	c.walk.times(v)
+	u.walk.times(v)
 	return v, nil
 }
 

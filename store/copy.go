@@ -295,7 +295,7 @@ func (c *copier) settle(b *batch, done *Copied, s, d *driver.Doc, write bool) er
 
 // same says whether the target has the document as the source does, in whatever
 // encoding and form.
-func (c *copier) same(coll Any, s, d *driver.Doc) (bool, error) {
+func (c *copier) same(coll *untyped, s, d *driver.Doc) (bool, error) {
 	if s.Rev != d.Rev {
 		return false, nil
 	}

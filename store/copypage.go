@@ -149,26 +149,26 @@ func (b *batch) flush(ctx context.Context) error {
 }
 
 // carry returns a document of one store as another one keeps it.
-func (c *Collection[T]) carry(d driver.Doc, from, to *DB) (driver.Doc, error) {
-	fail := func(err error) (driver.Doc, error) { return driver.Doc{}, &Error{"copy", c.Name, d.Key, err} }
-	v, err := c.read(from.traits.Encoding, d)
+func (u *untyped) carry(d driver.Doc, from, to *DB) (driver.Doc, error) {
+	fail := func(err error) (driver.Doc, error) { return driver.Doc{}, &Error{"copy", u.name, d.Key, err} }
+	v, err := u.read(from.traits.Encoding, d)
 	if err != nil {
 		return fail(err)
 	}
-	if d.Cols, err = c.columns(v); err != nil {
+	if d.Cols, err = u.values(v); err != nil {
 		return fail(err)
 	}
-	if d.Data, d.Version, err = c.encode(to, v); err != nil {
+	if d.Data, d.Version, err = u.encode(to, v); err != nil {
 		return fail(err)
 	}
 	return d, nil
 }
 
 // canonical is the content of a document, whatever its encoding and stored form.
-func (c *Collection[T]) canonical(e driver.Encoding, d driver.Doc) ([]byte, error) {
-	v, err := c.read(e, d)
+func (u *untyped) canonical(e driver.Encoding, d driver.Doc) ([]byte, error) {
+	v, err := u.read(e, d)
 	if err != nil {
-		return nil, &Error{"read", c.Name, d.Key, err}
+		return nil, &Error{"read", u.name, d.Key, err}
 	}
 	return encodeAs(driver.CBOR, v)
 }

@@ -18,7 +18,7 @@ type DB struct {
 	d      driver.Store
 	traits driver.Traits
 	log    *slog.Logger
-	colls  map[string]Any
+	colls  map[string]*untyped
 	shared sync.Map             // by id: what Collection.Shared has decoded
 	meta   atomic.Pointer[Meta] // as last read; replaced, never changed
 	self   *member
@@ -44,19 +44,20 @@ func Open(ctx context.Context, d driver.Store, o *Options, colls ...Any) (*DB, e
 	if o == nil {
 		o = &Options{}
 	}
-	db := &DB{d: d, traits: d.Traits(), log: o.Log, colls: map[string]Any{}, wakes: newWakes()}
+	db := &DB{d: d, traits: d.Traits(), log: o.Log, colls: map[string]*untyped{}, wakes: newWakes()}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
 	schemas := make([]driver.Schema, 0, len(colls)+2)
 	for _, c := range append(own(), colls...) {
-		if db.colls[c.name()] != nil {
-			return nil, fmt.Errorf("open store: collection %s is declared twice", c.name())
+		u := c.untyped()
+		if db.colls[u.name] != nil {
+			return nil, fmt.Errorf("open store: collection %s is declared twice", u.name)
 		}
-		db.colls[c.name()] = c
-		s, err := c.schema()
-		if err == nil {
-			err = c.prepare()
+		db.colls[u.name] = u
+		s, err := u.schema()
+		if err == nil && u.walk.err != nil {
+			err = fmt.Errorf("collection %s: %w", u.name, u.walk.err)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("open store: %w", err)
@@ -216,7 +217,7 @@ func (db *DB) Join(d driver.Tx) *Tx { return &Tx{db: db, d: d, write: true, join
 func Schemas(colls ...Any) ([]driver.Schema, error) {
 	var schemas []driver.Schema
 	for _, c := range append(own(), colls...) {
-		s, err := c.schema()
+		s, err := c.untyped().schema()
 		if err != nil {
 			return nil, err
 		}

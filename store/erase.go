@@ -97,13 +97,12 @@ func (db *DB) erasePage(ctx context.Context, coll string, o *EraseOptions, page 
 	return n, nil
 }
 
-func (c *Collection[T]) personal() bool { return c.Subjects != nil && c.Erase != nil }
-func (c *Collection[T]) ways() []Way    { return c.Found }
+func (u *untyped) personal() bool { return u.subjects != nil && u.erase != nil }
 
 // mine are those of the subjects whose data v holds.
-func (c *Collection[T]) mine(v *T, subjects []string) []string {
+func (u *untyped) mine(v any, subjects []string) []string {
 	var mine []string
-	for _, s := range c.Subjects(v) {
+	for _, s := range u.subjects(v) {
 		if slices.Contains(subjects, s) && !slices.Contains(mine, s) {
 			mine = append(mine, s)
 		}
@@ -112,20 +111,20 @@ func (c *Collection[T]) mine(v *T, subjects []string) []string {
 }
 
 // owned reads a page, and returns what of it holds data of the subjects.
-func (c *Collection[T]) owned(ctx context.Context, tx *Tx, q Query, subjects []string) ([]*Personal, string, error) {
-	vs, next, err := c.Page(ctx, tx, q)
+func (u *untyped) owned(ctx context.Context, tx *Tx, q Query, subjects []string) ([]*Personal, string, error) {
+	vs, next, err := u.page(ctx, tx, q)
 	if err != nil {
 		return nil, "", err
 	}
 	var page []*Personal
 	for _, v := range vs {
-		mine := c.mine(v, subjects)
+		mine := u.mine(v, subjects)
 		if len(mine) == 0 {
 			continue
 		}
-		p := &Personal{Collection: c.Name, Key: c.Key(v), Doc: v, Shown: v}
-		if c.Show != nil {
-			p.Shown = c.Show(v, mine)
+		p := &Personal{Collection: u.name, Key: u.key(v), Doc: v, Shown: v}
+		if u.show != nil {
+			p.Shown = u.show(v, mine)
 		}
 		page = append(page, p)
 	}
@@ -133,25 +132,25 @@ func (c *Collection[T]) owned(ctx context.Context, tx *Tx, q Query, subjects []s
 }
 
 // owns says whether the document with this key holds data of the subjects.
-func (c *Collection[T]) owns(ctx context.Context, tx *Tx, key string, subjects []string) (bool, error) {
-	v, err := c.Get(ctx, tx, key)
+func (u *untyped) owns(ctx context.Context, tx *Tx, key string, subjects []string) (bool, error) {
+	v, err := u.lock(ctx, tx, key, driver.None)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return len(c.mine(v, subjects)) > 0, nil
+	return len(u.mine(v, subjects)) > 0, nil
 }
 
 // indexed says whether an index leads from one of the subjects to a document.
-func (c *Collection[T]) indexed(index string, doc any, subjects []string) bool {
-	for _, ix := range c.Indexes {
+func (u *untyped) indexed(index string, doc any, subjects []string) bool {
+	for _, ix := range u.indexes {
 		if ix.Name != index {
 			continue
 		}
-		for _, col := range c.Columns {
-			if text, ok := col.Of(doc.(*T)).(string); ok && col.Name == ix.On[0] {
+		for _, col := range u.columns {
+			if text, ok := col.of(doc).(string); ok && col.Name == ix.On[0] {
 				return slices.Contains(subjects, text)
 			}
 		}
@@ -161,22 +160,22 @@ func (c *Collection[T]) indexed(index string, doc any, subjects []string) bool {
 
 // erasable says whether an erasure would change the document, which it leaves as
 // it is.
-func (c *Collection[T]) erasable(doc any, subjects []string) (bool, error) {
+func (u *untyped) erasable(doc any, subjects []string) (bool, error) {
 	b, err := encodeAs(driver.CBOR, doc)
 	if err != nil {
 		return false, err
 	}
-	v := new(T)
+	v := u.make()
 	if err := decodeAs(driver.CBOR, b, v); err != nil {
 		return false, err
 	}
-	_, changed, err := c.blank(v, subjects)
+	_, changed, err := u.blank(v, subjects)
 	return changed, err
 }
 
 // blank removes the subjects' data from v.
-func (c *Collection[T]) blank(v *T, subjects []string) (keep, changed bool, err error) {
-	mine := c.mine(v, subjects)
+func (u *untyped) blank(v any, subjects []string) (keep, changed bool, err error) {
+	mine := u.mine(v, subjects)
 	if len(mine) == 0 {
 		return true, false, nil
 	}
@@ -186,28 +185,28 @@ func (c *Collection[T]) blank(v *T, subjects []string) (keep, changed bool, err 
 	}
 	keep = true
 	for _, s := range mine {
-		keep = c.Erase(v, s) && keep
+		keep = u.erase(v, s) && keep
 	}
 	now, err := encodeAs(driver.CBOR, v)
 	return keep, !keep || string(was) != string(now), err
 }
 
-func (c *Collection[T]) eraseOne(ctx context.Context, tx *Tx, key string, subjects []string, cares []Care) (changed bool, err error) {
-	v, err := c.Lock(ctx, tx, key, ForUpdate)
+func (u *untyped) eraseOne(ctx context.Context, tx *Tx, key string, subjects []string, cares []Care) (changed bool, err error) {
+	v, err := u.lock(ctx, tx, key, ForUpdate)
 	if errors.Is(err, ErrNotFound) {
 		return false, nil // somebody was faster
 	}
 	if err != nil {
 		return false, err
 	}
-	keep, changed, err := c.blank(v, subjects)
+	keep, changed, err := u.blank(v, subjects)
 	switch {
 	case err != nil || !changed:
 		return false, err
 	case keep:
-		err = c.Put(ctx, tx, v)
+		err = u.put(ctx, tx, v)
 	default:
-		err = c.Delete(ctx, tx, v)
+		err = u.delete(ctx, tx, v)
 	}
 	for i := 0; i < len(cares) && err == nil; i++ {
 		err = cares[i].with(ctx, tx, v)

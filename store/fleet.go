@@ -37,7 +37,9 @@ func processDocs() *Collection[process] {
 	}
 }
 
-func (db *DB) processes() *Collection[process] { return db.colls[processName].(*Collection[process]) }
+func (db *DB) processes() *Collection[process] {
+	return db.colls[processName].typed.(*Collection[process])
+}
 
 const (
 	// renewEvery is how often a process shows that it is alive.
@@ -66,7 +68,7 @@ func newMember(db *DB, schemas []driver.Schema, o *Options) *member {
 		turn: make(chan struct{}, 1),
 	}
 	for _, s := range schemas {
-		m.card.Forms[s.Name] = db.colls[s.Name].version()
+		m.card.Forms[s.Name] = db.colls[s.Name].version
 		for _, ix := range s.Indexes {
 			m.card.Indexes[s.Name+"."+ix.Name] = describe(s, ix)
 		}
@@ -219,8 +221,8 @@ func (db *DB) adopt(m *Meta) error {
 		return fmt.Errorf("store format %d, this program knows up to %d: %w", m.Format, format, ErrNewer)
 	}
 	for name, c := range db.colls {
-		if m.Writes[name] > c.version() {
-			return fmt.Errorf("collection %s is written in form %d, this program knows up to %d: %w", name, m.Writes[name], c.version(), ErrNewer)
+		if m.Writes[name] > c.version {
+			return fmt.Errorf("collection %s is written in form %d, this program knows up to %d: %w", name, m.Writes[name], c.version, ErrNewer)
 		}
 	}
 	db.know(m)
@@ -330,7 +332,7 @@ func (db *DB) settle(ctx context.Context) {
 // know.
 func (db *DB) raise(ctx context.Context) error {
 	m := db.meta.Load()
-	behind := func(name string) bool { return m.Writes[name] < db.colls[name].version() }
+	behind := func(name string) bool { return m.Writes[name] < db.colls[name].version }
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(db.colls)), behind) {
 		return nil
 	}
@@ -344,7 +346,7 @@ func (db *DB) raise(ctx context.Context) error {
 			return err
 		}
 		for name, c := range db.colls {
-			v := c.version()
+			v := c.version
 			for _, p := range others {
 				if known, ok := p.Forms[name]; ok {
 					v = min(v, known)

@@ -47,7 +47,7 @@ func metaDocs() *Collection[Meta] {
 	}
 }
 
-func (db *DB) metas() *Collection[Meta] { return db.colls["meta"].(*Collection[Meta]) }
+func (db *DB) metas() *Collection[Meta] { return db.colls["meta"].typed.(*Collection[Meta]) }
 
 // openMeta compares what is stored with what this program declares, and enters it
 // into the register of processes.
@@ -98,7 +98,7 @@ func (m *Meta) enter(hooks []string) error {
 
 // declare settles the written form and the state of each index of a collection.
 func (db *DB) declare(ctx context.Context, tx *Tx, m *Meta, s driver.Schema, others []*process) error {
-	version := db.colls[s.Name].version()
+	version := db.colls[s.Name].version
 	switch was := m.Writes[s.Name]; {
 	case was > version:
 		return fmt.Errorf("collection %s is written in form %d, this program knows up to %d: %w", s.Name, was, version, ErrNewer)
@@ -198,7 +198,7 @@ func (db *DB) know(m *Meta) {
 func (db *DB) Raise(ctx context.Context) error {
 	return db.changeMeta(ctx, func(_ context.Context, _ *Tx, m *Meta) error {
 		for name, c := range db.colls {
-			m.Writes[name] = max(m.Writes[name], c.version())
+			m.Writes[name] = max(m.Writes[name], c.version)
 		}
 		return nil
 	})

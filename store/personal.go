@@ -50,7 +50,7 @@ func (db *DB) depth(coll string) (n int) {
 	if c == nil {
 		return 0
 	}
-	for _, w := range c.ways() {
+	for _, w := range c.found {
 		if w.under != "" {
 			n = max(n, 1+db.depth(w.under))
 		}
@@ -61,11 +61,11 @@ func (db *DB) depth(coll string) (n int) {
 // checkWays makes sure that every way leads somewhere.
 func (db *DB) checkWays() error {
 	for name, c := range db.colls {
-		for _, w := range c.ways() {
+		for _, w := range c.found {
 			if w.under == "" {
 				continue
 			}
-			if up := db.colls[w.under]; up == nil || !up.personal() || w.under == name || slices.ContainsFunc(up.ways(), func(w Way) bool { return w.under == name }) {
+			if up := db.colls[w.under]; up == nil || !up.personal() || w.under == name || slices.ContainsFunc(up.found, func(w Way) bool { return w.under == name }) {
 				return fmt.Errorf("collection %s: its documents are found under %s, which isn't one that holds personal data by itself", name, w.under)
 			}
 		}
@@ -138,16 +138,16 @@ func (r *reach) holds(key string) bool {
 }
 
 // spans are all parts of a collection where documents of the subjects may be.
-func (db *DB) spans(ctx context.Context, c Any, subjects []string) iter.Seq2[*reach, error] {
+func (db *DB) spans(ctx context.Context, c *untyped, subjects []string) iter.Seq2[*reach, error] {
 	return func(yield func(*reach, error) bool) {
 		keys := func(way int, key string) bool {
 			return yield(&reach{ByKey().From(key).To(key + "0"), key, way}, nil) // '0' follows '/'
 		}
-		if c.ways() == nil {
+		if c.found == nil {
 			yield(&reach{q: ByKey()}, nil)
 			return
 		}
-		for i, w := range c.ways() {
+		for i, w := range c.found {
 			if w.index == "" && w.under != "" {
 				for up, err := range db.Personal(ctx, w.under, subjects...) {
 					if err != nil {
@@ -171,7 +171,7 @@ func (db *DB) spans(ctx context.Context, c Any, subjects []string) iter.Seq2[*re
 
 // personalPage reads the next page of a span. What an earlier way, or an earlier
 // subject, leads to was met there.
-func (db *DB) personalPage(ctx context.Context, tx *Tx, c Any, s *reach, after string, subjects []string) ([]*Personal, string, error) {
+func (db *DB) personalPage(ctx context.Context, tx *Tx, c *untyped, s *reach, after string, subjects []string) ([]*Personal, string, error) {
 	all, next, err := c.owned(ctx, tx, s.q.Limit(personalPage).After(after), subjects)
 	if err != nil {
 		return nil, "", err
@@ -182,7 +182,7 @@ func (db *DB) personalPage(ctx context.Context, tx *Tx, c Any, s *reach, after s
 			continue
 		}
 		again := false
-		for _, w := range c.ways()[:min(s.way, len(c.ways()))] {
+		for _, w := range c.found[:min(s.way, len(c.found))] {
 			if again, err = db.leads(ctx, tx, c, w, p, subjects); err != nil {
 				return nil, "", err
 			}
@@ -198,7 +198,7 @@ func (db *DB) personalPage(ctx context.Context, tx *Tx, c Any, s *reach, after s
 }
 
 // leads says whether a way leads to a document.
-func (db *DB) leads(ctx context.Context, tx *Tx, c Any, w Way, p *Personal, subjects []string) (bool, error) {
+func (db *DB) leads(ctx context.Context, tx *Tx, c *untyped, w Way, p *Personal, subjects []string) (bool, error) {
 	if w.index != "" {
 		return c.indexed(w.index, p.Doc, subjects), nil
 	}

@@ -55,7 +55,7 @@ func (tx *Tx) Earlier(ctx context.Context, r Request, now time.Time) (result str
 	if r.Key == "" {
 		return "", ErrNotFound
 	}
-	docs := tx.db.colls["request"].(*Collection[requestDoc])
+	docs := tx.db.colls["request"].typed.(*Collection[requestDoc])
 	old, err := docs.Get(ctx, tx, r.id())
 	if err == nil && !now.Before(old.Expires) {
 		err = ErrNotFound
@@ -86,7 +86,7 @@ func (tx *Tx) Once(ctx context.Context, r Request, content any, now time.Time, c
 	sum := sha256.Sum256(b)
 	doc := &requestDoc{ID: r.id(), Hash: hex.EncodeToString(sum[:]), Expires: now.Add(KeepRequests)}
 
-	docs := tx.db.colls["request"].(*Collection[requestDoc])
+	docs := tx.db.colls["request"].typed.(*Collection[requestDoc])
 	old, err := docs.Lock(ctx, tx, doc.ID, ForUpdate)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -123,7 +123,7 @@ func (tx *Tx) Once(ctx context.Context, r Request, content any, now time.Time, c
 // ForgetRequests drops the requests whose time is over, a page at a time, and
 // says how many it dropped.
 func (db *DB) ForgetRequests(ctx context.Context, now time.Time) (n int, err error) {
-	docs := db.colls["request"].(*Collection[requestDoc])
+	docs := db.colls["request"].typed.(*Collection[requestDoc])
 	for {
 		page := 0
 		err := db.Update(ctx, func(ctx context.Context, tx *Tx) error {

@@ -94,16 +94,20 @@ func (c *Collection[T]) Scan(ctx context.Context, tx *Tx, q Query) iter.Seq2[*T,
 // reads the index and no documents, so that thousands cost a millisecond. Where an
 // index leads with many values, a document counts once for each that fits.
 func (c *Collection[T]) Count(ctx context.Context, tx *Tx, q Query) (int, error) {
+	return c.untyped().count(ctx, tx, q)
+}
+
+func (u *untyped) count(ctx context.Context, tx *Tx, q Query) (int, error) {
 	if q.d.Limit < 0 {
-		return 0, &Error{"count", c.Name, "", fmt.Errorf("a limit below 0: %w", ErrValue)}
+		return 0, &Error{"count", u.name, "", fmt.Errorf("a limit below 0: %w", ErrValue)}
 	}
-	q, err := c.ready(tx, q)
+	q, err := u.ready(tx, q)
 	if err != nil {
-		return 0, &Error{"count", c.Name, "", err}
+		return 0, &Error{"count", u.name, "", err}
 	}
-	n, err := tx.d.Count(ctx, c.Name, q.d)
+	n, err := tx.d.Count(ctx, u.name, q.d)
 	if err != nil {
-		return 0, &Error{"count", c.Name, "", err}
+		return 0, &Error{"count", u.name, "", err}
 	}
 	return n, nil
 }
@@ -142,14 +146,26 @@ func (c *Collection[T]) All(ctx context.Context, tx *Tx, q Query) iter.Seq2[*T, 
 // this is the last. A document that is created, changed or deleted between two
 // pages doesn't shift the others.
 func (c *Collection[T]) Page(ctx context.Context, tx *Tx, q Query) (vs []*T, next string, err error) {
-	rows, next, err := c.rows(ctx, tx, q)
+	docs, next, err := c.untyped().page(ctx, tx, q)
 	if err != nil {
-		return nil, "", &Error{"scan", c.Name, "", err}
+		return nil, "", err
 	}
-	vs = make([]*T, len(rows))
+	vs = make([]*T, len(docs))
+	for i, v := range docs {
+		vs[i] = v.(*T)
+	}
+	return vs, next, nil
+}
+
+func (u *untyped) page(ctx context.Context, tx *Tx, q Query) (vs []any, next string, err error) {
+	rows, next, err := u.rows(ctx, tx, q)
+	if err != nil {
+		return nil, "", &Error{"scan", u.name, "", err}
+	}
+	vs = make([]any, len(rows))
 	for i, r := range rows {
-		tx.note(c.Name, r.Key, r.Rev)
-		if vs[i], err = c.decode("scan", tx, r.Doc); err != nil {
+		tx.note(u.name, r.Key, r.Rev)
+		if vs[i], err = u.decode("scan", tx, r.Doc); err != nil {
 			return nil, "", err
 		}
 	}
@@ -166,10 +182,14 @@ type Entry struct {
 // enough for who counts, or reads the documents that he needs himself. The cursors are
 // those of Page.
 func (c *Collection[T]) Entries(ctx context.Context, tx *Tx, q Query) (es []Entry, next string, err error) {
+	return c.untyped().entries(ctx, tx, q)
+}
+
+func (u *untyped) entries(ctx context.Context, tx *Tx, q Query) (es []Entry, next string, err error) {
 	q.d.Bare = true
-	rows, next, err := c.rows(ctx, tx, q)
+	rows, next, err := u.rows(ctx, tx, q)
 	if err != nil {
-		return nil, "", &Error{"scan", c.Name, "", err}
+		return nil, "", &Error{"scan", u.name, "", err}
 	}
 	es = make([]Entry, len(rows))
 	for i, r := range rows {
@@ -181,13 +201,17 @@ func (c *Collection[T]) Entries(ctx context.Context, tx *Tx, q Query) (es []Entr
 // First is the first entry alone; found is false where there is none. It is for what is
 // asked in each turn of a writer, as where a log ends.
 func (c *Collection[T]) First(ctx context.Context, tx *Tx, q Query) (e Entry, found bool, err error) {
+	return c.untyped().first(ctx, tx, q)
+}
+
+func (u *untyped) first(ctx context.Context, tx *Tx, q Query) (e Entry, found bool, err error) {
 	q.d.Bare, q.d.Limit = true, 1
-	if q, err = c.ready(tx, q); err != nil {
-		return Entry{}, false, &Error{"scan", c.Name, "", err}
+	if q, err = u.ready(tx, q); err != nil {
+		return Entry{}, false, &Error{"scan", u.name, "", err}
 	}
-	rows, err := tx.d.Scan(ctx, c.Name, q.d)
+	rows, err := tx.d.Scan(ctx, u.name, q.d)
 	if err != nil {
-		return Entry{}, false, &Error{"scan", c.Name, "", err}
+		return Entry{}, false, &Error{"scan", u.name, "", err}
 	}
 	if len(rows) == 0 {
 		return Entry{}, false, nil
@@ -195,61 +219,61 @@ func (c *Collection[T]) First(ctx context.Context, tx *Tx, q Query) (e Entry, fo
 	return Entry{rows[0].Key, rows[0].At}, true, nil
 }
 
-func (c *Collection[T]) rows(ctx context.Context, tx *Tx, q Query) (rows []driver.Row, next string, err error) {
+func (u *untyped) rows(ctx context.Context, tx *Tx, q Query) (rows []driver.Row, next string, err error) {
 	if q.d.Limit <= 0 {
 		return nil, "", fmt.Errorf("a page needs a limit: %w", ErrValue)
 	}
-	if q, err = c.ready(tx, q); err != nil {
+	if q, err = u.ready(tx, q); err != nil {
 		return nil, "", err
 	}
 	limit := q.d.Limit
 	if !q.d.Claim {
 		q.d.Limit++ // to know whether there is more
 	}
-	rows, err = tx.d.Scan(ctx, c.Name, q.d)
+	rows, err = tx.d.Scan(ctx, u.name, q.d)
 	if err != nil || len(rows) <= limit {
 		return rows, "", err
 	}
 	rows = rows[:limit]
-	next, err = c.writeCursor(q, rows[limit-1])
+	next, err = u.writeCursor(q, rows[limit-1])
 	return rows, next, err
 }
 
 // ready checks a query, and reads its cursor.
-func (c *Collection[T]) ready(tx *Tx, q Query) (Query, error) {
+func (u *untyped) ready(tx *Tx, q Query) (Query, error) {
 	if err := tx.usable(q.d.Claim); err != nil {
 		return q, err
 	}
 	if q.err != nil {
 		return q, q.err
 	}
-	kinds, err := c.check(q.d)
+	kinds, err := u.check(q.d)
 	if err != nil {
 		return q, err
 	}
-	if tx.db.building(c.Name, q.d.Index) {
+	if tx.db.building(u.name, q.d.Index) {
 		return q, fmt.Errorf("index %s: %w", q.d.Index, ErrIndexBuilding)
 	}
 	if q.cursor != "" {
-		q.d.After, err = c.readCursor(q, len(kinds))
+		q.d.After, err = u.readCursor(q, len(kinds))
 	}
 	return q, err
 }
 
 // check compares the query with the index, and returns the kinds of its columns.
-func (c *Collection[T]) check(q driver.Query) (kinds []driver.Kind, err error) {
+func (u *untyped) check(q driver.Query) (kinds []driver.Kind, err error) {
 	if q.Index == "" {
 		if len(q.Eq) > 0 {
 			return nil, fmt.Errorf("values without an index: %w", ErrValue)
 		}
 		return nil, cmp.Or(fits(Text, q.From), fits(Text, q.To))
 	}
-	for _, ix := range c.Indexes {
+	for _, ix := range u.indexes {
 		if ix.Name != q.Index {
 			continue
 		}
 		for _, on := range ix.On {
-			for _, col := range c.Columns {
+			for _, col := range u.columns {
 				if col.Name == on {
 					kinds = append(kinds, col.Kind)
 				}
@@ -307,14 +331,14 @@ type spot struct {
 }
 
 // hash tells one query from another, whatever its page size.
-func (c *Collection[T]) hash(q Query) uint64 {
+func (u *untyped) hash(q Query) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%q %q %v %q %q %q", c.Name, q.d.Index, q.d.Desc, fmt.Sprintf("%#v", q.d.Eq), fmt.Sprint(q.d.From), fmt.Sprint(q.d.To))
+	fmt.Fprintf(h, "%q %q %v %q %q %q", u.name, q.d.Index, q.d.Desc, fmt.Sprintf("%#v", q.d.Eq), fmt.Sprint(q.d.From), fmt.Sprint(q.d.To))
 	return h.Sum64()
 }
 
-func (c *Collection[T]) writeCursor(q Query, r driver.Row) (string, error) {
-	p := place{Hash: c.hash(q), Key: r.Key}
+func (u *untyped) writeCursor(q Query, r driver.Row) (string, error) {
+	p := place{Hash: u.hash(q), Key: r.Key}
 	for _, v := range r.At {
 		var s spot
 		switch v := v.(type) {
@@ -331,14 +355,14 @@ func (c *Collection[T]) writeCursor(q Query, r driver.Row) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), err
 }
 
-func (c *Collection[T]) readCursor(q Query, columns int) (*driver.Mark, error) {
+func (u *untyped) readCursor(q Query, columns int) (*driver.Mark, error) {
 	b, err := base64.RawURLEncoding.DecodeString(q.cursor)
 	var p place
-	if err != nil || decodeAs(driver.JSON, b, &p) != nil || p.Hash != c.hash(q) || len(p.At) != columns {
+	if err != nil || decodeAs(driver.JSON, b, &p) != nil || p.Hash != u.hash(q) || len(p.At) != columns {
 		return nil, ErrCursor
 	}
 	m := &driver.Mark{Key: p.Key}
-	kinds, err := c.check(q.d)
+	kinds, err := u.check(q.d)
 	if err != nil {
 		return nil, err
 	}

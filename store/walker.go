@@ -52,8 +52,7 @@ var (
 	textType = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-func walkerOf[T any]() *walker {
-	t := reflect.TypeFor[T]()
+func walkerOf(t reflect.Type) *walker {
 	all := &plan{seen: map[reflect.Type]*visit{}}
 	clean := all.of(t, t.Name())
 	onlyTimes := &plan{seen: map[reflect.Type]*visit{}, times: true}

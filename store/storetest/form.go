@@ -145,7 +145,9 @@ func upgradeChain(t *testing.T, d driver.Store) {
 	})
 	want(t, "an upgrade that fails", err, errPurpose)
 
+	three = contacts3()
 	three.Upgrades = three.Upgrades[:1]
+	db = openDB(t, d, three)
 	err = db.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := three.Get(ctx, tx, "1")
 		return err
