@@ -255,16 +255,8 @@ func (s *Service) inherited(ctx context.Context, c Scope, model *predict.Model) 
 	known := model.Labels()
 	err = s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		ts = nil
-		r, err := current(ctx, tx)
-		if err != nil {
-			return err
-		}
-		m := r.find(c)
-		if m == nil || m.Active == "" {
-			return nil
-		}
-		v, err := versions.Get(ctx, tx, m.Active)
-		if err != nil {
+		v, err := activeVersion(ctx, tx, c)
+		if err != nil || v == nil {
 			return err
 		}
 		for _, t := range v.Thresholds {
@@ -275,4 +267,17 @@ func (s *Service) inherited(ctx context.Context, c Scope, model *predict.Model) 
 		return nil
 	})
 	return ts, err
+}
+
+// activeVersion is the version that labels a scope's tickets, nil if none does.
+func activeVersion(ctx context.Context, tx *store.Tx, c Scope) (*Version, error) {
+	r, err := current(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	m := r.find(c)
+	if m == nil || m.Active == "" {
+		return nil, nil
+	}
+	return versions.Get(ctx, tx, m.Active)
 }

@@ -2,11 +2,13 @@ package labels
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/frontdesk-go/frontdesk/predict"
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/event"
 	"github.com/frontdesk-go/frontdesk/store/job"
+	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
 // TrainWith trains a version, with something that happens when its rows have been read.
@@ -53,4 +55,32 @@ func (s *Service) Age(ctx context.Context, id string) error {
 	})
 	s.cache.drop(id)
 	return err
+}
+
+// Keep stores so many versions that can't be used.
+func (s *Service) Keep(ctx context.Context, n int) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for i := range n {
+			if err := versions.Put(ctx, tx, &Version{ID: fmt.Sprintf("kept-%d", i), State: Unusable}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Gather returns what a training would learn from a ticket, for all tickets.
+func (s *Service) Gather(ctx context.Context, t *ticket.Ticket) ([]predict.Row, error) {
+	b := &basket{}
+	err := s.gatherTicket(ctx, &Version{}, t, b)
+	return b.rows, err
+}
+
+// Question returns the text of a ticket that models are asked about, "" if there is none yet.
+func (s *Service) Question(ctx context.Context, t *ticket.Ticket) (string, error) {
+	q, _, err := s.question(ctx, s.Tickets, t)
+	if q == nil {
+		return "", err
+	}
+	return q.Text, err
 }

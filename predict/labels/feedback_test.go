@@ -302,3 +302,43 @@ func TestErasureDuringTraining(t *testing.T) {
 		}
 	})
 }
+
+// Nothing is learned from a ticket that is being erased, even while its messages are there.
+func TestErasedTicketsTeachNothing(t *testing.T) {
+	d := openMemory(t, nil)
+	ctx := t.Context()
+	one := d.writes("where is my parcel")
+	d.relabel(one.ID, "delivery")
+	d.resolve(one.ID)
+	one = d.get(one.ID)
+	rows, err := d.labels.Gather(ctx, one)
+	must(t, err)
+	if len(rows) != 1 || rows[0].Text != "where is my parcel" || rows[0].Label != "delivery" || rows[0].Group != one.EndUser {
+		t.Fatalf("%+v", rows)
+	}
+	one.Erased = true
+	if rows, err = d.labels.Gather(ctx, one); err != nil || len(rows) != 0 {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// What staff and the desk itself write in a ticket isn't what it is about.
+func TestQuestionIsTheEndUsers(t *testing.T) {
+	d := openMemory(t, nil)
+	ctx := t.Context()
+	one := d.writes("", func(n *ticket.New) { n.Message = nil })
+	_, _, err := d.tickets.Note(ctx, ann, one.ID, ticket.Draft{Text: "he wants his money back"})
+	must(t, err)
+	_, _, err = d.tickets.Announce(ctx, ann, one.ID, "please refund")
+	must(t, err)
+	_, _, err = d.tickets.Reply(ctx, ann, one.ID, ticket.Draft{Text: "what is it?"})
+	must(t, err)
+	if q, err := d.labels.Question(ctx, one); err != nil || q != "" {
+		t.Errorf("%q, %v", q, err)
+	}
+	_, err = d.tickets.Write(ctx, ticket.Inbound{EndUser: one.EndUser, Ticket: one.ID, Channel: "chat", Draft: ticket.Draft{Text: "where is my parcel"}})
+	must(t, err)
+	if q, err := d.labels.Question(ctx, one); err != nil || q != "where is my parcel" {
+		t.Errorf("%q, %v", q, err)
+	}
+}

@@ -335,16 +335,8 @@ func (s *Service) compete(ctx context.Context, c Scope, d *made) error {
 	var since time.Time
 	err := s.db.View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		d.rival = rival{}
-		r, err := current(ctx, tx)
-		if err != nil {
-			return err
-		}
-		m := r.find(c)
-		if m == nil || m.Active == "" {
-			return nil
-		}
-		v, err := versions.Get(ctx, tx, m.Active)
-		if err == nil {
+		v, err := activeVersion(ctx, tx, c)
+		if err == nil && v != nil {
 			d.rival.version, since = v.ID, v.Trained
 		}
 		return err
