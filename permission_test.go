@@ -169,7 +169,7 @@ func TestEveryMethodAsks(t *testing.T) {
 		{name: "all on", agent: allToggles(identity.AgentRole), leaders: allToggles(identity.Supervisor)},
 		{name: "off in the team", agent: allToggles(identity.AgentRole), leaders: allToggles(identity.Supervisor), off: allToggles(identity.AgentRole)},
 	}
-	for _, s := range settings {
+	for _, s := range settings[:2] { // on one store: the third is tried on each
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			newOffice(t, memstore.New(), s).tryAll(t, &s)

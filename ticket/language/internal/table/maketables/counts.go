@@ -202,7 +202,19 @@ func build(script string, languages []string, of []*counts, most int) *table.Tab
 
 // frequent returns the n-grams that are met most often.
 func frequent(freq map[string]float64, most int) []string {
-	grams := slices.Collect(maps.Keys(freq))
+	// Millions of n-grams are compared by how often they are met alone; only those that
+	// are taken, and those that are met as often as the last of them, by their letters.
+	often := slices.Sorted(maps.Values(freq))
+	least := 0.0
+	if len(often) > most {
+		least = often[len(often)-most]
+	}
+	var grams []string
+	for gram, f := range freq {
+		if f >= least {
+			grams = append(grams, gram)
+		}
+	}
 	slices.SortFunc(grams, func(a, b string) int {
 		return cmp.Or(cmp.Compare(freq[b], freq[a]), cmp.Compare(a, b))
 	})
