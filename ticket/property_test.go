@@ -1,6 +1,7 @@
 package ticket_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -189,7 +190,11 @@ func (m *model) reopen(now time.Time) bool {
 func TestTicketFollowsTheModel(t *testing.T) {
 	eachStore(t, func(t *testing.T, d *desk) {
 		names := []string{"note", "announce", "write", "write", "reply", "ann says", "reply!", "bot says", "rule", "assign", "assign2", "bot", "bot", "bot", "unassign", "queue", "group", "resolve", "reject", "reopen", "read"}
+		cases := 0
 		rapid.Check(t, func(rt *rapid.T) {
+			if cases++; cases > 25 && !strings.HasSuffix(t.Name(), "memory") {
+				return // the rest would say nothing that memory doesn't
+			}
 			tk, m := d.ask(t), &model{}
 			m.do("ask", d.clock.now())
 			for _, act := range rapid.SliceOfN(rapid.SampledFrom(names), 1, 25).Draw(rt, "acts") {
