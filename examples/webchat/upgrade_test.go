@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -33,22 +34,53 @@ func previous(t *testing.T) string {
 		t.Skip("the previous commit knows no PostgreSQL")
 	}
 	dir := t.TempDir()
-	tar := filepath.Join(dir, "old.tar")
-	if out, err := git("archive", "-o", tar, "HEAD~1"); err != nil {
-		t.Fatalf("archive: %v %s", err, out)
+	overlay, err := overlay(git, dir)
+	if err != nil {
+		t.Fatal(err)
 	}
-	src := filepath.Join(dir, "src")
 	program := filepath.Join(dir, "webchat-before")
-	for _, cmd := range []*exec.Cmd{
-		exec.CommandContext(t.Context(), "mkdir", src),
-		exec.CommandContext(t.Context(), "tar", "-xf", tar, "-C", src),
-		exec.CommandContext(t.Context(), "go", "build", "-C", src, "-o", program, "./examples/webchat"),
-	} {
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v %s", cmd.Args, err, out)
-		}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v %s", err, out)
 	}
 	return program
+}
+
+// overlay writes to dir what differs in the previous commit, for go build to take instead
+// of what is there. Packages that don't differ needn't be compiled again, as they would in
+// another folder.
+func overlay(git func(args ...string) ([]byte, error), dir string) (file string, err error) {
+	root, err := git("rev-parse", "--show-toplevel")
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	changed, err := git("diff", "-z", "--name-only", "--no-renames", "HEAD~1")
+	if err != nil {
+		return "", fmt.Errorf("compare with the previous commit: %w", err)
+	}
+	added, err := git("ls-files", "-z", "--others", "--exclude-standard", ":/")
+	if err != nil {
+		return "", fmt.Errorf("find new files: %w", err)
+	}
+	replace := map[string]string{}
+	for name := range strings.SplitSeq(string(changed)+string(added), "\x00") {
+		if name == "" {
+			continue
+		}
+		old := "" // it isn't there
+		if content, err := git("show", "HEAD~1:"+name); err == nil {
+			old = filepath.Join(dir, fmt.Sprint(len(replace)))
+			if err := os.WriteFile(old, content, 0o600); err != nil {
+				return "", err
+			}
+		}
+		replace[filepath.Join(strings.TrimSpace(string(root)), name)] = old
+	}
+	b, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(dir, "overlay.json")
+	return file, os.WriteFile(file, b, 0o600)
 }
 
 // writer is an end user who counts, to whichever server answers.
@@ -189,7 +221,7 @@ func TestRollingUpgrade(t *testing.T) {
 				t.Errorf("writer %d: message %d is %s", i, n+1, text)
 			}
 		}
-		if len(got) < w.acked || w.acked < 20 {
+		if len(got) < w.acked || w.acked < 10 {
 			t.Errorf("writer %d: %d messages were acknowledged, %d are there", i, w.acked, len(got))
 		}
 		t.Logf("writer %d: %d messages", i, len(got))
