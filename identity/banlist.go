@@ -131,9 +131,10 @@ func (s *Service) listBans(ctx context.Context, tx *store.Tx, least store.Rev) (
 
 // Sender is Writer for what an end user sends himself, from an address if it is
 // known. Who is banned, by whatever kind of ban, is a *BannedError. A ban by email
-// or domain goes by the address that he has now, proven or claimed.
+// or domain goes by the address that he has now, proven or claimed. Others get the same
+// *EndUser: it is for reading.
 func (s *Service) Sender(ctx context.Context, tx *store.Tx, id string, from netip.Addr) (*EndUser, error) {
-	u, err := s.Writer(ctx, tx, id)
+	u, err := alive(followBy(endUsers.LockShared, ctx, tx, id, store.Share))
 	if err != nil {
 		return nil, err
 	}

@@ -51,9 +51,13 @@ func (s *Service) changeable(ctx context.Context, tx *store.Tx, id string) (*End
 }
 
 func living(ctx context.Context, tx *store.Tx, id string, lock driver.Lock) (*EndUser, error) {
-	u, err := follow(ctx, tx, id, lock)
+	return alive(follow(ctx, tx, id, lock))
+}
+
+// alive finds nobody in who was erased.
+func alive(u *EndUser, err error) (*EndUser, error) {
 	if err == nil && u.Erased {
-		err = &store.Error{Op: "get", Collection: endUsers.Name, Key: id, Err: store.ErrNotFound}
+		err = &store.Error{Op: "get", Collection: endUsers.Name, Key: u.ID, Err: store.ErrNotFound}
 	}
 	return u, err
 }
@@ -64,8 +68,13 @@ const maxAliases = 10
 
 // follow reads an end user, and for one who was merged the one who took over.
 func follow(ctx context.Context, tx *store.Tx, id string, lock driver.Lock) (*EndUser, error) {
+	return followBy(endUsers.Lock, ctx, tx, id, lock)
+}
+
+// followBy reads by Lock or LockShared.
+func followBy(read func(context.Context, *store.Tx, string, driver.Lock) (*EndUser, error), ctx context.Context, tx *store.Tx, id string, lock driver.Lock) (*EndUser, error) {
 	for range maxAliases {
-		u, err := endUsers.Lock(ctx, tx, id, lock)
+		u, err := read(ctx, tx, id, lock)
 		if err != nil || u.Merged == "" {
 			return u, err
 		}

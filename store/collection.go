@@ -95,9 +95,9 @@ func (c *Collection[T]) Get(ctx context.Context, tx *Tx, key string) (*T, error)
 	return c.Lock(ctx, tx, key, driver.None)
 }
 
-// Shared is Get for what is read far more often than it changes, and of which there is
-// little: settings, staff. All who ask get the same value, which nobody changes, and it
-// is decoded once for each revision.
+// Shared is Get for what is read far more often than it changes: settings, staff, an end
+// user who writes. All who ask get the same value, which nobody changes, and while it is
+// asked for it is decoded once for each revision.
 func (c *Collection[T]) Shared(ctx context.Context, tx *Tx, key string) (*T, error) {
 	return c.LockShared(ctx, tx, key, driver.None)
 }

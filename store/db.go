@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +18,7 @@ type DB struct {
 	traits driver.Traits
 	log    *slog.Logger
 	colls  map[string]*untyped
-	shared sync.Map             // by id: what Collection.Shared has decoded
+	shared sharing
 	meta   atomic.Pointer[Meta] // as last read; replaced, never changed
 	self   *member
 	wakes  *wakes

@@ -186,25 +186,15 @@ func (u *untyped) lockShared(ctx context.Context, tx *Tx, key string, lock drive
 	at := id{u.name, key}
 	// The bytes are compared as well: one that was deleted and created anew has the same
 	// revisions.
-	if known, ok := tx.db.shared.Load(at); ok && known.(shared).is(d) {
-		return known.(shared).value, nil
+	if known, ok := tx.db.shared.find(at); ok && known.is(d) {
+		return known.value, nil
 	}
 	v, err := u.decode("get", tx, d)
 	if err == nil && tx.writes == 0 {
 		d.Data = bytes.Clone(d.Data)
-		tx.db.shared.Store(at, shared{d, v}) // and not what may yet be rolled back
+		tx.db.shared.keep(at, shared{d, v}) // and not what may yet be rolled back
 	}
 	return v, err
-}
-
-// shared is a document that was decoded for all.
-type shared struct {
-	driver.Doc
-	value any
-}
-
-func (s shared) is(d driver.Doc) bool {
-	return s.Rev == d.Rev && s.Version == d.Version && bytes.Equal(s.Data, d.Data)
 }
 
 // Put stores v, and moves v to its new revision. A v of revision 0 is created

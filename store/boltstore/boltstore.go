@@ -158,7 +158,7 @@ func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &writer{view{b: b}, f.group, false}, nil
+		return &writer{view: view{b: b}, group: f.group}, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 		if err != nil {
 			return nil, closedOr(err)
 		}
-		return &view{tx, tx.Bucket(bucket), flushes}, nil
+		return &view{tx: tx, b: tx.Bucket(bucket), flushes: flushes}, nil
 	}
 }
 
@@ -201,9 +201,19 @@ type view struct {
 	tx      *bolt.Tx
 	b       *bolt.Bucket
 	flushes int64 // of the group, before it began
+	gets    *bolt.Cursor
 }
 
-func (v *view) Get(k []byte) []byte { return v.b.Get(k) }
+// Get has one cursor for all, whose path Bucket.Get would allocate each time.
+func (v *view) Get(k []byte) []byte {
+	if v.gets == nil {
+		v.gets = v.b.Cursor()
+	}
+	if found, val := v.gets.Seek(k); bytes.Equal(found, k) {
+		return val
+	}
+	return nil
+}
 
 func (v *view) Put(_, _ []byte) error { return driver.ErrReadOnly }
 

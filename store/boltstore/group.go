@@ -43,6 +43,7 @@ type group struct {
 	bytes   int
 	members []member
 	failed  error
+	taker   writer // of the drafts, one after the other
 	recent  recent
 	raised  map[string]int64 // numbers to be stored with the flush, by key
 }
@@ -185,7 +186,11 @@ func (g *group) take(l *landing) {
 		l.heard <- err
 		return
 	}
-	w := &writer{view{b: b}, g, false}
+	if g.taker.b != b {
+		g.taker = writer{view: view{b: b}, group: g}
+	}
+	w := &g.taker
+	w.wrote = false
 	switch err = l.fn(w, func(k []byte) bool { return g.recent.moved(k, l.since) }); {
 	case errors.Is(err, driver.ErrMoved):
 		l.heard <- err // which tells nothing of what isn't durable yet
@@ -275,11 +280,11 @@ func (g *group) flush() {
 		}
 		m.heard <- m.err
 	}
-	g.tx, g.dirty, g.bytes, g.members = nil, false, 0, nil
+	g.tx, g.dirty, g.bytes, g.members, g.taker = nil, false, 0, nil, writer{}
 }
 
 func (g *group) commit() error {
-	w := &writer{view{b: g.tx.Bucket(bucket)}, g, false}
+	w := &writer{view: view{b: g.tx.Bucket(bucket)}, group: g}
 	for k, n := range g.raised {
 		if err := kv.Raise(w, []byte(k), n); err != nil {
 			return errors.Join(err, g.tx.Rollback())

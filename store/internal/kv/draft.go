@@ -19,6 +19,7 @@ type draft struct {
 	gets   [][]byte
 	walks  []walk
 	drawn  map[string]int64 // the last number of each series
+	undo   []change         // of its transaction, for the space
 }
 
 // write is what a key is to be; gone ones are to be deleted.
@@ -36,8 +37,34 @@ type walk struct {
 	stopped  bool // who walked wanted no more
 }
 
-func newDraft(snapshot Tx) *draft {
-	return &draft{base: snapshot, writes: make([]write, 0, 16), gets: make([][]byte, 0, 16)}
+// maxSpare is how many writes, and how many reads, a draft may have had so that the
+// next one takes its space over.
+const maxSpare = 64
+
+// newDraft takes the space of one that has ended: a third of what a small transaction
+// allocates is to remember itself with.
+func (s *Store) newDraft(snapshot Tx) *draft {
+	d, _ := s.spare.Get().(*draft)
+	if d == nil {
+		d = &draft{writes: make([]write, 0, 16), gets: make([][]byte, 0, 16), undo: make([]change, 0, 16)}
+	}
+	d.base = snapshot
+	return d
+}
+
+// leave ends a draft, of which nobody is told anything any more.
+func (t *tx) leave() {
+	d := t.draft
+	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(t.undo)) <= maxSpare {
+		clear(d.writes)
+		clear(d.gets)
+		clear(d.walks)
+		clear(t.undo[:cap(t.undo)])
+		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], undo: t.undo[:0]}
+		t.s.spare.Put(d)
+	}
+	t.kv, t.draft, t.undo = nil, nil, nil
+	t.s.drafts.Done()
 }
 
 // find returns where a key is among the writes, or would be.
@@ -191,8 +218,8 @@ func (s *Store) Draft(ctx context.Context) (driver.Draft, error) {
 		s.drafts.Done()
 		return nil, err
 	}
-	d := newDraft(snapshot)
-	return &tx{s: s, kv: d, write: true, draft: d}, nil
+	d := s.newDraft(snapshot)
+	return &tx{s: s, kv: d, write: true, draft: d, undo: d.undo}, nil
 }
 
 // errPanicked ends the turn of a draft whose last function panicked.
@@ -205,10 +232,9 @@ func (t *tx) Turn(ctx context.Context, last func() error) error {
 	}
 	d := t.draft
 	snapshot := d.base
-	defer t.s.drafts.Done()
+	defer t.leave()
 	// Nothing more is read from it, and a file that grows waits for who reads.
 	if err := d.End(); err != nil {
-		t.done = true
 		return err
 	}
 	var panicked any
@@ -230,7 +256,6 @@ func (t *tx) Turn(ctx context.Context, last func() error) error {
 		}
 		return d.land(turn)
 	})
-	t.done = true
 	if panicked != nil {
 		panic(panicked)
 	}

@@ -88,13 +88,14 @@ func after(p []byte) []byte {
 // entriesOf returns the index entries of a document, and for unique indexes the
 // part of the key that may be there once.
 func entriesOf(sc driver.Schema, d driver.Doc) (entries, uniques [][]byte) {
+	entries = make([][]byte, 0, len(sc.Indexes))
 	for _, ix := range sc.Indexes {
 		if slices.ContainsFunc(ix.Columns, func(c int) bool { return d.Cols[c] == nil }) {
 			continue
 		}
 		for _, b := range valuesOf(sc, ix, d) {
 			if ix.Unique {
-				uniques = append(uniques, bytes.Clone(b))
+				uniques = append(uniques, b[:len(b):len(b)])
 			}
 			entries = append(entries, append(b, d.Key...))
 		}

@@ -64,6 +64,7 @@ type Store struct {
 	schema  map[string]driver.Schema
 	closing bool
 	drafts  sync.WaitGroup // those under way
+	spare   sync.Pool      // of *draft: what they remembered themselves with
 	series  series
 }
 
@@ -299,11 +300,11 @@ func (t *tx) Rollback(context.Context) error {
 	if t.done {
 		return nil
 	}
-	t.done = true
 	if t.draft != nil {
-		defer t.s.drafts.Done()
+		defer t.leave()
 		return t.kv.End() // nobody has seen any of it
 	}
+	t.done = true
 	undone := t.undoTo(0)
 	if err := t.kv.End(); err != nil {
 		return err

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/frontdesk-go/frontdesk/store/driver"
+)
+
+// shared is a document that was decoded for all.
+type shared struct {
+	driver.Doc
+	value any
+}
+
+func (s shared) is(d driver.Doc) bool {
+	return s.Rev == d.Rev && s.Version == d.Version && bytes.Equal(s.Data, d.Data)
+}
+
+// maxShared is how many documents are kept decoded before the older half of them goes:
+// what is asked for all the time stays, and the crowd that comes by once doesn't pile up.
+const maxShared = 2_048
+
+// sharing keeps what Collection.Shared has decoded, in two generations.
+type sharing struct {
+	mu         sync.Mutex
+	young, old map[id]shared
+}
+
+func (s *sharing) find(at id) (shared, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok := s.young[at]
+	if !ok {
+		if v, ok = s.old[at]; ok {
+			s.add(at, v)
+		}
+	}
+	return v, ok
+}
+
+func (s *sharing) keep(at id, v shared) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(at, v)
+}
+
+func (s *sharing) add(at id, v shared) {
+	if s.young == nil || len(s.young) >= maxShared/2 {
+		s.young, s.old = map[id]shared{}, s.young
+	}
+	s.young[at] = v
+}
