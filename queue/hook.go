@@ -66,7 +66,7 @@ func toDefault(ctx context.Context, tx *store.Tx, c *ticket.Change) error {
 	if t.FirstQueue == "" {
 		t.FirstQueue = t.Queue
 	}
-	c.Record(ticket.Assigned, ticket.Facts{Queue: t.Queue, Move: ticket.MoveTransferred})
+	c.Record(ticket.Assigned, &ticket.Facts{Queue: t.Queue, Move: ticket.MoveTransferred})
 	return nil
 }
 

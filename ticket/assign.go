@@ -227,7 +227,7 @@ func (s *Service) handed(ctx context.Context, tx *store.Tx, c *Change, move Move
 	} else if was.BotHasIt() {
 		t.resume(c.Time)
 	}
-	c.Record(Assigned, Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: move, Forced: move.forces(t.Assignee)})
+	c.Record(Assigned, &Facts{From: was.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: move, Forced: move.forces(t.Assignee)})
 	if c.Actor.Kind == event.Agent {
 		t.admit(c) // taken by hand
 	}

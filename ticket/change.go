@@ -153,7 +153,7 @@ type Change struct {
 	Messages []*Message // added or changed
 
 	events   []*event.Event
-	facts    []Facts
+	facts    []*Facts
 	reckoned bool               // targets are up to date; before the hooks: nothing else has changed
 	left     []identity.Warning // what was left out
 	scrub    *scrubber          // of what the end user writes; nil: it stays as it is
@@ -179,7 +179,7 @@ type Hook struct {
 }
 
 // Record adds an event about the ticket; Status and the dimensions are filled in.
-func (c *Change) Record(what string, f Facts) {
+func (c *Change) Record(what string, f *Facts) {
 	c.events = append(c.events, &event.Event{Type: what, Time: c.Time, Actor: c.Actor, Reason: c.Reason})
 	c.facts = append(c.facts, f)
 }
@@ -246,7 +246,7 @@ func (s *Service) commit(ctx context.Context, tx *store.Tx, c *Change) error {
 			return err
 		}
 		if !t.Erased {
-			if e.Personal, err = c.personal(e.Type, &f); err != nil {
+			if e.Personal, err = c.personal(e.Type, f); err != nil {
 				return err
 			}
 		}

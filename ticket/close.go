@@ -38,7 +38,7 @@ func (s *Service) Resolve(ctx context.Context, actor event.Actor, id string) (*T
 		}
 		t := c.After
 		t.Incomplete = len(missing) > 0
-		c.Record(Resolved, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue, Incomplete: t.Incomplete})
+		c.Record(Resolved, &Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue, Incomplete: t.Incomplete})
 		return s.settle(ctx, tx, c)
 	})
 }
@@ -52,7 +52,7 @@ func (s *Service) Reject(ctx context.Context, actor event.Actor, id string) (*Ti
 	return s.close(ctx, actor, id, actReject, func(_ context.Context, _ *store.Tx, c *Change) error {
 		t := c.After
 		t.unsettle(c)
-		c.Record(Rejected, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Rejected, &Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 		return nil
 	})
 }
@@ -106,7 +106,7 @@ func (s *Service) Reopen(ctx context.Context, actor event.Actor, id string) (*Ti
 		if t.unanswered() && !t.BotHasIt() {
 			t.resume(c.Time)
 		}
-		c.Record(Reopened, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Reopened, &Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 		return nil
 	})
 }

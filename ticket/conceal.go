@@ -65,7 +65,7 @@ func (s *Service) concealTicket(ctx context.Context, id string, personal map[str
 		left := slices.DeleteFunc(slices.Clone(t.Fields), func(v Value) bool { return personal[v.Key] })
 		if n := len(t.Fields) - len(left); n > 0 {
 			t.Fields, c.Reason = left, "full privacy"
-			c.Record(Redacted, Facts{Removed: n})
+			c.Record(Redacted, &Facts{Removed: n})
 		}
 		return nil
 	})

@@ -95,7 +95,7 @@ func (s *Service) Create(ctx context.Context, n New) (t *Ticket, err error) {
 				return err
 			}
 		}
-		t, _, err = s.once(ctx, tx, n)
+		t, _, err = s.once(ctx, tx, &n)
 		return err
 	})
 	if err != nil {
@@ -131,8 +131,8 @@ func (s *Service) CreateMany(ctx context.Context, ns []New) (ts []*Ticket, err e
 		if err := tx.Ahead(ctx, wants...); err != nil {
 			return err
 		}
-		for i, n := range ns {
-			t, _, err := s.once(ctx, tx, n)
+		for i := range ns {
+			t, _, err := s.once(ctx, tx, &ns[i])
 			if err != nil {
 				return fmt.Errorf("ticket %d: %w", i, err)
 			}
@@ -157,11 +157,19 @@ func (n *New) request() store.Request {
 	return store.Request{Actor: n.Actor.String(), Method: "ticket.create", Key: n.Key}
 }
 
-// once creates the ticket unless the same request did before; made is nil then.
-func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, made *Change, err error) {
-	content := n
+// content is what the same request has again; without a key nobody asks.
+func (n *New) content() any {
+	if n.Key == "" {
+		return nil
+	}
+	content := *n
 	content.Key = ""
-	id, again, err := tx.Once(ctx, n.request(), content, s.now(), func() (string, error) {
+	return content
+}
+
+// once creates the ticket unless the same request did before; made is nil then.
+func (s *Service) once(ctx context.Context, tx *store.Tx, n *New) (t *Ticket, made *Change, err error) {
+	id, again, err := tx.Once(ctx, n.request(), n.content(), s.now(), func() (string, error) {
 		if made, err = s.create(ctx, tx, n); err != nil {
 			return "", err
 		}
@@ -179,7 +187,7 @@ func (s *Service) once(ctx context.Context, tx *store.Tx, n New) (t *Ticket, mad
 	return made.After, made, nil
 }
 
-func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, error) {
+func (s *Service) create(ctx context.Context, tx *store.Tx, n *New) (*Change, error) {
 	g, err := s.sight(ctx, tx, n.Actor, identity.On{Subject: "tickets", Owner: n.EndUser})
 	if err != nil {
 		return nil, err
@@ -216,16 +224,17 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 			return nil, err
 		}
 	}
-	if n.Actor.Kind == event.EndUser {
-		n.Actor.ID = who.ID // another one's if he was merged
+	actor := n.Actor
+	if actor.Kind == event.EndUser {
+		actor.ID = who.ID // another one's if he was merged
 	}
-	c := &Change{Actor: n.Actor, Time: s.now(), After: &Ticket{
+	c := &Change{Actor: actor, Time: s.now(), After: &Ticket{
 		ID: s.events.IDs().New(), App: n.App, Platform: n.Platform, Channel: n.Channel, EndUser: who.ID,
 		Title: n.Title, Priority: n.Priority, Status: StatusNew, Group: n.Group, Queue: n.Queue, FirstQueue: n.Queue, Links: n.Links,
 	}}
 	t := c.After
 	t.Times.Created = c.Time
-	if c.scrub, err = s.masking(n.Actor, app); err != nil {
+	if c.scrub, err = s.masking(actor, app); err != nil {
 		return nil, err
 	}
 	c.mask("title", func(x *scrubber) { t.Title = x.text(t.Title, MaxTitle) })
@@ -246,7 +255,7 @@ func (s *Service) create(ctx context.Context, tx *store.Tx, n New) (*Change, err
 
 // writer is the end user of a new ticket. One who is banned creates none himself;
 // staff and the host may write to him.
-func (s *Service) writer(ctx context.Context, tx *store.Tx, n New) (*identity.EndUser, error) {
+func (s *Service) writer(ctx context.Context, tx *store.Tx, n *New) (*identity.EndUser, error) {
 	if n.Actor.Kind == event.EndUser {
 		return s.people.Sender(ctx, tx, n.EndUser, netip.Addr{})
 	}
@@ -254,9 +263,9 @@ func (s *Service) writer(ctx context.Context, tx *store.Tx, n New) (*identity.En
 }
 
 // begin adds the first message, and records the creation.
-func (s *Service) begin(ctx context.Context, tx *store.Tx, c *Change, n New) error {
+func (s *Service) begin(ctx context.Context, tx *store.Tx, c *Change, n *New) error {
 	t := c.After
-	f := Facts{Author: c.Actor, Group: t.Group, Queue: t.Queue, FollowUpOf: t.FollowUpOf()}
+	f := &Facts{Author: c.Actor, Group: t.Group, Queue: t.Queue, FollowUpOf: t.FollowUpOf()}
 	if n.Message != nil {
 		m, err := s.add(ctx, tx, c, Public, *n.Message)
 		if err != nil {
@@ -268,7 +277,7 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, c *Change, n New) err
 	if c.Actor.Kind == event.Agent {
 		t.Status, t.Assignee, t.LastAgent = StatusAgentReplied, c.Actor, c.Actor.ID
 		t.Times.FirstAssigned = c.Time
-		c.Record(Assigned, Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTaken, Forced: true})
+		c.Record(Assigned, &Facts{To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTaken, Forced: true})
 	}
 	return nil
 }
@@ -294,7 +303,7 @@ func (s *Service) fill(ctx context.Context, tx *store.Tx, c *Change, values map[
 	c.After.Device = told
 	c.warn(ws)
 	if c.Before != nil && len(named)+len(tagged) > 0 {
-		c.Record(Changed, Facts{What: names(named, tagged)})
+		c.Record(Changed, &Facts{What: names(named, tagged)})
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ type reckoning struct {
 
 // say keeps what is said of a clock, and records the event.
 func (r *reckoning) say(what string, k *Clock) {
-	facts := Facts{Target: k.Target, Policy: r.policy, Due: k.Due, To: r.After.Assignee, Group: r.After.Group, Queue: r.After.Queue}
+	facts := &Facts{Target: k.Target, Policy: r.policy, Due: k.Due, To: r.After.Assignee, Group: r.After.Group, Queue: r.After.Queue}
 	r.Record(what, facts)
 	e := r.events[len(r.events)-1]
 	e.Actor, e.Reason = event.Actor{Kind: event.System}, "service policy "+r.policy
@@ -128,7 +128,7 @@ func (r *reckoning) end(ks []Clock) {
 		if e < 0 {
 			continue
 		}
-		f := &r.facts[e]
+		f := r.facts[e]
 		f.Policy = r.policy
 		a := alert(r.now.Alerts, k.Target, k.Since)
 		if a != nil {

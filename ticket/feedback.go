@@ -47,7 +47,7 @@ func (t *Ticket) endFeedback(c *Change) {
 	r := *t.Resolution
 	r.Bot = ""
 	t.Resolution = &r
-	c.Record(FeedbackEnded, Facts{From: event.Actor{Kind: event.Bot, ID: c.Before.Resolution.Bot}})
+	c.Record(FeedbackEnded, &Facts{From: event.Actor{Kind: event.Bot, ID: c.Before.Resolution.Bot}})
 }
 
 // EndFeedback says that nobody asks any more about the ticket's resolution: a feedback

@@ -76,7 +76,7 @@ func (s *Service) giveOverPage(ctx context.Context, tx *store.Tx, from, into str
 		after := *before
 		after.EndUser = into
 		c := &Change{Before: before, After: &after, Actor: event.Actor{Kind: event.System}, Reason: "end users merged", Time: s.now()}
-		c.Record(GivenOver, Facts{WasEndUser: from})
+		c.Record(GivenOver, &Facts{WasEndUser: from})
 		if err := s.commit(ctx, tx, c); err != nil {
 			return false, fmt.Errorf("ticket %s: %w", before.ID, err)
 		}

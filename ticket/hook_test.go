@@ -28,7 +28,7 @@ func TestHooks(t *testing.T) {
 				}
 				if name == "second" {
 					c.Reason = "because"
-					c.Record(ticket.Changed, ticket.Facts{What: append([]string{"seen"}, c.Events()...)})
+					c.Record(ticket.Changed, &ticket.Facts{What: append([]string{"seen"}, c.Events()...)})
 				}
 				return nil
 			}}

@@ -229,7 +229,7 @@ func (s *Service) pass(ctx context.Context, tx *store.Tx, id string, w *way) err
 		}
 		now.Intake = w.to
 		for _, step := range w.left {
-			c.Record(Passed, Facts{Step: step})
+			c.Record(Passed, &Facts{Step: step})
 		}
 		return nil
 	})
@@ -239,7 +239,7 @@ func (s *Service) pass(ctx context.Context, tx *store.Tx, id string, w *way) err
 // admit ends intake, if the ticket is in it.
 func (t *Ticket) admit(c *Change) {
 	if t.Intake != "" {
-		c.Record(Admitted, Facts{Step: t.Intake, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Admitted, &Facts{Step: t.Intake, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 		t.Intake = ""
 	}
 }

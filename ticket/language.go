@@ -114,7 +114,7 @@ func (s *Service) detect(ctx context.Context, bound *Service, t *Ticket, _ any) 
 	_, err := bound.change(ctx, event.Actor{Kind: event.System}, t.ID, func(_ context.Context, _ *store.Tx, c *Change) error {
 		c.After.Language, c.After.LanguageSource, c.After.LanguageConfidence = language, LanguageDetected, sure
 		c.Reason = "language detection"
-		c.Record(Changed, Facts{What: []string{"language"}})
+		c.Record(Changed, &Facts{What: []string{"language"}})
 		return nil
 	})
 	return err

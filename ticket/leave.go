@@ -174,7 +174,7 @@ func (s *Service) unfollow(ctx context.Context, id, agent string) error {
 		}
 		c.After.Followers = slices.DeleteFunc(slices.Clone(c.Before.Followers), func(f string) bool { return f == agent })
 		c.Reason = leaveReason
-		c.Record(Changed, Facts{What: []string{"followers"}})
+		c.Record(Changed, &Facts{What: []string{"followers"}})
 		return nil
 	})
 	if _, gone := errors.AsType[*MergedError](err); gone {

@@ -117,8 +117,8 @@ func (s *Service) Merge(ctx context.Context, actor event.Actor, source, target s
 		}
 		from.unsettle(a)
 		from.Held = time.Time{}
-		a.Record(Merged, Facts{Into: to.ID, From: from.Assignee, To: from.Assignee, Group: from.Group, Queue: from.Queue})
-		b.Record(Merged, Facts{Other: from.ID, From: to.Assignee, To: to.Assignee, Group: to.Group, Queue: to.Queue})
+		a.Record(Merged, &Facts{Into: to.ID, From: from.Assignee, To: from.Assignee, Group: from.Group, Queue: from.Queue})
+		b.Record(Merged, &Facts{Other: from.ID, From: to.Assignee, To: to.Assignee, Group: to.Group, Queue: to.Queue})
 		return nil
 	})
 }
@@ -306,8 +306,8 @@ func (s *Service) Unmerge(ctx context.Context, actor event.Actor, source string)
 				from.Assignee = event.Actor{}
 			}
 		}
-		a.Record(Unmerged, Facts{Into: to.ID, From: a.Before.Assignee, To: from.Assignee, Group: from.Group, Queue: from.Queue})
-		b.Record(Unmerged, Facts{Other: from.ID, From: to.Assignee, To: to.Assignee, Group: to.Group, Queue: to.Queue})
+		a.Record(Unmerged, &Facts{Into: to.ID, From: a.Before.Assignee, To: from.Assignee, Group: from.Group, Queue: from.Queue})
+		b.Record(Unmerged, &Facts{Other: from.ID, From: to.Assignee, To: to.Assignee, Group: to.Group, Queue: to.Queue})
 		if err := s.remain(ctx, tx, from, nil); err != nil { // something may have been split off meanwhile
 			return err
 		}

@@ -330,10 +330,10 @@ func (s *Service) Fail(ctx context.Context, actor event.Actor, ticket string, se
 		m.Failure = reason
 		c.Messages = append(c.Messages, m)
 		if reason == "" {
-			c.Record(Changed, Facts{Seq: seq, What: []string{"message.failure"}})
+			c.Record(Changed, &Facts{Seq: seq, What: []string{"message.failure"}})
 			return nil
 		}
-		c.Record(MessageFailed, Facts{Seq: seq})
+		c.Record(MessageFailed, &Facts{Seq: seq})
 		return nil
 	})
 }

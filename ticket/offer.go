@@ -108,7 +108,7 @@ func (s *Service) Give(ctx context.Context, g Giving) (t *Ticket, given bool, er
 				o.Declined = was.Declined
 			}
 			c.After.Offer = &o
-			c.Record(Offered, Facts{To: a.Actor(), Group: c.After.Group, Queue: c.After.Queue, Until: o.Until, Decision: &g.Why})
+			c.Record(Offered, &Facts{To: a.Actor(), Group: c.After.Group, Queue: c.After.Queue, Until: o.Until, Decision: &g.Why})
 			return nil
 		}
 		err := s.handed(ctx, tx, c, MoveGiven, func(_ context.Context, _ *store.Tx, t *Ticket) error {
@@ -175,7 +175,7 @@ func (s *Service) WithdrawOffer(ctx context.Context, id, agent string) error {
 			return nil
 		}
 		c.After.Offer = &Offer{Declined: c.Before.Offer.Declined}
-		c.Record(OfferWithdrawn, Facts{From: event.Actor{Kind: event.Agent, ID: agent}, Group: c.After.Group, Queue: c.After.Queue})
+		c.Record(OfferWithdrawn, &Facts{From: event.Actor{Kind: event.Agent, ID: agent}, Group: c.After.Group, Queue: c.After.Queue})
 		return nil
 	})
 	return unlessGone(err)
@@ -191,7 +191,7 @@ func (c *Change) refuse(what string) {
 		}
 	}
 	c.After.Offer = &o
-	c.Record(what, Facts{From: event.Actor{Kind: event.Agent, ID: was.Agent}, Group: c.After.Group, Queue: c.After.Queue})
+	c.Record(what, &Facts{From: event.Actor{Kind: event.Agent, ID: was.Agent}, Group: c.After.Group, Queue: c.After.Queue})
 }
 
 // EscalateWaiting moves a ticket that has waited for too long from one queue to another,

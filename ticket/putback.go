@@ -35,7 +35,7 @@ func (s *Service) Requeue(ctx context.Context, id, from, to, reason string) (*Ti
 			return nil
 		}
 		t.Queue = to
-		c.Record(Assigned, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTransferred})
+		c.Record(Assigned, &Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTransferred})
 		return nil
 	})
 }

@@ -18,7 +18,7 @@ func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, se
 				return nil // a bot's reading is nobody's
 			}
 			m.AgentRead = seq
-			c.Record(Read, Facts{Seq: seq})
+			c.Record(Read, &Facts{Seq: seq})
 			return nil
 		}
 		seq := min(seq, m.Visible) // what he can't see he can't count
@@ -31,7 +31,7 @@ func (s *Service) MarkRead(ctx context.Context, actor event.Actor, id string, se
 			return err
 		}
 		m.EndUserUnread = unread
-		c.Record(Read, Facts{Seq: seq})
+		c.Record(Read, &Facts{Seq: seq})
 		return nil
 	})
 }
@@ -64,7 +64,7 @@ func (s *Service) MarkDelivered(ctx context.Context, endUser, id string, seq int
 			return nil
 		}
 		m.EndUserGot = seq
-		c.Record(Read, Facts{Seq: seq})
+		c.Record(Read, &Facts{Seq: seq})
 		return nil
 	})
 }

@@ -91,7 +91,7 @@ func (s *Service) Redact(ctx context.Context, actor event.Actor, ticket string, 
 		}
 		if removed > 0 {
 			c.redacted(&was, m)
-			c.Record(Redacted, Facts{Seq: seq, Message: m.Kind, Author: m.Author, Removed: removed})
+			c.Record(Redacted, &Facts{Seq: seq, Message: m.Kind, Author: m.Author, Removed: removed})
 		}
 		return nil
 	})
@@ -119,7 +119,7 @@ func (s *Service) RedactAttachment(ctx context.Context, actor event.Actor, ticke
 		n, err := s.dropFile(ctx, tx, c, m, at)
 		if n > 0 && err == nil {
 			c.redacted(&was, m)
-			c.Record(Redacted, Facts{Seq: seq, Message: m.Kind, Author: m.Author, Removed: n})
+			c.Record(Redacted, &Facts{Seq: seq, Message: m.Kind, Author: m.Author, Removed: n})
 		}
 		return err
 	})
@@ -294,7 +294,7 @@ func (s *Service) requote(ctx context.Context, tx *store.Tx, c *Change, clean fu
 				if n := clean(m); n > 0 {
 					m.redacted(c.Time, c.Actor).Pieces += n
 					there.redacted(&was, m)
-					there.Record(Redacted, Facts{Seq: m.Seq, Message: m.Kind, Author: m.Author, Removed: n})
+					there.Record(Redacted, &Facts{Seq: m.Seq, Message: m.Kind, Author: m.Author, Removed: n})
 				}
 			}
 			return nil

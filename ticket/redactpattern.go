@@ -109,7 +109,7 @@ func (s *Service) scrubMessages(ctx context.Context, actor event.Actor, id strin
 		}
 		if x.n > 0 {
 			n = x.n
-			c.Record(Redacted, Facts{Removed: x.n})
+			c.Record(Redacted, &Facts{Removed: x.n})
 		}
 		if at > 1 {
 			return nil
@@ -142,7 +142,7 @@ func (s *Service) scrubTicket(ctx context.Context, actor event.Actor, id string,
 	_, err = s.redact(ctx, actor, id, func(_ context.Context, _ *store.Tx, c *Change) error {
 		x := &scrubber{patterns: ps}
 		if n = x.ticket(c.After); n > 0 || c.After.Preview != c.Before.Preview {
-			f := Facts{Removed: n}
+			f := &Facts{Removed: n}
 			if c.After.Title != c.Before.Title {
 				f.What = []string{"title"}
 			}

@@ -146,9 +146,9 @@ func (s *Service) retimeOne(ctx context.Context, tx *store.Tx, id string) error 
 // nothing else is said of it, the event is that they have moved.
 func (s *Service) moved(ctx context.Context, tx *store.Tx, c *Change) error {
 	if len(c.events) == 0 {
-		var f Facts
+		f := new(Facts)
 		if d := c.After.Service; d != nil {
-			f = Facts{Policy: d.Policy, Due: d.Due}
+			f.Policy, f.Due = d.Policy, d.Due
 		}
 		c.Record(Retimed, f)
 	}

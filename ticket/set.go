@@ -59,7 +59,7 @@ func (s *Service) Edit(ctx context.Context, actor event.Actor, id string, e Edit
 			return err
 		}
 		if what = append(what, people...); len(what) > 0 {
-			c.Record(Changed, Facts{What: what})
+			c.Record(Changed, &Facts{What: what})
 		}
 		return nil
 	})

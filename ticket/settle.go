@@ -111,7 +111,7 @@ func (t *Ticket) ask(c *Change, p *Platform) {
 	r := *t.Resolution
 	r.Survey = Survey{Asked: c.Time, Until: c.Time.Add(lasts)}
 	t.Resolution = &r
-	c.Record(RatingAsked, Facts{To: r.Assignee, By: r.By})
+	c.Record(RatingAsked, &Facts{To: r.Assignee, By: r.By})
 }
 
 // unsettle closes question and survey, because the conversation goes on. What was
@@ -127,7 +127,7 @@ func (t *Ticket) unsettle(c *Change) {
 	r.Bot = ""
 	if !r.Survey.Asked.IsZero() && !r.Survey.Void {
 		if r.Survey.Score == 0 {
-			c.Record(RatingVoid, Facts{To: r.Assignee, By: r.By})
+			c.Record(RatingVoid, &Facts{To: r.Assignee, By: r.By})
 		}
 		r.Survey.Void = true
 	}
@@ -171,7 +171,7 @@ func (t *Ticket) answer(c *Change, a Answer) {
 	r := *t.Resolution
 	r.Answer = a
 	t.Resolution = &r
-	c.Record(Answered, Facts{Answer: a, To: r.Assignee, By: r.By})
+	c.Record(Answered, &Facts{Answer: a, To: r.Assignee, By: r.By})
 }
 
 // expire is the timer of the question.
@@ -247,7 +247,7 @@ func (s *Service) Rate(ctx context.Context, actor event.Actor, id string, score 
 		}
 		r.Survey.Score, r.Survey.Comment, r.Survey.Rated = score, comment, c.Time
 		t.Resolution = &r
-		c.Record(Rated, Facts{Score: score, To: r.Assignee, By: r.By})
+		c.Record(Rated, &Facts{Score: score, To: r.Assignee, By: r.By})
 		return nil
 	})
 }

@@ -52,7 +52,7 @@ func (s *Service) Snooze(ctx context.Context, actor event.Actor, id string, unti
 			since = t.Snoozed.Since // it has been asleep all the while
 		}
 		t.Snoozed = &Snooze{Until: until, Since: since, By: actor, Reason: store.CleanText(reason)}
-		c.Record(Snoozed, Facts{Until: until})
+		c.Record(Snoozed, &Facts{Until: until})
 		return s.setAlarm(ctx, tx, t, c.Time)
 	})
 }
@@ -107,7 +107,7 @@ func unlessGone(err error) error {
 func (s *Service) wake(ctx context.Context, tx *store.Tx, c *Change) error {
 	t := c.After
 	t.endSnooze(c.Time)
-	c.Record(Woken, Facts{})
+	c.Record(Woken, &Facts{})
 	if t.Assignee.Kind != event.Agent {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (s *Service) wake(ctx context.Context, tx *store.Tx, c *Change) error {
 	if t.Status, err = t.Status.after(actGive); err != nil {
 		return err
 	}
-	c.Record(Assigned, Facts{From: from, Group: t.Group, Queue: t.Queue, Move: MoveReturned})
+	c.Record(Assigned, &Facts{From: from, Group: t.Group, Queue: t.Queue, Move: MoveReturned})
 	return nil
 }
 

@@ -74,8 +74,8 @@ func (s *Service) split(ctx context.Context, tx *store.Tx, c *Change, seqs []int
 		return nil, err
 	}
 	from.Links = from.linked(Link{Related, fresh.ID})
-	c.Record(Split, Facts{Other: fresh.ID})
-	part.Record(Created, Facts{Author: c.Actor, Other: from.ID})
+	c.Record(Split, &Facts{Other: fresh.ID})
+	part.Record(Created, &Facts{Author: c.Actor, Other: from.ID})
 	return fresh, s.commit(ctx, tx, part)
 }
 

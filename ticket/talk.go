@@ -66,7 +66,7 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 	if t.Marks.Last = m.Seq; m.Visible() {
 		t.Marks.Visible = m.Seq
 	}
-	f := Facts{Seq: m.Seq, Message: kind, Author: m.Author}
+	f := &Facts{Seq: m.Seq, Message: kind, Author: m.Author}
 	if m.Answers = d.answers; m.Answers != "" {
 		t.noted(m)
 		c.Messages = append(c.Messages, m)
@@ -81,7 +81,7 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, c *Change, kind Kind, d
 		c.Record(MessageAdded, f)
 	}
 	if d.from != nil {
-		c.Record(QuickReplyUsed, Facts{Seq: m.Seq, QuickReply: d.from.ID})
+		c.Record(QuickReplyUsed, &Facts{Seq: m.Seq, QuickReply: d.from.ID})
 	}
 	return m, nil
 }
@@ -146,7 +146,7 @@ func (s *Service) answered(c *Change) {
 	t := c.After
 	if c.Before.Status == StatusResolved && t.Status.Open() {
 		t.revive(c, t.Status)
-		c.Record(Reopened, Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+		c.Record(Reopened, &Facts{From: t.Assignee, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	}
 	if !t.Status.Open() || t.Assignee.Kind == event.Agent {
 		return
@@ -154,7 +154,7 @@ func (s *Service) answered(c *Change) {
 	from := t.Assignee
 	t.Assignee, t.LastAgent = c.Actor, c.Actor.ID
 	first(&t.Times.FirstAssigned, c.Time)
-	c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTaken, Forced: true})
+	c.Record(Assigned, &Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: MoveTaken, Forced: true})
 	t.admit(c)
 }
 

@@ -267,7 +267,7 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, in Inbound, after *Tic
 	n.heard = s.hear(&n)
 	var made *Change
 	err := s.remember(ctx, tx, in, func() (id string, err error) {
-		if made, err = s.create(ctx, tx, n); err != nil {
+		if made, err = s.create(ctx, tx, &n); err != nil {
 			return "", err
 		}
 		return made.After.ID, nil
@@ -337,7 +337,7 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenP
 		return err
 	}
 	t.revive(c, t.Status)
-	c.Record(Reopened, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
+	c.Record(Reopened, &Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue})
 	if t.Assignee != from {
 		move := MoveReturned
 		if t.Assignee.Kind == event.Agent {
@@ -345,7 +345,7 @@ func (s *Service) reopen(ctx context.Context, tx *store.Tx, c *Change, p ReopenP
 		} else if t.BotHasIt() {
 			move = MoveTransferred
 		}
-		c.Record(Assigned, Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: move})
+		c.Record(Assigned, &Facts{From: from, To: t.Assignee, Group: t.Group, Queue: t.Queue, Move: move})
 	}
 	return nil
 }
