@@ -20,13 +20,14 @@ const (
 // How a network learns.
 const (
 	hidden      = 64
-	wide        = 128   // of networks that learn many labels
-	manyLabels  = 16    // are many
-	manyRows    = 5_000 // are many
-	fewRows     = 1_000 // are few
-	netRounds   = 12    // over the rows, if they aren't many,
-	wordRounds  = 24    // where units see one word at a time: most of a step passes a unit by
-	manyRounds  = 8     // over many, or fewer, so that netSteps are made, but at least
+	wide        = 128    // of networks that learn many labels
+	manyLabels  = 16     // are many
+	manyRows    = 5_000  // are many
+	wordRows    = 12_000 // from which on the network by word isn't wide
+	fewRows     = 1_000  // are few
+	netRounds   = 12     // over the rows, if they aren't many,
+	wordRounds  = 24     // where units see one word at a time: most of a step passes a unit by
+	manyRounds  = 8      // over many, or fewer, so that netSteps are made, but at least
 	leastRounds = 4
 	netSteps    = 120_000
 	netRate     = 0.05 // how far a step goes, at first
@@ -46,9 +47,9 @@ const (
 var netFeatures = [networks]int{networkOfAll: 50_000, networkOfWords: 40_000, networkOfPieces: 25_000, networkByWord: 20_000}
 
 // width is how many hidden units a network has that learns so many labels from so many
-// rows. Of many rows one by word takes most of the time, and brings little.
+// rows. Of very many rows one by word brings little, and takes more time than the others.
 func width(network, rows, labels int) int {
-	if labels >= manyLabels && (network != networkByWord || rows <= manyRows) {
+	if labels >= manyLabels && (network != networkByWord || rows < wordRows) {
 		return wide
 	}
 	return hidden
