@@ -142,8 +142,12 @@ var (
 	tongue = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 	sides  = regexp.MustCompile(`^(left|right|center)$`)
 	ways   = regexp.MustCompile(`^(ltr|rtl|auto)$`)
-	words  = regexp.MustCompile(`(?s)^.{1,500}$`)
+	words  = regexp.MustCompile(`(?s)^.`)
 )
+
+// maxWords is how long a title or what stands for a picture may be, in characters. The
+// writer looks at it: a pattern that counts to it takes a third of a megabyte.
+const maxWords = 500
 
 // pictures are the addresses from which pictures may come.
 func pictures(files string) *regexp.Regexp {

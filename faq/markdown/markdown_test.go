@@ -100,3 +100,17 @@ func BenchmarkRender(b *testing.B) {
 		render(faq.Markdown, source)
 	}
 }
+
+// A title and what stands for a picture have at most 500 characters; longer ones are left
+// out, and what they belong to stays.
+func TestLongWords(t *testing.T) {
+	t.Parallel()
+	render := markdown.New(nil)
+	for n, stays := range map[int]bool{1: true, 500: true, 501: false} {
+		words := strings.Repeat("é", n)
+		got := render(faq.Markdown, `<a href="https://x.example" title="`+words+`">x</a> ![`+words+`](https://x.example/a.png)`).HTML
+		if strings.Contains(got, `title="`+words+`"`) != stays || strings.Contains(got, `alt="`+words+`"`) != stays || !strings.Contains(got, "<a href") || !strings.Contains(got, "<img") {
+			t.Errorf("with %d characters: %s", n, got)
+		}
+	}
+}

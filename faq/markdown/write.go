@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -122,7 +123,7 @@ func (w *writer) open(n *html.Node) {
 		if name == "src" {
 			fits = w.pictures
 		}
-		if !fits.MatchString(value) {
+		if !fits.MatchString(value) || fits == words && utf8.RuneCountInString(value) > maxWords {
 			continue
 		}
 		if fragment, inside := strings.CutPrefix(value, "#"); name == "href" && inside {

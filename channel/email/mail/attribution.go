@@ -3,6 +3,7 @@ package mail
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -104,19 +105,24 @@ func tornAddress(before, s string) bool {
 }
 
 var (
-	address   = regexp.MustCompile(`[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+`)
-	clockTime = regexp.MustCompile(`\d{1,2}[:.h時点시时]\s?\d{2}|\d{1,2}\s?(am|pm|uhr|時|시|点)`)
-	day       = regexp.MustCompile(`\b(19|20)\d\d\b|\b(19|20)\d\d[年년]|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}`)
-	opening   = regexp.MustCompile(`^[^\d]{0,40}\d`)
-	wordsHead = regexp.MustCompile(`^(\S+\s+){0,4}[^\s\d]*\d`)
-	month     = regexp.MustCompile(`\d{1,2}(\.|th|st|nd|rd|,)?\s+(de\s+)?\pL{3,}|\pL{3,}\.?\s+\d{1,2}\b`)
+	address   = lazily(`[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+`)
+	clockTime = lazily(`\d{1,2}[:.h時点시时]\s?\d{2}|\d{1,2}\s?(am|pm|uhr|時|시|点)`)
+	day       = lazily(`\b(19|20)\d\d\b|\b(19|20)\d\d[年년]|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}`)
+	opening   = lazily(`^[^\d]{0,40}\d`)
+	wordsHead = lazily(`^(\S+\s+){0,4}[^\s\d]*\d`)
+	month     = lazily(`\d{1,2}(\.|th|st|nd|rd|,)?\s+(de\s+)?\pL{3,}|\pL{3,}\.?\s+\d{1,2}\b`)
 )
+
+// lazily compiles a pattern when it is first used: a desk that gets no mail does without.
+func lazily(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // beginsAttribution says whether a line may be the first of the words above a quote:
 // the date comes early in them, or there is a name and its address, or they end as s-nail's.
 func beginsAttribution(s string) bool {
 	s = strings.TrimLeft(unruled(s), "*_ ")
-	return s != "" && (opening.MatchString(s) && wordsHead.MatchString(s) || strings.Contains(s, "@") || startsWithWord(s) || strings.HasSuffix(s, " "+wroteIn))
+	return s != "" && (opening().MatchString(s) && wordsHead().MatchString(s) || strings.Contains(s, "@") || startsWithWord(s) || strings.HasSuffix(s, " "+wroteIn))
 }
 
 // startsWithWord says whether a line begins with one of the words by which programs
@@ -157,16 +163,16 @@ func attributes(s string, quoteFollows, apart bool) bool {
 	hasVerb := saysWrote(strings.TrimRight(s, ": *_"))
 	if !colon && !hasVerb {
 		// Some programs write the date and the address alone.
-		return quoteFollows && s[0] >= '0' && s[0] <= '9' && strings.HasSuffix(s, ">") && day.MatchString(s) && address.MatchString(s)
+		return quoteFollows && s[0] >= '0' && s[0] <= '9' && strings.HasSuffix(s, ">") && day().MatchString(s) && address().MatchString(s)
 	}
-	addressed := address.MatchString(s)
-	when, date := clockTime.MatchString(s), day.MatchString(s)
+	addressed := address().MatchString(s)
+	when, date := clockTime().MatchString(s), day().MatchString(s)
 	switch {
 	case hasVerb && addressed:
-		return when || date || month.MatchString(s) || quoteFollows || colon && strings.Contains(s, "<")
-	case hasVerb && when && (date || month.MatchString(s)):
+		return when || date || month().MatchString(s) || quoteFollows || colon && strings.Contains(s, "<")
+	case hasVerb && when && (date || month().MatchString(s)):
 		return startsWithWord(s) && apart || quoteFollows
-	case hasVerb && (when || date || month.MatchString(s)):
+	case hasVerb && (when || date || month().MatchString(s)):
 		return quoteFollows
 	case colon && addressed && when && date:
 		return true
