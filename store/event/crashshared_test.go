@@ -40,7 +40,7 @@ func crashShared(ctx context.Context, dsn, schema string, die func()) error {
 // its consumers' steps: positions are dense, and each event has been counted once.
 func TestExactlyOnceUnderKillShared(t *testing.T) {
 	t.Parallel()
-	const rounds, processes = 3, 3
+	const rounds, processes = 6, 3
 	pool, schema := pgtest.Schema(t)
 	for round := range rounds {
 		var wg sync.WaitGroup
