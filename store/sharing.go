@@ -17,14 +17,19 @@ func (s shared) is(d driver.Doc) bool {
 	return s.Rev == d.Rev && s.Version == d.Version && bytes.Equal(s.Data, d.Data)
 }
 
-// maxShared is how many documents are kept decoded before the older half of them goes:
-// what is asked for all the time stays, and the crowd that comes by once doesn't pile up.
-const maxShared = 2_048
+// The limits of what is kept decoded before the older half of it goes: documents, and
+// bytes as they are stored, since an end user decides how long his own is. What is asked
+// for all the time stays, and the crowd that comes by once doesn't pile up.
+const (
+	maxShared      = 2_048
+	maxSharedBytes = 32 << 20
+)
 
 // sharing keeps what Collection.Shared has decoded, in two generations.
 type sharing struct {
 	mu         sync.Mutex
 	young, old map[id]shared
+	bytes      int // of the young ones
 }
 
 func (s *sharing) find(at id) (shared, bool) {
@@ -46,8 +51,9 @@ func (s *sharing) keep(at id, v shared) {
 }
 
 func (s *sharing) add(at id, v shared) {
-	if s.young == nil || len(s.young) >= maxShared/2 {
-		s.young, s.old = map[id]shared{}, s.young
+	if s.young == nil || len(s.young) >= maxShared/2 || s.bytes >= maxSharedBytes/2 {
+		s.young, s.old, s.bytes = map[id]shared{}, s.young, 0
 	}
 	s.young[at] = v
+	s.bytes += len(v.Data)
 }
