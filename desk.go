@@ -114,8 +114,8 @@ type Config struct {
 // ownDetector is one for all desks of a process, as it never changes.
 var ownDetector = sync.OnceValues(language.New)
 
-// ownLanguage is the desk's own detector, whose tables of some megabytes are unpacked for
-// the first text that it is asked about.
+// ownLanguage is the desk's own detector, whose tables of some megabytes come into memory
+// with the first text that it is asked about.
 type ownLanguage struct{}
 
 // Detect implements ticket.Detector. The tables are a part of the program, so that only a

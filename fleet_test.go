@@ -206,7 +206,7 @@ func TestFleet(t *testing.T) {
 	for i := range f.members {
 		f.start(t.Context(), i)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 10*lasts)
+	ctx, stop := context.WithTimeout(t.Context(), 20*lasts)
 	defer stop()
 	var writers, load, chaos sync.WaitGroup
 	users := make([]*chatter, 8)

@@ -18,8 +18,8 @@ type Detector struct {
 	han    han
 }
 
-// New returns a detector. It unpacks tables of some megabytes, so that one is
-// enough for a process.
+// New returns a detector. It checks tables of some megabytes, so that one is enough for
+// a process.
 func New() (*Detector, error) {
 	tables, err := table.Read(file)
 	if err != nil {
@@ -149,9 +149,7 @@ func weigh(t *table.Table, word []rune, r *row) (grams int) {
 				continue
 			}
 			grams++
-			for _, w := range t.Lookup(table.Hash(edged[i : i+n])) {
-				r[w.Language] += int32(w.Weight)
-			}
+			t.Add(r[:], table.Hash(edged[i:i+n]))
 		}
 	}
 	return grams

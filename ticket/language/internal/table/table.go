@@ -6,10 +6,8 @@ package table
 import (
 	"bytes"
 	"cmp"
-	"compress/flate"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -22,14 +20,16 @@ type Weight struct {
 	Weight   uint8
 }
 
-// Table is what is known of one script.
+// Table is what is known of one script. Its parts stand as they do in the file, which is
+// a part of the program: the system reads what is asked for, and nobody waits until
+// megabytes are unpacked.
 type Table struct {
 	Script    string
 	Languages []string
 
-	hashes  []uint32 // ascending
-	starts  []uint32 // of each hash's weights, and the end of the last one's
-	weights []Weight
+	hashes  []byte                   // of 4 bytes each, ascending
+	starts  []byte                   // of 4 bytes each: where each hash's weights begin, and the last one's end
+	weights []byte                   // pairs of a language and its weight
 	index   [1<<indexBits + 1]uint32 // where the hashes with these first bits begin
 }
 
@@ -46,57 +46,68 @@ func Hash(gram []rune) uint32 {
 	return uint32(h >> 32)
 }
 
-// Lookup returns the weights of an n-gram, none if it says nothing. They are not
-// to be changed.
-func (t *Table) Lookup(hash uint32) []Weight {
+// nth is a number of a list of them.
+func nth(list []byte, i int) uint32 { return binary.LittleEndian.Uint32(list[4*i:]) }
+
+// Add adds what an n-gram weighs for each language to their sums.
+func (t *Table) Add(sums []int32, hash uint32) {
 	first := hash >> (32 - indexBits)
-	low, high := t.index[first], t.index[first+1]
-	i, found := slices.BinarySearch(t.hashes[low:high], hash)
-	if !found {
-		return nil
+	low, high := int(t.index[first]), int(t.index[first+1])
+	for end := high; low < end; {
+		if middle := int(uint(low+end) >> 1); nth(t.hashes, middle) < hash {
+			low = middle + 1
+		} else {
+			end = middle
+		}
 	}
-	at := int(low) + i
-	return t.weights[t.starts[at]:t.starts[at+1]]
+	if low == high || nth(t.hashes, low) != hash {
+		return
+	}
+	for w := t.weights[2*nth(t.starts, low) : 2*nth(t.starts, low+1)]; len(w) > 1; w = w[2:] {
+		sums[w[0]] += int32(w[1])
+	}
 }
 
 // Len is the number of n-grams.
-func (t *Table) Len() int { return len(t.hashes) }
+func (t *Table) Len() int { return len(t.hashes) / 4 }
 
 // New makes a table of the weights of hashes.
 func New(script string, languages []string, grams map[uint32][]Weight) *Table {
-	t := &Table{Script: script, Languages: languages, starts: []uint32{0}}
+	t := &Table{Script: script, Languages: languages, starts: make([]byte, 4)}
+	hashes := make([]uint32, 0, len(grams))
 	for h := range grams {
-		t.hashes = append(t.hashes, h)
+		hashes = append(hashes, h)
 	}
-	slices.Sort(t.hashes)
-	for _, h := range t.hashes {
-		ws := slices.SortedFunc(slices.Values(grams[h]), func(a, b Weight) int { return cmp.Compare(a.Language, b.Language) })
-		t.weights = append(t.weights, ws...)
-		t.starts = append(t.starts, uint32(len(t.weights)))
+	slices.Sort(hashes)
+	for _, h := range hashes {
+		for _, w := range slices.SortedFunc(slices.Values(grams[h]), func(a, b Weight) int { return cmp.Compare(a.Language, b.Language) }) {
+			t.weights = append(t.weights, w.Language, w.Weight)
+		}
+		t.hashes = binary.LittleEndian.AppendUint32(t.hashes, h)
+		t.starts = binary.LittleEndian.AppendUint32(t.starts, uint32(len(t.weights)/2))
 	}
 	t.fillIndex()
 	return t
 }
 
 func (t *Table) fillIndex() {
-	at := uint32(0)
+	at := 0
 	for i := range t.index {
-		for at < uint32(len(t.hashes)) && uint64(t.hashes[at]) < uint64(i)<<(32-indexBits) {
+		for at < t.Len() && uint64(nth(t.hashes, at)) < uint64(i)<<(32-indexBits) {
 			at++
 		}
-		t.index[i] = at
+		t.index[i] = uint32(at)
 	}
 }
 
-const magic = "FDLANG1\n"
+const magic = "FDLANG2\n"
 
 // errForm: what Read was given isn't what Write wrote.
 var errForm = errors.New("not a file of language tables")
 
-// Write writes tables in the form that Read reads. Like things stand together, so
-// that they are compressed well.
+// Write writes tables in the form that Read reads.
 func Write(w io.Writer, tables []*Table) error {
-	var b []byte
+	b := []byte(magic)
 	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
 	b = binary.AppendUvarint(b, uint64(len(tables)))
 	for _, t := range tables {
@@ -105,46 +116,21 @@ func Write(w io.Writer, tables []*Table) error {
 		for _, l := range t.Languages {
 			text(l)
 		}
-		b = binary.AppendUvarint(b, uint64(len(t.hashes)))
-		last := uint32(0)
-		for _, h := range t.hashes {
-			b = binary.AppendUvarint(b, uint64(h-last))
-			last = h
-		}
-		for i := range t.hashes {
-			b = binary.AppendUvarint(b, uint64(t.starts[i+1]-t.starts[i]))
-		}
-		for _, p := range t.weights {
-			b = append(b, p.Language)
-		}
-		for _, p := range t.weights {
-			b = append(b, p.Weight)
-		}
+		b = binary.AppendUvarint(b, uint64(t.Len()))
+		b = binary.AppendUvarint(b, uint64(len(t.weights)/2))
+		b = slices.Concat(b, t.hashes, t.starts, t.weights)
 	}
-	if _, err := io.WriteString(w, magic); err != nil {
-		return err
-	}
-	z, err := flate.NewWriter(w, flate.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := z.Write(b); err != nil {
-		return err
-	}
-	return z.Close()
+	_, err := w.Write(b)
+	return err
 }
 
-// Read reads tables.
+// Read reads tables. They go on using file, which isn't to be changed.
 func Read(file []byte) ([]*Table, error) {
-	packed, ok := bytes.CutPrefix(file, []byte(magic))
+	rest, ok := bytes.CutPrefix(file, []byte(magic))
 	if !ok {
 		return nil, errForm
 	}
-	b, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
-	if err != nil {
-		return nil, fmt.Errorf("language tables: %w", err)
-	}
-	r := &reader{rest: b}
+	r := &reader{rest: rest}
 	tables := make([]*Table, r.count(8))
 	for i := range tables {
 		tables[i] = r.table()
@@ -198,30 +184,29 @@ func (r *reader) table() *Table {
 	for i := range t.Languages {
 		t.Languages[i] = r.text()
 	}
-	n := r.count(len(r.rest))
-	t.hashes, t.starts = make([]uint32, n), make([]uint32, n+1)
-	last := uint32(0)
-	for i := range t.hashes {
-		last += uint32(r.number())
-		t.hashes[i] = last
-	}
-	for i := range n {
-		t.starts[i+1] = t.starts[i] + uint32(r.count(len(t.Languages)))
-	}
-	if int(t.starts[n]) > len(r.rest) {
+	n, weights := r.count(len(r.rest)/4), r.count(len(r.rest)/2)
+	t.hashes, t.starts, t.weights = r.bytes(4*n), r.bytes(4*(n+1)), r.bytes(2*weights)
+	if r.err == nil && !t.sound() {
 		r.err = errForm
-		return t
-	}
-	t.weights = make([]Weight, t.starts[n])
-	for i, l := range r.bytes(len(t.weights)) {
-		if int(l) >= len(t.Languages) {
-			r.err = errForm
-		}
-		t.weights[i].Language = l
-	}
-	for i, w := range r.bytes(len(t.weights)) {
-		t.weights[i].Weight = w
 	}
 	t.fillIndex()
 	return t
+}
+
+// sound says whether nothing in the table points out of it.
+func (t *Table) sound() bool {
+	if nth(t.starts, 0) != 0 || int(nth(t.starts, t.Len())) != len(t.weights)/2 {
+		return false
+	}
+	for i := range t.Len() {
+		if nth(t.starts, i) > nth(t.starts, i+1) || i > 0 && nth(t.hashes, i-1) >= nth(t.hashes, i) {
+			return false
+		}
+	}
+	for i := 0; i < len(t.weights); i += 2 {
+		if int(t.weights[i]) >= len(t.Languages) {
+			return false
+		}
+	}
+	return true
 }
