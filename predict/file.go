@@ -305,5 +305,5 @@ func (d *decoder) linear(features, labels int) *linear {
 		}
 		m.start = append(m.start, uint32(len(m.cell)))
 	}
-	return m
+	return m.ready()
 }

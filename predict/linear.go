@@ -12,12 +12,21 @@ type linear struct {
 	label []uint16
 	cell  []int8 // a weight, in parts of scale
 	scale []float32
+	// Features that have weights for many labels have them all in a row of a table once
+	// more, as that is added faster; row is which, -1 for the others.
+	dense *table
+	row   []int32
 }
 
 // scores puts each label's score in out.
 func (m *linear) scores(v vector, out []float32) {
 	copy(out, m.bias)
+	var s someRows
 	for i, f := range v.at {
+		if r := m.row[f]; r >= 0 {
+			s.add(m.dense, r, v.value[i], out)
+			continue
+		}
 		x := float32(v.value[i] * m.scale[f])
 		from, to := m.start[f], m.start[f+1]
 		label, cell := m.label[from:to], m.cell[from:to]
@@ -25,6 +34,31 @@ func (m *linear) scores(v vector, out []float32) {
 			out[l] += float32(x * float32(cell[k]))
 		}
 	}
+	s.flush(m.dense, out)
+}
+
+// manyOf: a feature has weights for many labels if for one of so many.
+const manyOf = 8
+
+// ready fills the table, once the weights are there.
+func (m *linear) ready() *linear {
+	labels := len(m.bias)
+	m.dense, m.row = &table{width: labels}, make([]int32, len(m.scale))
+	for f, scale := range m.scale {
+		m.row[f] = -1
+		from, to := m.start[f], m.start[f+1]
+		if manyOf*int(to-from) < labels || from == to {
+			continue
+		}
+		m.row[f] = int32(len(m.dense.scale))
+		m.dense.scale = append(m.dense.scale, scale)
+		m.dense.cell = append(m.dense.cell, make([]int8, labels)...)
+		cells := m.dense.cell[len(m.dense.cell)-labels:]
+		for k := from; k < to; k++ {
+			cells[m.label[k]] = m.cell[k]
+		}
+	}
+	return m
 }
 
 // newLinear keeps the largest of the weights, of feature f for label l at f*labels+l, so
@@ -51,7 +85,7 @@ func newLinear(weight, bias []float32, room int) *linear {
 		}
 		m.start = append(m.start, uint32(len(m.cell)))
 	}
-	return m
+	return m.ready()
 }
 
 // bytesPerFeature is what a feature takes in a file, at most, beside its weights: its

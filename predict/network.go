@@ -161,11 +161,15 @@ func (n *network) scores(v vector, out []float32) {
 		h[j] += x
 	}
 	copy(out, n.outBias)
+	var open [wide]int32
+	k := 0
 	for j, x := range h {
 		if x > 0 {
-			add(out, x, n.out[j*len(out):(j+1)*len(out)])
+			open[k], h[k] = int32(j), x
+			k++
 		}
 	}
+	addRows(out, open[:k], h[:k], n.out, len(out))
 }
 
 // lookByWord puts in h what each unit takes from the word that moves it most.
@@ -173,18 +177,20 @@ func (n *network) lookByWord(v vector, h []float32) {
 	var units [wide]float32
 	word := units[:len(h)]
 	from := uint16(0)
+	var s someRows
 	for w, to := range v.ends {
 		clear(word)
 		for _, i := range v.of[from:to] {
 			if f := n.known.at[v.at[i]]; f >= 0 {
-				n.in.addRow(f, wordGain*v.value[i], word)
+				s.add(n.in, f, wordGain*v.value[i], word)
 			}
 		}
+		s.flush(n.in, word)
 		from = to
-		for j, x := range word {
-			if w == 0 || x > h[j] {
-				h[j] = x
-			}
+		if w == 0 {
+			copy(h, word)
+		} else {
+			larger(h, word)
 		}
 	}
 }

@@ -33,15 +33,11 @@ func quantise(weight []float32, width int) *table {
 // add adds the rows of a vector's features to out, each as often as the vector says; at
 // is where each feature's row is, below 0 if it has none.
 func (t *table) add(v vector, at []int32, out []float32) {
+	var s someRows
 	for i, f := range v.at {
-		if f = at[f]; f < 0 {
-			continue
+		if f = at[f]; f >= 0 {
+			s.add(t, f, v.value[i], out)
 		}
-		t.addRow(f, v.value[i], out)
 	}
-}
-
-// addRow adds a row to out, by times. out is as wide as the table.
-func (t *table) addRow(row int32, by float32, out []float32) {
-	addCells(out, float32(by*t.scale[row]), t.cell[int(row)*t.width:][:len(out)])
+	s.flush(t, out)
 }

@@ -34,3 +34,13 @@ func addCellsPlain(sum []float32, a float32, cells []int8) {
 		sum[i] += float32(a * float32(c))
 	}
 }
+
+// largerPlain puts in sum what of it and x is larger.
+func largerPlain(sum, x []float32) {
+	x = x[:len(sum)]
+	for i, x := range x {
+		if x > sum[i] {
+			sum[i] = x
+		}
+	}
+}

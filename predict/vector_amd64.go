@@ -1,7 +1,7 @@
 package predict
 
-// addTo, dotOf and addCellsTo are addPlain, dotPlain and addCellsPlain, four numbers at a time; they give the same
-// to the bit. Every machine of this kind can do it.
+// addTo, dotOf, addCellsTo and largerTo are addPlain, dotPlain, addCellsPlain and
+// largerPlain, four numbers at a time; they give the same to the bit. Every machine of this kind can do it.
 
 //go:noescape
 func addTo(sum *float32, n int, a float32, x *float32)
@@ -11,6 +11,9 @@ func dotOf(a *float32, n int, b *float32) float32
 
 //go:noescape
 func addCellsTo(sum *float32, n int, a float32, cells *int8)
+
+//go:noescape
+func largerTo(sum *float32, n int, x *float32)
 
 // dot is the sum of products. b is as long as a, or longer.
 func dot(a, b []float32) float32 {
@@ -37,4 +40,13 @@ func addCells(sum []float32, a float32, cells []int8) {
 		return
 	}
 	addCellsPlain(sum, a, cells)
+}
+
+// larger puts in sum what of it and x is larger. x is as long as sum, or longer.
+func larger(sum, x []float32) {
+	if n := len(sum); n > 0 && n%4 == 0 {
+		largerTo(&sum[0], n, &x[:n][0])
+		return
+	}
+	largerPlain(sum, x)
 }

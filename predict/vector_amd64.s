@@ -125,3 +125,21 @@ eight:
 	SUBQ      $8, CX
 	JG        eight
 	RET
+
+// func largerTo(sum *float32, n int, x *float32)
+// n is a multiple of 4.
+TEXT ·largerTo(SB), NOSPLIT, $0-24
+	MOVQ sum+0(FP), DI
+	MOVQ n+8(FP), CX
+	MOVQ x+16(FP), SI
+
+four:
+	MOVUPS (DI), X1
+	MOVUPS (SI), X0
+	MAXPS  X1, X0     // X0 if it is larger than X1, else X1
+	MOVUPS X0, (DI)
+	ADDQ   $16, SI
+	ADDQ   $16, DI
+	SUBQ   $4, CX
+	JG     four
+	RET
