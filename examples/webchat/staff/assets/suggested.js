@@ -19,6 +19,8 @@ const surely = (confidence) => (confidence >= 0.75 ? "Very likely" : confidence 
 
 const little = 0.25; // below that it is noise beside one that fits
 
+const building = 2000; // milliseconds between two looks at a search that is being built
+
 const parts = (list) => list.map((text, i) => (i % 2 ? el("mark", {}, text) : text));
 
 // send lets the composer take an article along.
@@ -55,9 +57,14 @@ function makeCard(id) {
     timer = setTimeout(async () => {
       const asked = ++run, q = search.value.trim();
       const answer = q ? await get(id, q) : null;
-      if (asked === run) { found = answer; paint(); }
+      if (asked !== run) return;
+      show(found, found = answer);
+      if (answer && answer.building && node.isConnected) timer = setTimeout(look, building);
     }, 250);
   }
+
+  // show leaves what is there alone, which may have the focus, where it is the same.
+  function show(before, now) { if (JSON.stringify(before) !== JSON.stringify(now)) paint(); }
 
   function paint() {
     node.hidden = !got || !got.search;
@@ -70,13 +77,17 @@ function makeCard(id) {
     ].flat().filter(Boolean));
   }
 
-  // follow asks anew when the customer has written.
+  // follow asks anew when the customer has written, and as long as the search is being
+  // built; where it got no answer, when the card is made the next time.
   async function follow(ticket) {
     const now = `${ticket.inbound}/${ticket.title}/${ticket.language}`;
     if (now === of) return;
     of = now;
     const answer = await get(id);
-    if (of === now && answer) { got = answer; paint(); }
+    if (of !== now) return;
+    if (!answer) { of = ""; return; }
+    show(got, got = answer);
+    if (answer.building) setTimeout(() => { if (of === now) { of = ""; if (node.isConnected) follow(ticket); } }, building);
   }
   return { node, follow };
 }
