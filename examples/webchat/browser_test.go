@@ -5,14 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,28 +25,6 @@ import (
 	"github.com/frontdesk-go/frontdesk/ticket"
 )
 
-// browser starts a headless Chromium, or skips the test where there is none.
-func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
-	t.Helper()
-	program := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil && program == "" {
-			program = p
-		}
-	}
-	if program == "" {
-		t.Skip("needs Chromium on the PATH")
-	}
-	opts := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1360, 850))
-	opts = append(opts, more...)
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(end)
-	return ctx
-}
-
 // open opens a page. The first action starts what lives as long as its context,
 // so it has no time limit of its own.
 func open(t *testing.T, ctx context.Context, url string) *tab {
@@ -58,6 +35,9 @@ func open(t *testing.T, ctx context.Context, url string) *tab {
 	return &tab{t, ctx}
 }
 
+// hangs is after how long a page that doesn't answer at all never will.
+const hangs = 5 * time.Minute
+
 // tab is one page.
 type tab struct {
 	t   *testing.T
@@ -66,7 +46,7 @@ type tab struct {
 
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, hangs)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.t.Fatalf("in the browser: %v", err)
@@ -77,7 +57,7 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 func (b *tab) js(expression string, into any) {
 	b.t.Helper()
 	code := `(() => { const widget = document.querySelector("frontdesk-widget")?.shadowRoot; return JSON.stringify(` + expression + `) ?? "null"; })()`
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, hangs)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](code))
 	if err != nil {
@@ -115,10 +95,14 @@ func (b *tab) write(field, text string) {
 	b.do(chromedp.KeyEvent(text), chromedp.KeyEvent(kb.Enter))
 }
 
-// shoot keeps a picture of the page.
+// shoot has the page be looked at, and keeps a picture of it where pictures are kept, as
+// go test -artifacts does.
 func (b *tab) shoot(name string) {
 	b.t.Helper()
 	b.front()
+	if flag.Lookup("test.artifacts").Value.String() != "true" {
+		return
+	}
 	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.t.Fatal(err)

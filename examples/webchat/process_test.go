@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -19,7 +17,7 @@ import (
 
 // build compiles the example once for all tests that kill it.
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "webchat")
+	dir, err := scratch()
 	if err != nil {
 		return "", err
 	}
@@ -117,21 +115,28 @@ func (s *server) kill() {
 	}
 }
 
-// patience is how many times longer a test waits than it takes on a quiet machine.
-const patience = 6
+// patience is how many times longer a test waits than it takes on a quiet machine, and
+// pause is between two looks.
+const (
+	patience = 6
+	pause    = 20 * time.Millisecond
+)
 
-// waitFor asks until ok, or fails the test where that takes much longer than at most.
+// waitFor looks until ok, or fails the test where that takes much longer than at most. It
+// counts looks, as on a busy machine each of them takes longer, too.
 func waitFor(t *testing.T, most time.Duration, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience*most)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
-	for !ok() {
+	for range patience * most / pause {
+		if ok() {
+			return
+		}
 		select {
-		case <-ctx.Done():
-			t.Fatalf("waited %v for %s", patience*most, what)
+		case <-t.Context().Done():
+			t.Fatalf("the test ended before %s", what)
 		case <-tick.C:
 		}
 	}
+	t.Fatalf("waited much longer than %v for %s", most, what)
 }

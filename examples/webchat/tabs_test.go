@@ -131,7 +131,7 @@ const used = `window.use = (on) => { window.used = on; dispatchEvent(new Event(o
 // A secret that hosts sign logins with has to be long.
 const tabsSecret = "a secret of the shop's, thirty-two bytes or more"
 
-func newTabbed(t *testing.T, scripts string, more ...chromedp.ExecAllocatorOption) *tabbed {
+func newTabbed(t *testing.T, scripts string) *tabbed {
 	t.Helper()
 	desk, err := frontdesk.Open(t.Context(), frontdesk.Config{Origins: []string{"*"}})
 	if err != nil {
@@ -173,7 +173,7 @@ func newTabbed(t *testing.T, scripts string, more ...chromedp.ExecAllocatorOptio
 		running.Wait()
 		desk.Close()
 	})
-	s.browser = browser(t, more...)
+	s.browser = browser(t)
 	open(t, s.browser, "about:blank") // keeps the browser open
 	return s
 }
@@ -312,12 +312,12 @@ func TestEightTabsShareOneStream(t *testing.T) {
 func TestTabsThatMustNotShare(t *testing.T) {
 	t.Parallel()
 	for name, where := range map[string]func(s *tabbed) string{
-		"plain HTTP": func(s *tabbed) string { return strings.Replace(s.base, "127.0.0.1", "shop.test", 1) },
+		"plain HTTP": func(s *tabbed) string { return strings.Replace(s.base, "127.0.0.1", elsewhere, 1) },
 		"sandboxed":  func(s *tabbed) string { return s.base + "/sandboxed" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newTabbed(t, used, chromedp.Flag("host-resolver-rules", "MAP shop.test 127.0.0.1"))
+			s := newTabbed(t, used)
 			s.base = where(s)
 			for i := range 8 {
 				s.open(fmt.Sprint(i), "")
