@@ -9,9 +9,8 @@ import (
 // dictionary gives features their place. It is a set of bits over the whole space, in
 // which a feature's place is how many bits are set before its own.
 type dictionary struct {
-	bits []uint64
-	rank []uint32 // bits set before each word
-	rows int      // how many there were
+	space []some64
+	rows  int // how many there were
 	// count is in how many of them each feature was, and idf what it weighs, therefore.
 	count []uint32
 	idf   []float32
@@ -19,20 +18,26 @@ type dictionary struct {
 	stranger float32
 }
 
+// some64 are 64 features that follow each other.
+type some64 struct {
+	bits   uint64 // which of them are known
+	before uint32 // how many are that come before them
+}
+
 // newDictionary knows the given keys, which grow, and in how many of all rows each was.
 func newDictionary(keys, count []uint32, rows int) *dictionary {
-	d := &dictionary{bits: make([]uint64, 1<<spaceBits/64), rank: make([]uint32, 1<<spaceBits/64), rows: rows, count: count,
+	d := &dictionary{space: make([]some64, 1<<spaceBits/64), rows: rows, count: count,
 		idf: make([]float32, len(keys)), stranger: rarity(rows, 0)}
 	for i, c := range count {
 		d.idf[i] = rarity(rows, c)
 	}
 	for _, k := range keys {
-		d.bits[k/64] |= 1 << (k % 64)
+		d.space[k/64].bits |= 1 << (k % 64)
 	}
 	n := uint32(0)
-	for i, b := range d.bits {
-		d.rank[i] = n
-		n += uint32(bits.OnesCount64(b))
+	for i := range d.space {
+		d.space[i].before = n
+		n += uint32(bits.OnesCount64(d.space[i].bits))
 	}
 	return d
 }
@@ -40,8 +45,8 @@ func newDictionary(keys, count []uint32, rows int) *dictionary {
 // keys returns what the dictionary knows.
 func (d *dictionary) keys() []uint32 {
 	keys := make([]uint32, 0, len(d.count))
-	for i, b := range d.bits {
-		for ; b != 0; b &= b - 1 {
+	for i, s := range d.space {
+		for b := s.bits; b != 0; b &= b - 1 {
 			keys = append(keys, uint32(i*64+bits.TrailingZeros64(b)))
 		}
 	}
@@ -50,20 +55,20 @@ func (d *dictionary) keys() []uint32 {
 
 // place returns where a feature is, -1 if it isn't known.
 func (d *dictionary) place(key uint32) int32 {
-	b, bit := d.bits[key/64], uint64(1)<<(key%64)
-	if b&bit == 0 {
+	s, bit := &d.space[key/64], uint64(1)<<(key%64)
+	if s.bits&bit == 0 {
 		return -1
 	}
-	return int32(d.rank[key/64]) + int32(bits.OnesCount64(b&(bit-1)))
+	return int32(s.before) + int32(bits.OnesCount64(s.bits&(bit-1)))
 }
 
 // before returns how many features it knows whose numbers are below a key, which is a
 // multiple of 64.
 func (d *dictionary) before(key uint32) int {
-	if int(key/64) == len(d.rank) {
+	if int(key/64) == len(d.space) {
 		return len(d.idf)
 	}
-	return int(d.rank[key/64])
+	return int(d.space[key/64].before)
 }
 
 // plain is how many features it knows that aren't skips. Their places come first.
@@ -148,17 +153,22 @@ func leastCount(count []uint32, most int) uint32 {
 type scratch struct {
 	reader
 	d     *dictionary
-	count []uint16 // of each place; zero between texts
-	index []uint16 // where in the vector each place is that is there
+	place []sighted
 	seen  []sight
 	v     vector
+}
+
+// sighted is what a text has of a place; nothing between texts.
+type sighted struct {
+	count uint16
+	index uint16 // where in the vector it is
 }
 
 // sight is a place of the vector, by where in it, that a word of the text has.
 type sight struct{ word, index uint16 }
 
 func newScratch(seed uint64, d *dictionary) *scratch {
-	return &scratch{reader: reader{seed: seed}, d: d, count: make([]uint16, len(d.idf)), index: make([]uint16, len(d.idf))}
+	return &scratch{reader: reader{seed: seed}, d: d, place: make([]sighted, len(d.idf))}
 }
 
 // vector returns a text's vector, which is good until the next call.
@@ -176,13 +186,14 @@ func (s *scratch) vector(text string) vector {
 				strangers++
 				continue
 			}
-			if s.count[p] == 0 {
-				s.index[p] = uint16(len(s.v.at))
+			place := &s.place[p]
+			if place.count == 0 {
+				place.index = uint16(len(s.v.at))
 				s.v.at = append(s.v.at, p)
 			}
-			s.count[p]++
+			place.count++
 			if view != skips {
-				s.seen = append(s.seen, sight{s.word[view][i], s.index[p]})
+				s.seen = append(s.seen, sight{s.word[view][i], place.index})
 			}
 		}
 		length := viewWeight[view]
@@ -228,8 +239,8 @@ const allPieces = 1.22
 func (s *scratch) normalise(from, strangers int, length float32) {
 	sum := float32(strangers) * s.d.stranger * s.d.stranger
 	for _, p := range s.v.at[from:] {
-		x := s.d.idf[p] * damped(s.count[p])
-		s.count[p] = 0
+		x := s.d.idf[p] * damped(s.place[p].count)
+		s.place[p].count = 0
 		s.v.value = append(s.v.value, x)
 		sum += float32(x * x)
 	}

@@ -23,11 +23,13 @@ func (m *linear) scores(v vector, out []float32) {
 	copy(out, m.bias)
 	var s someRows
 	for i, f := range v.at {
+		x := float32(v.value[i] * m.scale[f])
 		if r := m.row[f]; r >= 0 {
-			s.add(m.dense, r, v.value[i], out)
+			if s.put(r, x) {
+				s.flush(m.dense, out)
+			}
 			continue
 		}
-		x := float32(v.value[i] * m.scale[f])
 		from, to := m.start[f], m.start[f+1]
 		label, cell := m.label[from:to], m.cell[from:to]
 		for k, l := range label {
@@ -44,14 +46,13 @@ const manyOf = 8
 func (m *linear) ready() *linear {
 	labels := len(m.bias)
 	m.dense, m.row = &table{width: labels}, make([]int32, len(m.scale))
-	for f, scale := range m.scale {
+	for f := range m.scale {
 		m.row[f] = -1
 		from, to := m.start[f], m.start[f+1]
 		if manyOf*int(to-from) < labels || from == to {
 			continue
 		}
-		m.row[f] = int32(len(m.dense.scale))
-		m.dense.scale = append(m.dense.scale, scale)
+		m.row[f] = int32(len(m.dense.cell) / labels)
 		m.dense.cell = append(m.dense.cell, make([]int8, labels)...)
 		cells := m.dense.cell[len(m.dense.cell)-labels:]
 		for k := from; k < to; k++ {

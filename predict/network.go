@@ -181,8 +181,8 @@ func (n *network) lookByWord(v vector, h []float32) {
 	for w, to := range v.ends {
 		clear(word)
 		for _, i := range v.of[from:to] {
-			if f := n.known.at[v.at[i]]; f >= 0 {
-				s.add(n.in, f, wordGain*v.value[i], word)
+			if f := n.known.at[v.at[i]]; f >= 0 && s.put(f, wordGain*v.value[i]*n.in.scale[f]) {
+				s.flush(n.in, word)
 			}
 		}
 		s.flush(n.in, word)

@@ -17,18 +17,16 @@ func addCellRowsPlain(sum []float32, row []int32, by []float32, cells []int8, wi
 // someRows are rows that are added together, in their order: so sums needn't be stored
 // for each.
 type someRows struct {
-	n   int
+	n   int // how many there are
 	row [64]int32
 	by  [64]float32
 }
 
-// add adds a row of a table to sum, by times, when s is full or flushed.
-func (s *someRows) add(t *table, row int32, by float32, sum []float32) {
-	if s.n == len(s.row) {
-		s.flush(t, sum)
-	}
-	s.row[s.n], s.by[s.n] = row, by*t.scale[row]
+// put says whether the rows have to be flushed now.
+func (s *someRows) put(row int32, by float32) (full bool) {
+	s.row[s.n%len(s.row)], s.by[s.n%len(s.by)] = row, by
 	s.n++
+	return s.n == len(s.row)
 }
 
 func (s *someRows) flush(t *table, sum []float32) {
