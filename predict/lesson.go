@@ -24,36 +24,46 @@ type lesson struct {
 
 	// Of one row: the features that are looked at; where units see one word at a time, word
 	// by word up to ends, and from which each unit takes.
-	v    vector
-	from []int32
-	word []float32 // hidden units of one word
+	at    []int32
+	value []float32
+	ends  []int
+	from  []int32
+	word  []float32 // hidden units of one word
 	// Of each word the first of the units that took from it, and of each unit the next one.
 	first, next []int32
 	h, slope    []float32 // hidden units, and the loss's slope by each
-	open        []float32 // what passes through a unit: 0 if it is dropped or below 0
+	units       []int32   // those that are above 0, and not dropped
+	ofUnits     []float32 // what these have; then how far their weights for labels go
+	dots        []float32
 	// The same of the row as it would look if it were more like other labels.
 	misled, misledSlope []float32
 	likelihood          []float32 // of each label; then the loss's slope by its score
-	step                []float32 // how far each label's weights go, for a rate of 1
+	steps, moved        []float32 // scratch space
 }
 
 // newLesson begins a network, or a part of one, that doesn't see the rows of a fold.
 func newLesson(p *problem, network, without, part int) *lesson {
 	known, hidden := p.known[network], width(network, p.x.rows(), p.labels)
 	hidden /= networkParts(hidden, p.x.rows())
-	s := &lesson{p: p, network: network, known: known, from: make([]int32, hidden), next: make([]int32, hidden), word: make([]float32, hidden),
-		rng: rand.New(rand.NewPCG(p.seed, 0x4e7+uint64(network+networks*part))),
-		in:  make([]float32, known.size*hidden), inBias: make([]float32, hidden),
-		out: make([]float32, p.labels*hidden), outBias: make([]float32, p.labels),
+	labels := padded(p.labels)
+	s := &lesson{p: p, network: network, known: known, rng: rand.New(rand.NewPCG(p.seed, 0x4e7+uint64(network+networks*part))),
+		in: make([]float32, known.size*hidden), inBias: make([]float32, hidden),
+		out: make([]float32, labels*hidden), outBias: make([]float32, labels),
 		inMoved: make([]float32, known.size), inBiasMoved: make([]float32, hidden),
-		outMoved: make([]float32, p.labels), outBiasMoved: make([]float32, p.labels),
-		h: make([]float32, hidden), slope: make([]float32, hidden), open: make([]float32, hidden),
+		outMoved: make([]float32, labels), outBiasMoved: make([]float32, labels),
+		from: make([]int32, hidden), next: make([]int32, hidden), word: make([]float32, hidden),
+		h: make([]float32, hidden), slope: make([]float32, hidden), dots: make([]float32, hidden),
 		misled: make([]float32, hidden), misledSlope: make([]float32, hidden),
-		likelihood: make([]float32, p.labels), step: make([]float32, p.labels)}
+		likelihood: make([]float32, labels), steps: make([]float32, max(labels, hidden))}
 	s.begin(without)
 	spread := root(3 / float32(hidden))
-	for i := range s.out {
-		s.out[i] = spread * (2*s.rng.Float32() - 1)
+	for j := range hidden {
+		for l := range p.labels {
+			s.out[j*labels+l] = spread * (2*s.rng.Float32() - 1)
+		}
+	}
+	for l := p.labels; l < labels; l++ {
+		s.outBias[l] = nowhere
 	}
 	for i, f := range p.fold {
 		if int(f) != without {
@@ -78,11 +88,13 @@ func (s *lesson) begin(without int) {
 			continue
 		}
 		v := s.p.x.row(i)
+		s.at, s.value = s.at[:0], s.value[:0]
 		for k, f := range v.at {
 			if f = s.known.at[f]; f >= 0 {
-				add(s.weights(f), v.value[k], ofLabel[label*hidden:][:hidden])
+				s.at, s.value = append(s.at, f), append(s.value, v.value[k])
 			}
 		}
+		addToRows(s.in, s.at, s.value, ofLabel[label*hidden:][:hidden])
 	}
 	// What all have in common tells nothing.
 	common := make([]float32, hidden)
@@ -124,33 +136,66 @@ func (s *lesson) learn(ctx context.Context) {
 // look takes a row's features, some of them left out by chance, and counts the hidden
 // units.
 func (s *lesson) look(v vector) {
-	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
+	s.at, s.value = s.at[:0], s.value[:0]
 	clear(s.h)
 	if s.network == networkByWord {
 		s.lookByWord(v)
 	} else {
-		for i, f := range v.at {
-			s.take(f, v.value[i], dropFeature, s.h)
-		}
+		s.take(v.at, v.value)
+		addRows(s.h, s.at, s.value, s.in, len(s.h))
 	}
+	s.units = s.units[:0]
+	left := uint64(0)
 	for j, x := range s.h {
-		x += s.inBias[j]
-		s.open[j] = 1 / (1 - dropHidden)
-		if x <= 0 || s.rng.Float32() < dropHidden {
-			s.open[j] = 0
+		if j%chances == 0 {
+			left = s.rng.Uint64()
 		}
-		s.h[j] = x * s.open[j]
+		x += s.inBias[j]
+		s.h[j] = 0
+		if x > 0 && uint16(left) >= dropHidden {
+			s.h[j] = x * (1 / (1 - float32(dropHidden)/certain))
+			s.units = append(s.units, int32(j))
+		}
+		left >>= 64 / chances
 	}
 }
 
-// take adds a feature to units, unless the network doesn't know it or chance leaves it out.
-func (s *lesson) take(f int32, value, drop float32, units []float32) {
-	if f = s.known.at[f]; f < 0 || s.rng.Float32() < drop {
-		return
+// take adds features to those that are looked at, unless the network doesn't know them or chance
+// leaves them out. What isn't taken is overwritten, as nobody could guess which way chance
+// goes, and a processor that guesses wrong loses more time.
+func (s *lesson) take(features []int32, value []float32) {
+	n := len(s.at)
+	s.at = slices.Grow(s.at, len(features))[:n+len(features)]
+	s.value = slices.Grow(s.value, len(features))[:n+len(features)]
+	left := uint64(0)
+	for i, f := range features {
+		if i%chances == 0 {
+			left = s.rng.Uint64()
+		}
+		f = s.known.at[f]
+		s.at[n], s.value[n] = f, value[i]*(1/(1-float32(dropFeature)/certain))
+		n += int((^uint32(f) & (uint32(dropFeature-1) - uint32(uint16(left)))) >> 31)
+		left >>= 64 / chances
 	}
-	value /= 1 - drop
-	s.v.at, s.v.value = append(s.v.at, f), append(s.v.value, value)
-	add(units, value, s.weights(f))
+	s.at, s.value = s.at[:n], s.value[:n]
+}
+
+// takeWord is take for the features of a word, of those of a text.
+func (s *lesson) takeWord(v vector, of []uint16) {
+	n := len(s.at)
+	s.at = slices.Grow(s.at, len(of))[:n+len(of)]
+	s.value = slices.Grow(s.value, len(of))[:n+len(of)]
+	left := uint64(0)
+	for i, o := range of {
+		if i%chances == 0 {
+			left = s.rng.Uint64()
+		}
+		f := s.known.at[v.at[o]]
+		s.at[n], s.value[n] = f, v.value[o]*(wordGain/(1-float32(dropOfWord)/certain))
+		n += int((^uint32(f) & (uint32(dropOfWord-1) - uint32(uint16(left)))) >> 31)
+		left >>= 64 / chances
+	}
+	s.at, s.value = s.at[:n], s.value[:n]
 }
 
 // weights are those of a feature for the hidden units.
@@ -158,22 +203,13 @@ func (s *lesson) weights(f int32) []float32 { return s.in[int(f)*len(s.h):][:len
 
 // guess counts the labels' likelihoods by hidden units.
 func (s *lesson) guess(h []float32) {
-	labels := s.p.labels
+	s.ofUnits = s.ofUnits[:0]
+	for _, j := range s.units {
+		s.ofUnits = append(s.ofUnits, h[j])
+	}
 	copy(s.likelihood, s.outBias)
-	for j, x := range h {
-		if x > 0 {
-			add(s.likelihood, x, s.out[j*labels:(j+1)*labels])
-		}
-	}
-	most := slices.Max(s.likelihood)
-	sum := float32(0)
-	for l, x := range s.likelihood {
-		s.likelihood[l] = float32(math.Exp(float64(x - most)))
-		sum += s.likelihood[l]
-	}
-	for l := range s.likelihood {
-		s.likelihood[l] /= sum
-	}
+	addRows(s.likelihood, s.units, s.ofUnits, s.out, len(s.likelihood))
+	likelihoods(s.likelihood)
 }
 
 // teach moves all weights towards the label, for the row as it is and for the row as it
@@ -187,12 +223,7 @@ func (s *lesson) teach(label int32, rate float32) {
 			s.slope[j] = (s.slope[j] + x) / 2
 		}
 	}
-	for j, open := range s.open {
-		if open != 0 {
-			s.inBiasMoved[j] += float32(s.slope[j] * s.slope[j])
-			s.inBias[j] -= float32(rate * s.slope[j] / (root(s.inBiasMoved[j]) + netNoDivide))
-		}
-	}
+	descend(s.inBias, s.inBiasMoved, s.slope, s.steps, rate)
 	if s.network == networkByWord {
 		s.teachByWord(rate)
 	} else {
@@ -219,97 +250,104 @@ func (s *lesson) mislead() bool {
 // teachLabels moves the weights of hidden units for labels, and puts in slope how the loss
 // grows with what each unit sees. A row out of scope says that all labels are as likely.
 func (s *lesson) teachLabels(label int32, h, slope []float32, rate float32) {
-	even := float32(smoothing) / float32(s.p.labels)
+	labels := s.likelihood[:s.p.labels]
+	even := float32(smoothing) / float32(len(labels))
 	if label == outOfScope {
-		even = 1 / float32(s.p.labels)
+		even = 1 / float32(len(labels))
 	}
-	size := dot(h, h) / float32(len(h))
-	for l, p := range s.likelihood {
-		g := p - even
-		if l == int(label) {
-			g -= 1 - smoothing
-		}
-		s.likelihood[l] = g
-		s.outMoved[l] += float32(g * g * size)
-		s.step[l] = g / (root(s.outMoved[l]) + netNoDivide)
-		s.outBiasMoved[l] += float32(g * g)
-		s.outBias[l] -= float32(rate * g / (root(s.outBiasMoved[l]) + netNoDivide))
+	for l := range labels {
+		labels[l] -= even
 	}
-	labels := s.p.labels
-	for j, open := range s.open {
-		slope[j] = 0
-		if open == 0 {
-			continue
-		}
-		row := s.out[j*labels : (j+1)*labels]
-		slope[j] = float32(open * dot(s.likelihood, row))
-		add(row, -rate*h[j], s.step)
+	if label != outOfScope {
+		labels[label] -= 1 - smoothing
 	}
+	descend(s.outBias, s.outBiasMoved, s.likelihood, s.steps, rate)
+	steps(s.steps[:len(s.likelihood)], s.outMoved, s.likelihood, dot(h, h)/float32(len(h)))
+	clear(slope)
+	dots := s.dots[:len(s.units)]
+	dotRows(dots, s.out, s.units, s.likelihood)
+	for i, j := range s.units {
+		slope[j] = dots[i] * (1 / (1 - float32(dropHidden)/certain))
+		s.ofUnits[i] *= -rate
+	}
+	addToRows(s.out, s.units, s.ofUnits, s.steps[:len(s.likelihood)])
+}
+
+// descend moves weights by their slopes; step is room for as many.
+func descend(weights, moved, slope, step []float32, rate float32) {
+	step = step[:len(slope)]
+	steps(step, moved, slope, 1)
+	add(weights, -rate, step)
 }
 
 // teachFeatures moves the weights of the row's features by the slopes of the units.
 func (s *lesson) teachFeatures(rate float32) {
-	size := dot(s.slope, s.slope) / float32(len(s.slope))
-	for i, f := range s.v.at {
-		x := s.v.value[i]
-		s.inMoved[f] += float32(x * x * size)
-		add(s.weights(f), -rate*x/(root(s.inMoved[f])+netNoDivide), s.slope)
+	s.stepFeatures(0, len(s.at), dot(s.slope, s.slope)/float32(len(s.slope)))
+	for j := range s.slope {
+		s.slope[j] *= -rate
+	}
+	addToRows(s.in, s.at, s.value, s.slope)
+}
+
+// stepFeatures makes of the values of some of the row's features how far they go for a rate of 1.
+func (s *lesson) stepFeatures(from, to int, size float32) {
+	s.moved = slices.Grow(s.moved[:0], to-from)[:to-from]
+	at, value := s.at[from:to], s.value[from:to]
+	for i, f := range at {
+		s.moved[i] = s.inMoved[f]
+	}
+	steps(value, s.moved, value, size)
+	for i, f := range at {
+		s.inMoved[f] = s.moved[i]
 	}
 }
 
 // lookByWord lets each unit take from the word that moves it most. Some words are left
 // out by chance.
 func (s *lesson) lookByWord(v vector) {
-	s.v.ends = s.v.ends[:0]
+	s.ends = s.ends[:0]
 	begin := uint16(0)
 	for _, to := range v.ends {
 		of := v.of[begin:to]
 		begin = to
-		if len(v.ends) > 1 && s.rng.Float32() < dropWord {
+		if len(v.ends) > 1 && uint16(s.rng.Uint64()) < dropWord {
 			continue
 		}
-		clear(s.word)
-		for _, i := range of {
-			s.take(v.at[i], wordGain*v.value[i], dropOfWord, s.word)
-		}
-		w := len(s.v.ends)
-		s.v.ends = append(s.v.ends, uint16(len(s.v.at)))
+		from := len(s.at)
+		s.takeWord(v, of)
+		w := len(s.ends)
+		s.ends = append(s.ends, len(s.at))
 		if w == 0 {
-			copy(s.h, s.word)
+			addRows(s.h, s.at[from:], s.value[from:], s.in, len(s.h))
 			clear(s.from)
 			continue
 		}
-		h, from := s.h[:len(s.word)], s.from[:len(s.word)]
-		for j, x := range s.word {
-			if x > h[j] {
-				h[j], from[j] = x, int32(w)
-			}
-		}
+		clear(s.word)
+		addRows(s.word, s.at[from:], s.value[from:], s.in, len(s.word))
+		moreOf(s.h, s.from, s.word, int32(w))
 	}
 }
 
 // teachByWord moves the weights of each word's features by the slopes of the units that
 // took from it, which are few.
 func (s *lesson) teachByWord(rate float32) {
-	if len(s.v.ends) == 0 {
+	if len(s.ends) == 0 {
 		return // all words were left out
 	}
-	s.first = slices.Grow(s.first[:0], len(s.v.ends))[:len(s.v.ends)]
+	s.first = slices.Grow(s.first[:0], len(s.ends))[:len(s.ends)]
 	for w := range s.first {
 		s.first[w] = none
 	}
-	for j, slope := range s.slope {
-		if slope != 0 {
-			s.next[j] = s.first[s.from[j]]
-			s.first[s.from[j]] = int32(j)
-		}
+	for _, j := range s.units {
+		s.next[j] = s.first[s.from[j]]
+		s.first[s.from[j]] = j
 	}
 	from := 0
-	for w, to := range s.v.ends {
+	for w, to := range s.ends {
 		if s.first[w] != none {
-			s.teachWord(from, int(to), s.first[w], rate)
+			s.teachWord(from, to, s.first[w], rate)
 		}
-		from = int(to)
+		from = to
 	}
 }
 
@@ -322,11 +360,9 @@ func (s *lesson) teachWord(from, to int, first int32, rate float32) {
 	for j := first; j != none; j = s.next[j] {
 		size += float32(s.slope[j] * s.slope[j])
 	}
-	size /= float32(len(s.slope))
-	for i := from; i < to; i++ {
-		f, x := s.v.at[i], s.v.value[i]
-		s.inMoved[f] += float32(x * x * size)
-		by := -rate * x / (root(s.inMoved[f]) + netNoDivide)
+	s.stepFeatures(from, to, size/float32(len(s.slope)))
+	for i, f := range s.at[from:to] {
+		by := -rate * s.value[from+i]
 		weights := s.weights(f)
 		for j := first; j != none; j = s.next[j] {
 			weights[j] += float32(by * s.slope[j])

@@ -30,16 +30,19 @@ const (
 	manyRounds  = 8      // over many, or fewer, so that netSteps are made, but at least
 	leastRounds = 4
 	netSteps    = 120_000
-	netRate     = 0.05 // how far a step goes, at first
-	dropFeature = 0.3  // share of a row's features that a step passes over
-	dropOfWord  = 0.2  // and of a word's, where units see one at a time
-	dropWord    = 0.1  // and of whole words then
-	dropHidden  = 0.1  // and of the hidden units
-	misleading  = 0.25 // how far hidden units are moved to mislead, as a share of their length
-	smoothing   = 0.1  // share of a row's weight that all labels have together
-	netSpread   = 0.03 // of the features' first weights
+	netRate     = 0.05             // how far a step goes, at first
+	certain     = 1 << 16          // what of a chance is certain; as many
+	chances     = 4                // are taken from a number of 64 bits
+	dropFeature = certain * 3 / 10 // share of a row's features that a step passes over
+	dropOfWord  = certain * 2 / 10 // and of a word's, where units see one at a time
+	dropWord    = certain / 10     // and of whole words then
+	dropHidden  = certain / 10     // and of the hidden units
+	misleading  = 0.25             // how far hidden units are moved to mislead, as a share of their length
+	smoothing   = 0.1              // share of a row's weight that all labels have together
+	netSpread   = 0.03             // of the features' first weights
 	netNoDivide = 1e-3
-	wordGain    = 2 // how much more features weigh in a word than in a text
+	nowhere     = -1e30 // score of what is no label: it is there so that there are as many as can be done at a time
+	wordGain    = 2     // how much more features weigh in a word than in a text
 )
 
 // netFeatures is how many features each network of the usual width knows at most: those of
@@ -242,10 +245,13 @@ func joined(parts []*lesson) *network {
 	n.in = quantise(in, len(parts)*len(first.h))
 	for _, s := range parts {
 		n.inBias = append(n.inBias, s.inBias...)
-		for _, w := range s.out {
-			n.out = append(n.out, w/float32(len(parts)))
+		labels := len(s.outBias)
+		for j := range s.h {
+			for _, w := range s.out[j*labels:][:len(n.outBias)] {
+				n.out = append(n.out, w/float32(len(parts)))
+			}
 		}
-		for l, b := range s.outBias {
+		for l, b := range s.outBias[:len(n.outBias)] {
 			n.outBias[l] += b / float32(len(parts))
 		}
 	}

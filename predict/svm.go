@@ -3,19 +3,18 @@ package predict
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 )
 
 // svmCost is what a row on the wrong side costs, beside the length of the weights.
 const svmCost = 1.0
 
-// Rounds over the rows, at most, and the step below which there is no more to gain.
+// How the machines learn.
 const (
-	svmRounds = 20
-	svmAgain  = 6
-	svmEnough = 0.1
-	svmBias   = 0.5 // value of the feature that all rows have
-	svmFar    = 1.3 // score from which a row is far on the right side
+	svmTogether = 32  // labels whose machines look at a row together
+	svmRounds   = 20  // over the rows, at most
+	svmAgain    = 6   // the same without a fold
+	svmEnough   = 0.1 // step below which there is no more to gain
+	svmBias     = 0.5 // value of the feature that all rows have
 )
 
 // learnLinear trains one support vector machine a label, with squared hinge loss, by
@@ -27,165 +26,144 @@ func learnLinear(ctx context.Context, p *problem, held []float32) (weight, bias 
 	weight, bias = make([]float32, p.features*p.labels), make([]float32, p.labels)
 	norm := make([]float32, p.x.rows())
 	for i := range norm {
-		norm[i] = svmBias * svmBias
-		for _, x := range p.x.row(i).plain().value {
-			norm[i] += float32(x * x)
-		}
+		value := p.x.row(i).plain().value
+		norm[i] = svmBias*svmBias + dot(value, value)
 	}
-	err = each(ctx, p.labels, func(ctx context.Context, l int) {
-		s := newDescent(p, norm, l)
+	blocks := (p.labels + svmTogether - 1) / svmTogether
+	err = each(ctx, blocks, func(ctx context.Context, b int) {
+		s := newDescent(p, norm, b*svmTogether, min((b+1)*svmTogether, p.labels))
 		s.descend(ctx, svmRounds, -1)
-		bias[l] = svmBias * s.bias
-		for f, w := range s.w {
-			if w != 0 {
-				weight[f*p.labels+l] = w
-			}
+		n := s.to - s.from
+		for k := range n {
+			bias[s.from+k] = svmBias * s.bias[k]
 		}
+		for f := range p.features {
+			copy(weight[f*p.labels+s.from:][:n], s.w[f*s.width:])
+		}
+		p.advance(0.25 / float64(blocks))
 		s.hold(ctx, held)
-		p.advance(0.5 / float64(p.labels))
+		p.advance(0.25 / float64(blocks))
 	})
 	return weight, bias, err
 }
 
-// descent is the search for the weights of one label.
+// descent is the search for the weights of some labels, from one to another, each by
+// itself. They go over the rows together as that is quicker: what a feature weighs for
+// them lies together. There are as many as can be done at a time, the last of them for no label.
 type descent struct {
-	p     *problem
-	norm  []float32
-	label int32
-	w     []float32
-	bias  float32
-	alpha []float32
-	rows  []int32 // that it looks at
-	order []int32
-	rng   *rand.Rand
+	p               *problem
+	norm            []float32
+	from, to, width int
+	w               []float32 // of feature f from f*width on
+	bias            []float32
+	alpha           []float32 // of row i from i*width on: how much it counts
+	score, move     []float32 // of one row
+	order           []int32
+	rng             *rand.Rand
 }
 
-func newDescent(p *problem, norm []float32, l int) *descent {
-	n := p.x.rows()
-	s := &descent{p: p, norm: norm, label: int32(l), w: make([]float32, p.features), alpha: make([]float32, n),
-		rows: make([]int32, n), order: make([]int32, 0, n), rng: rand.New(rand.NewPCG(p.seed, uint64(l)))}
-	for i := range s.rows {
-		s.rows[i] = int32(i)
-	}
-	return s
+func newDescent(p *problem, norm []float32, from, to int) *descent {
+	width := padded(to - from)
+	return &descent{p: p, norm: norm, from: from, to: to, width: width,
+		w: make([]float32, p.features*width), bias: make([]float32, width), alpha: make([]float32, p.x.rows()*width),
+		score: make([]float32, width), move: make([]float32, width), rng: rand.New(rand.NewPCG(p.seed, uint64(from)))}
 }
 
-// descend makes rounds over all rows but those of a fold. A row that is far on the
-// right side is left out until the others have settled.
+// descend makes rounds over all rows but those of a fold.
 func (s *descent) descend(ctx context.Context, rounds, without int) {
-	s.all(without)
-	const diagonal = float32(1 / (2 * svmCost))
-	whole := true
+	s.order = s.order[:0]
+	for i, fold := range s.p.fold {
+		if int(fold) != without {
+			s.order = append(s.order, int32(i))
+		}
+	}
 	for range rounds {
 		if ctx.Err() != nil {
 			return
 		}
 		s.rng.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
 		most := float32(0)
-		keep := s.order[:0]
 		for _, i := range s.order {
-			y := float32(-1)
-			if s.p.label[i] == s.label {
-				y = 1
-			}
-			v := s.p.x.row(int(i)).plain()
-			g := y*s.score(v) - 1 + float32(s.alpha[i]*diagonal)
-			if s.alpha[i] == 0 && g > 0 {
-				if g < most || whole && g < 0.2 {
-					keep = append(keep, i)
-				}
-				continue
-			}
-			keep = append(keep, i)
-			most = max(most, g, -g)
-			a := max(s.alpha[i]-g/(s.norm[i]+diagonal), 0)
-			s.move(v, y*(a-s.alpha[i]))
-			s.alpha[i] = a
+			most = max(most, s.step(int(i)))
 		}
-		s.order = keep
 		if most < svmEnough {
-			if whole {
-				return
-			}
-			s.all(without) // those that were left out may count now
-			whole = true
-			continue
-		}
-		whole = false
-	}
-}
-
-// all puts every row that is looked at but those of a fold in the order.
-func (s *descent) all(without int) {
-	s.order = s.order[:0]
-	for _, i := range s.rows {
-		if int(s.p.fold[i]) != without {
-			s.order = append(s.order, i)
+			return
 		}
 	}
 }
 
-// nearby leaves the rows that are far on the right side out from now on: with the rows of
-// one fold less, hardly any of them would come to count.
-func (s *descent) nearby() {
-	s.rows = slices.DeleteFunc(s.rows, func(i int32) bool {
-		score := s.score(s.p.x.row(int(i)).plain())
-		if s.p.label[i] != s.label {
-			score = -score
+// step gives a row what it should count for each label as the others are, and returns how
+// far that was from it, at the most.
+func (s *descent) step(i int) (most float32) {
+	const diagonal = float32(1 / (2 * svmCost))
+	v := s.p.x.row(i).plain()
+	s.look(v)
+	alpha, move, score := s.alpha[i*s.width:][:s.width], s.move[:s.width], s.score[:s.width]
+	curve := s.norm[i] + diagonal
+	own := int(s.p.label[i]) - s.from
+	for l, have := range alpha[:s.to-s.from] {
+		y := float32(-1)
+		if l == own {
+			y = 1
 		}
-		return s.alpha[i] == 0 && score > svmFar
-	})
+		a := max(have-(float32(y*score[l])-1+float32(have*diagonal))/curve, 0)
+		alpha[l], move[l] = a, y*(a-have)
+		most = max(most, a-have, have-a)
+	}
+	if most > 0 {
+		s.add(v)
+	}
+	return most * curve
 }
 
-func (s *descent) score(v vector) float32 {
-	w, value := s.w, v.value[:len(v.at)]
-	// Four sums, as none has to wait for the one before.
-	var a, b, c, d float32
-	i := 0
-	for ; i+4 <= len(value); i += 4 {
-		at, x := v.at[i:i+4], value[i:i+4]
-		a += float32(w[at[0]] * x[0])
-		b += float32(w[at[1]] * x[1])
-		c += float32(w[at[2]] * x[2])
-		d += float32(w[at[3]] * x[3])
+// look puts what a row's features say for each label in score.
+func (s *descent) look(v vector) {
+	for l, b := range s.bias {
+		s.score[l] = b * svmBias
 	}
-	for ; i < len(value); i++ {
-		a += float32(w[v.at[i]] * value[i])
-	}
-	return (a + b) + (c + d) + float32(s.bias*svmBias)
+	addRows(s.score, v.at, v.value, s.w, s.width)
 }
 
-func (s *descent) move(v vector, by float32) {
-	s.bias += by * svmBias
-	for i, f := range v.at {
-		s.w[f] += float32(by * v.value[i])
+// add moves the weights of a row's features.
+func (s *descent) add(v vector) {
+	for l, by := range s.move {
+		s.bias[l] += by * svmBias
 	}
+	addToRows(s.w, v.at, v.value, s.move)
 }
 
 // hold scores the rows of each fold by weights that haven't seen them.
 func (s *descent) hold(ctx context.Context, held []float32) {
-	s.nearby()
 	w, alpha, bias := s.w, s.alpha, s.bias
-	s.w, s.alpha = make([]float32, len(w)), make([]float32, len(alpha))
+	s.w, s.alpha, s.bias = make([]float32, len(w)), make([]float32, len(alpha)), make([]float32, len(bias))
 	for fold := range s.p.folds {
 		copy(s.w, w)
 		copy(s.alpha, alpha)
-		s.bias = bias
+		copy(s.bias, bias)
 		for i, f := range s.p.fold {
-			if int(f) == fold && alpha[i] != 0 {
-				y := float32(1)
-				if s.p.label[i] == s.label {
-					y = -1
-				}
-				s.move(s.p.x.row(i).plain(), y*alpha[i])
-				s.alpha[i] = 0
+			if int(f) == fold {
+				s.forget(i)
 			}
 		}
 		s.descend(ctx, svmAgain, fold)
 		for i, f := range s.p.fold {
 			if int(f) == fold {
-				held[i*s.p.labels+int(s.label)] = s.score(s.p.x.row(i).plain())
+				s.look(s.p.x.row(i).plain())
+				copy(held[i*s.p.labels+s.from:], s.score[:s.to-s.from])
 			}
 		}
 	}
+}
+
+// forget takes away what a row counts.
+func (s *descent) forget(i int) {
+	alpha := s.alpha[i*s.width:][:s.width]
+	for l, a := range alpha {
+		s.move[l] = a
+		if int(s.p.label[i]) == s.from+l {
+			s.move[l] = -a
+		}
+	}
+	clear(alpha)
+	s.add(s.p.x.row(i).plain())
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestHeldScores: machines that begin where the one of all rows ended, and look at the rows
-// that are nearby alone, say of rows held out what machines that never saw them do.
+// TestHeldScores: machines that begin where the one of all rows ended say of rows held out
+// what machines that never saw them do.
 func TestHeldScores(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -27,24 +27,22 @@ func TestHeldScores(t *testing.T) {
 		norm[i] = svmBias*svmBias + dot(v.value, v.value)
 	}
 	held := make([]float32, p.x.rows()*p.labels)
-	far := 0
-	for l := range p.labels {
-		s := newDescent(p, norm, l)
-		s.descend(t.Context(), svmRounds, -1)
-		s.hold(t.Context(), held)
-		far += p.x.rows() - len(s.rows)
-		for fold := range p.folds {
-			anew := newDescent(p, norm, l)
-			anew.descend(t.Context(), 5*svmRounds, fold)
-			for i, f := range p.fold {
-				got, want := held[i*p.labels+l], anew.score(p.x.row(i).plain())
-				if int(f) == fold && max(got-want, want-got) > 0.15 {
+	s := newDescent(p, norm, 0, p.labels)
+	s.descend(t.Context(), svmRounds, -1)
+	s.hold(t.Context(), held)
+	for fold := range p.folds {
+		anew := newDescent(p, norm, 0, p.labels)
+		anew.descend(t.Context(), 5*svmRounds, fold)
+		for i, f := range p.fold {
+			if int(f) != fold {
+				continue
+			}
+			anew.look(p.x.row(i).plain())
+			for l, want := range anew.score[:p.labels] {
+				if got := held[i*p.labels+l]; max(got-want, want-got) > 0.15 {
 					t.Errorf("row %d has %v for label %d, by a machine trained anew %v", i, got, l, want)
 				}
 			}
 		}
-	}
-	if far == 0 {
-		t.Error("no row is far")
 	}
 }

@@ -101,19 +101,20 @@ func TestUnitsTakeFromTheWordThatMovesThem(t *testing.T) {
 	p := m.problem(rows)
 	s := newLesson(p, networkByWord, -1, 0)
 	for range 20 {
-		s.v.at, s.v.value = nil, nil
+		s.at, s.value = nil, nil
+		clear(s.h)
 		s.lookByWord(p.x.row(0))
-		if len(s.v.ends) == 0 {
+		if len(s.ends) == 0 {
 			continue
 		}
-		units := make([][]float32, len(s.v.ends))
+		units := make([][]float32, len(s.ends))
 		from := 0
-		for w, to := range s.v.ends {
+		for w, to := range s.ends {
 			units[w] = make([]float32, len(s.h))
-			for i := from; i < int(to); i++ {
-				add(units[w], s.v.value[i], s.weights(s.v.at[i]))
+			for i := from; i < to; i++ {
+				add(units[w], s.value[i], s.weights(s.at[i]))
 			}
-			from = int(to)
+			from = to
 		}
 		for j, h := range s.h {
 			for w := range units {
@@ -128,15 +129,15 @@ func TestUnitsTakeFromTheWordThatMovesThem(t *testing.T) {
 		const unit = 7
 		before := slices.Clone(s.in)
 		clear(s.slope)
-		s.slope[unit] = 0.5
+		s.slope[unit], s.units = 0.5, []int32{unit}
 		s.teachByWord(0.1)
-		first, last := 0, int(s.v.ends[s.from[unit]])
+		first, last := 0, s.ends[s.from[unit]]
 		if w := s.from[unit]; w > 0 {
-			first = int(s.v.ends[w-1])
+			first = s.ends[w-1]
 		}
 		for i := range s.in {
 			f, j := int32(i/len(s.h)), i%len(s.h)
-			if moved := s.in[i] != before[i]; moved != (j == unit && slices.Contains(s.v.at[first:last], f)) {
+			if moved := s.in[i] != before[i]; moved != (j == unit && slices.Contains(s.at[first:last], f)) {
 				t.Fatalf("feature %d of unit %d: moved is %v", f, j, moved)
 			}
 		}
