@@ -52,7 +52,13 @@ func TestNotesAndBansOnThePage(t *testing.T) {
 	page.click(inList("Café order"))
 	page.until(10*time.Second, "the notes", `document.querySelector(".note-input")`)
 	page.js(`(document.querySelector(".note-input").focus(), true)`, new(bool))
-	page.do(chromedp.KeyEvent("Pays by invoice"), chromedp.KeyEvent(kb.Enter))
+	page.do(chromedp.KeyEvent("Pays by"))
+	page.js(`(window.card = document.querySelector(".note-input").parentNode, true)`, new(bool))
+	if _, err := desk.Tickets.Assign(t.Context(), frontdesk.Host(), titled(t, desk, "Café order").ID, "yuki"); err != nil {
+		t.Fatal(err)
+	}
+	page.until(5*time.Second, "a card that is made anew meanwhile", `!window.card.isConnected`)
+	page.do(chromedp.KeyEvent(" invoice"), chromedp.KeyEvent(kb.Enter))
 	page.until(5*time.Second, "the note", withText(".people-notes li", "Pays by invoice"))
 	page.click(`document.querySelector(".person-more")`)
 	page.click(withText(".menu-item", "Ban this person"))

@@ -24,25 +24,35 @@ async function attempt(id, work) {
   load(id);
 }
 
-// notes are the card of an end user; it fills itself.
-export function notes(user) {
-  if (!user || !user.id) return null;
-  const got = known.get(user.id);
-  if (!got) { load(user.id); return null; }
+const fields = new Map(); // by end user: what is being written stays when the card is made anew
+
+function noteField(id) {
+  const had = fields.get(id);
+  if (had) return had;
   const input = el("textarea", { class: "control note-input", rows: "1", maxlength: "500", placeholder: "Add a note on this person", "aria-label": "Add a note", dir: "auto" });
   input.addEventListener("keydown", (e) => {
     if (e.key !== "Enter" || e.shiftKey || e.isComposing || !input.value.trim()) return;
     e.preventDefault();
     const text = input.value;
     input.value = "";
-    attempt(user.id, () => call("POST", `people/${encodeURIComponent(user.id)}/notes`, { text }));
+    attempt(id, () => call("POST", `people/${encodeURIComponent(id)}/notes`, { text }));
   });
+  fields.set(id, input);
+  if (fields.size > 30) fields.delete(fields.keys().next().value);
+  return input;
+}
+
+// notes are the card of an end user; it fills itself.
+export function notes(user) {
+  if (!user || !user.id) return null;
+  const got = known.get(user.id);
+  if (!got) { load(user.id); return null; }
   const mine = (n) => n.by.id === state.me.id || (state.may || []).includes("organise");
   return el("section", { class: "card", "aria-labelledby": "notes-title" },
     el("h3", { id: "notes-title" }, "Notes on this person"),
     el("ul", { class: "people-notes" }, (got.notes || []).map((n) => el("li", {}, el("p", { dir: "auto" }, n.text),
       el("small", { class: "soft" }, `${n.by.name || "The shop’s program"}, ${dayText(n.created)}`),
-      mine(n) ? iconButton("close", "Delete the note", () => attempt(user.id, () => call("DELETE", `notes/${encodeURIComponent(n.id)}`)), { class: "tag-remove" }) : null))), input);
+      mine(n) ? iconButton("close", "Delete the note", () => attempt(user.id, () => call("DELETE", `notes/${encodeURIComponent(n.id)}`)), { class: "tag-remove" }) : null))), noteField(user.id));
 }
 
 // banned is a line that says that the end user is kept out.
