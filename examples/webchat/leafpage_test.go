@@ -30,6 +30,10 @@ func TestFromTheBotToAPerson(t *testing.T) {
 		p.Questions = []ticket.Question{{Key: "name", Label: "Your name", Kind: "text", Required: true}, {Key: "email", Label: "Your email", Kind: "email", Required: true}}
 	})
 	url := serveDesk(t, desk)
+	waitFor(t, 10*time.Second, "the search", func() bool {
+		_, building, err := desk.Articles.Lag(t.Context())
+		return err == nil && !building
+	})
 	page := opened(t, open(t, ctx, url+"/"))
 	page.click(`widget.querySelector(".write-us")`)
 	page.until(10*time.Second, "name and email", `[...widget.querySelectorAll(".question label")].map((n) => n.textContent).join() === "Your name,Your email"`)
