@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +17,15 @@ import (
 	"github.com/frontdesk-go/frontdesk/internal/pgtest"
 )
 
+// goBuild begins the command for a program in which races are found where they are
+// in this test: what both are made of is compiled once.
+func goBuild() []string {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return []string{"build", "-race"}
+	}
+	return []string{"build"}
+}
+
 // build compiles the example once for all tests that kill it.
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := scratch()
@@ -22,7 +33,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	program := filepath.Join(dir, "webchat")
-	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
+	out, err := exec.Command("go", append(goBuild(), "-o", program, ".")...).CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
 	}

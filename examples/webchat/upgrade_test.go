@@ -39,7 +39,7 @@ func previous(t *testing.T) string {
 		t.Fatal(err)
 	}
 	program := filepath.Join(dir, "webchat-before")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", program, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", append(goBuild(), "-overlay", overlay, "-o", program, ".")...).CombinedOutput(); err != nil {
 		t.Fatalf("build: %v %s", err, out)
 	}
 	return program
