@@ -40,6 +40,7 @@ type options struct {
 	postgres string
 	replay   string
 	rules    bool
+	labels   bool
 	past     bool
 }
 
@@ -50,6 +51,7 @@ func main() {
 	flag.StringVar(&o.postgres, "postgres", "", "address of a PostgreSQL database that holds the desk instead, as postgres://user:password@host/name")
 	flag.StringVar(&o.replay, "replay", "", "CSV file with columns user and text, to be sent as end users")
 	flag.BoolVar(&o.rules, "rules", true, "have a new desk answer, route and remind by the shop's rules")
+	flag.BoolVar(&o.labels, "labels", true, "have a new desk learn labels from the shop's past tickets, which keeps a processor busy for some seconds")
 	flag.BoolVar(&o.past, "past", true, "play eight made-up weeks on a new desk with rules in a file, so that figures have something to tell")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -89,7 +91,7 @@ func run(ctx context.Context, o options) error {
 		defer pool.Close()
 		config.Path, config.Store = "", pgstore.New(pool, nil)
 	}
-	with := extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.replay == "", bots: o.rules && o.replay == ""}
+	with := extras{samples: o.replay == "", rules: o.rules && o.replay == "", articles: o.replay == "", labels: o.labels && o.replay == "", bots: o.rules && o.replay == ""}
 	if o.past && with.bots && o.postgres == "" {
 		if err := prepare(ctx, config, secret, with, eightWeeks); err != nil {
 			return err

@@ -80,13 +80,17 @@ func newServer(t *testing.T) *server {
 
 func (s *server) base() string { return "http://" + s.addr }
 
-// withoutRules is the flag that keeps the shop's rules from joining a conversation. The
-// program of an older version may not have it.
-func withoutRules(program string) []string {
-	if help, _ := exec.Command(program, "-h").CombinedOutput(); bytes.Contains(help, []byte("-rules")) {
-		return []string{"-rules=false"}
+// plain are the flags for a desk without the shop's rules, which join conversations, and
+// without its model, whose training keeps a processor busy. The program of an older version
+// may not have them.
+func plain(program string) (flags []string) {
+	help, _ := exec.Command(program, "-h").CombinedOutput()
+	for _, name := range []string{"-rules", "-labels"} {
+		if bytes.Contains(help, []byte("\n  "+name)) {
+			flags = append(flags, name+"=false")
+		}
 	}
-	return nil
+	return flags
 }
 
 // start runs the program and waits until it answers.
@@ -98,7 +102,7 @@ func (s *server) start(more ...string) {
 			s.t.Fatal(err)
 		}
 	}
-	s.cmd = exec.Command(s.program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, append(withoutRules(s.program), more...)...)...)
+	s.cmd = exec.Command(s.program, append([]string{"-addr", s.addr, "-file", s.file, "-postgres", s.postgres}, append(plain(s.program), more...)...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
