@@ -16,6 +16,23 @@ func (s *Service) BuildOn(ctx context.Context, job string) (more bool, err error
 	return more, err
 }
 
+// FillViews stores n views of open tickets at once: SaveView looks at all views for each.
+func (s *Service) FillViews(ctx context.Context, n int) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
+		r, err := registries.Lock(ctx, tx, viewRegistry, store.ForUpdate)
+		for i := 0; err == nil && i < n; i++ {
+			v := &View{ID: s.events.IDs().New(), Name: "Filled", Filter: "ticket.open"}
+			if err = v.valid(); err == nil {
+				err = views.Put(ctx, tx, v)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return moveViews(ctx, tx, r, false)
+	})
+}
+
 // LapseTicket does the first step of erasing a ticket whose time is over.
 func (s *Service) LapseTicket(ctx context.Context, id string) error {
 	due, err := s.lapseTicket(ctx, id, "")
