@@ -24,17 +24,17 @@ type lesson struct {
 
 	// Of one row: the features that are looked at; where units see one word at a time, word
 	// by word up to ends, and from which each unit takes.
-	at    []int32
-	value []float32
-	ends  []int
-	from  []int32
-	word  []float32 // hidden units of one word
-	// Of each word the first of the units that took from it, and of each unit the next one.
-	first, next []int32
-	h, slope    []float32 // hidden units, and the loss's slope by each
-	units       []int32   // those that are above 0, and not dropped
-	ofUnits     []float32 // what these have; then how far their weights for labels go
-	dots        []float32
+	at       []int32
+	value    []float32
+	ends     []int
+	from     []int32
+	word     []float32 // hidden units of one word
+	taker    []int32   // units in the order of the words that they took from,
+	taken    []int32   // and of each word where its last one is in that
+	h, slope []float32 // hidden units, and the loss's slope by each
+	units    []int32   // those that are above 0, and not dropped
+	ofUnits  []float32 // what these have; then how far their weights for labels go
+	dots     []float32
 	// The same of the row as it would look if it were more like other labels.
 	misled, misledSlope []float32
 	likelihood          []float32 // of each label; then the loss's slope by its score
@@ -51,7 +51,7 @@ func newLesson(p *problem, network, without, part int) *lesson {
 		out: make([]float32, labels*hidden), outBias: make([]float32, labels),
 		inMoved: make([]float32, known.size), inBiasMoved: make([]float32, hidden),
 		outMoved: make([]float32, labels), outBiasMoved: make([]float32, labels),
-		from: make([]int32, hidden), next: make([]int32, hidden), word: make([]float32, hidden),
+		from: make([]int32, hidden), taker: make([]int32, hidden), units: make([]int32, hidden), ofUnits: make([]float32, hidden), word: make([]float32, hidden),
 		h: make([]float32, hidden), slope: make([]float32, hidden), dots: make([]float32, hidden),
 		misled: make([]float32, hidden), misledSlope: make([]float32, hidden),
 		likelihood: make([]float32, labels), steps: make([]float32, max(labels, hidden))}
@@ -144,20 +144,27 @@ func (s *lesson) look(v vector) {
 		s.take(v.at, v.value)
 		addRows(s.h, s.at, s.value, s.in, len(s.h))
 	}
-	s.units = s.units[:0]
-	left := uint64(0)
-	for j, x := range s.h {
+	s.open()
+}
+
+// open finds the units that are above 0 and not left out by chance; the others are closed. Like
+// take, it doesn't ask.
+func (s *lesson) open() {
+	s.units = s.units[:cap(s.units)]
+	n, left := 0, uint64(0)
+	for j, bias := range s.inBias {
 		if j%chances == 0 {
 			left = s.rng.Uint64()
 		}
-		x += s.inBias[j]
-		s.h[j] = 0
-		if x > 0 && uint16(left) >= dropHidden {
-			s.h[j] = x * (1 / (1 - float32(dropHidden)/certain))
-			s.units = append(s.units, int32(j))
-		}
+		x := s.h[j] + bias
+		s.units[n] = int32(j)
+		above := -math.Float32bits(x) & ^math.Float32bits(x) // its first bit is 1 for x above 0
+		opens := (above & (uint32(dropHidden-1) - uint32(uint16(left)))) >> 31
+		s.h[j] = math.Float32frombits(math.Float32bits(x*(1/(1-float32(dropHidden)/certain))) & -opens)
+		n += int(opens)
 		left >>= 64 / chances
 	}
+	s.units = s.units[:n]
 }
 
 // take adds features to those that are looked at, unless the network doesn't know them or chance
@@ -203,9 +210,8 @@ func (s *lesson) weights(f int32) []float32 { return s.in[int(f)*len(s.h):][:len
 
 // guess counts the labels' likelihoods by hidden units.
 func (s *lesson) guess(h []float32) {
-	s.ofUnits = s.ofUnits[:0]
-	for _, j := range s.units {
-		s.ofUnits = append(s.ofUnits, h[j])
+	for i, j := range s.units {
+		s.ofUnits[i] = h[j]
 	}
 	copy(s.likelihood, s.outBias)
 	addRows(s.likelihood, s.units, s.ofUnits, s.out, len(s.likelihood))
@@ -334,38 +340,40 @@ func (s *lesson) teachByWord(rate float32) {
 	if len(s.ends) == 0 {
 		return // all words were left out
 	}
-	s.first = slices.Grow(s.first[:0], len(s.ends))[:len(s.ends)]
-	for w := range s.first {
-		s.first[w] = none
+	// Units in the order of the words.
+	s.taken = slices.Grow(s.taken[:0], len(s.ends)+1)[:len(s.ends)+1]
+	clear(s.taken)
+	for _, j := range s.units {
+		s.taken[s.from[j]]++
+	}
+	n := int32(0)
+	for w, units := range s.taken {
+		s.taken[w] = n
+		n += units
 	}
 	for _, j := range s.units {
-		s.next[j] = s.first[s.from[j]]
-		s.first[s.from[j]] = j
+		at := &s.taken[s.from[j]]
+		s.taker[*at], s.ofUnits[*at] = j, s.slope[j]
+		*at++
 	}
-	from := 0
+	first, from := int32(0), 0
 	for w, to := range s.ends {
-		if s.first[w] != none {
-			s.teachWord(from, to, s.first[w], rate)
+		if last := s.taken[w]; last > first {
+			s.teachWord(from, to, s.taker[first:last], s.ofUnits[first:last], rate)
+			first = last
 		}
 		from = to
 	}
 }
 
-// none ends a list of units.
-const none = -1
-
-// teachWord is teachFeatures for a list of units, the others' slopes being 0.
-func (s *lesson) teachWord(from, to int, first int32, rate float32) {
-	size := float32(0)
-	for j := first; j != none; j = s.next[j] {
-		size += float32(s.slope[j] * s.slope[j])
-	}
-	s.stepFeatures(from, to, size/float32(len(s.slope)))
+// teachWord is teachFeatures for some units, the others' slopes being 0.
+func (s *lesson) teachWord(from, to int, units []int32, slope []float32, rate float32) {
+	s.stepFeatures(from, to, dot(slope, slope)/float32(len(s.slope)))
 	for i, f := range s.at[from:to] {
 		by := -rate * s.value[from+i]
-		weights := s.weights(f)
-		for j := first; j != none; j = s.next[j] {
-			weights[j] += float32(by * s.slope[j])
+		weights, slope := s.weights(f), slope[:len(units)]
+		for k, j := range units {
+			weights[j] += float32(by * slope[k])
 		}
 	}
 }

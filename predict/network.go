@@ -46,7 +46,9 @@ const (
 )
 
 // netFeatures is how many features each network of the usual width knows at most: those of
-// the most rows. Wider ones know fewer, so that they take as much room in a file.
+// the most rows. Wider ones know fewer, so that they take as much room in a file, and of
+// many rows all but the one by word half as many: of features that are in few of them they
+// learn little more than the linear machines do, and have to wait for memory.
 var netFeatures = [networks]int{networkOfAll: 50_000, networkOfWords: 40_000, networkOfPieces: 25_000, networkByWord: 20_000}
 
 // width is how many hidden units a network has that learns so many labels from so many
@@ -115,7 +117,11 @@ func (p *problem) knownTo(network int, count []uint32) *known {
 	if network == networkOfPieces && p.x.rows() > manyRows {
 		return knownFrom(count, math.MaxUint32)
 	}
-	k := knownFrom(count, leastCount(count, netFeatures[network]*hidden/width(network, p.x.rows(), p.labels)))
+	most := netFeatures[network] * hidden / width(network, p.x.rows(), p.labels)
+	if p.x.rows() > manyRows && network != networkByWord {
+		most /= 2
+	}
+	k := knownFrom(count, leastCount(count, most))
 	have := 0
 	for i := range p.x.rows() {
 		if slices.ContainsFunc(p.x.row(i).at, func(f int32) bool { return k.at[f] >= 0 }) {

@@ -11,8 +11,8 @@ const svmCost = 1.0
 // How the machines learn.
 const (
 	svmTogether = 32  // labels whose machines look at a row together
-	svmRounds   = 20  // over the rows, at most
-	svmAgain    = 6   // the same without a fold
+	svmRounds   = 12  // over the rows, at most
+	svmAgain    = 4   // the same without a fold
 	svmEnough   = 0.1 // step below which there is no more to gain
 	svmBias     = 0.5 // value of the feature that all rows have
 )
