@@ -86,7 +86,7 @@ func numbers(rows []int) string {
 }
 
 // Lint looks for what is wrong with rows before, or after, a model is trained by them. js
-// are the judgements that the training gave, by which rows with a wrong label are found;
+// are the judgements that the training gave ([Trial.All]), by which rows with a wrong label are found;
 // nil: they aren't looked for. Errors come first, then warnings by kind, the worst of each
 // kind first.
 func Lint(rows []Row, js []Judgement) []Finding {

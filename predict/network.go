@@ -204,29 +204,6 @@ func (n *network) lookByWord(v vector, h []float32) {
 	}
 }
 
-// learnNetworks trains each network on all rows, and one without each fold, whose scores
-// for that fold's rows held gets. A network that knows no features is nil.
-func learnNetworks(ctx context.Context, p *problem, held [][]float32) (whole [networks]*network, err error) {
-	err = each(ctx, networks*(parts+1), func(ctx context.Context, i int) {
-		defer p.advance(0.5 / (networks * (parts + 1)))
-		k, fold := i/(parts+1), i%(parts+1)-1
-		if p.known[k].size == 0 {
-			return
-		}
-		n := learnNetwork(ctx, p, k, fold)
-		if fold < 0 {
-			whole[k] = n
-			return
-		}
-		for r, f := range p.fold {
-			if int(f) == fold {
-				n.scores(p.x.row(r), held[k][r*p.labels:(r+1)*p.labels])
-			}
-		}
-	})
-	return whole, err
-}
-
 // learnNetwork trains a network without the rows of a fold.
 func learnNetwork(ctx context.Context, p *problem, k, without int) *network {
 	var parts []*lesson

@@ -46,6 +46,9 @@ type problem struct {
 	labels   int
 	fold     []uint8 // of each row
 	folds    int
+	judged   []int32 // rows that whole models judge, which haven't seen them
+	rest     []int32 // rows that linear machines alone judge
+	without  []int   // the folds of which whole models are trained without
 	seed     uint64
 	// tell is told how much of the training is done; nil: nobody wants to know.
 	tell func(share float64)

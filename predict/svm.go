@@ -5,6 +5,11 @@ import (
 	"math/rand/v2"
 )
 
+// The linear model is a support vector machine for each label, with squared hinge loss, by
+// dual coordinate descent (Hsieh et al. 2008). Those without the rows of a fold begin where
+// the one of all rows ended, with those rows' part taken away: they get to the same place as
+// from nothing, in fewer rounds.
+
 // svmCost is what a row on the wrong side costs, beside the length of the weights.
 const svmCost = 1.0
 
@@ -16,36 +21,6 @@ const (
 	svmEnough   = 0.1 // step below which there is no more to gain
 	svmBias     = 0.5 // value of the feature that all rows have
 )
-
-// learnLinear trains one support vector machine a label, with squared hinge loss, by
-// dual coordinate descent (Hsieh et al. 2008). Those without the rows of a fold begin
-// where the one of all rows ended, with those rows' part taken away: they get to the
-// same place as from nothing, in fewer rounds. held gets their scores for these rows. The
-// weight of feature f for label l is at f*labels+l.
-func learnLinear(ctx context.Context, p *problem, held []float32) (weight, bias []float32, err error) {
-	weight, bias = make([]float32, p.features*p.labels), make([]float32, p.labels)
-	norm := make([]float32, p.x.rows())
-	for i := range norm {
-		value := p.x.row(i).plain().value
-		norm[i] = svmBias*svmBias + dot(value, value)
-	}
-	blocks := (p.labels + svmTogether - 1) / svmTogether
-	err = each(ctx, blocks, func(ctx context.Context, b int) {
-		s := newDescent(p, norm, b*svmTogether, min((b+1)*svmTogether, p.labels))
-		s.descend(ctx, svmRounds, -1)
-		n := s.to - s.from
-		for k := range n {
-			bias[s.from+k] = svmBias * s.bias[k]
-		}
-		for f := range p.features {
-			copy(weight[f*p.labels+s.from:][:n], s.w[f*s.width:])
-		}
-		p.advance(0.25 / float64(blocks))
-		s.hold(ctx, held)
-		p.advance(0.25 / float64(blocks))
-	})
-	return weight, bias, err
-}
 
 // descent is the search for the weights of some labels, from one to another, each by
 // itself. They go over the rows together as that is quicker: what a feature weighs for

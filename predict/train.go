@@ -3,6 +3,7 @@ package predict
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sort"
 )
 
@@ -30,12 +31,27 @@ type Judgement struct {
 	Own float64
 }
 
-// Trial is how well a model can be expected to do: every row was judged by a model that
-// was trained on the other folds.
+// Trial is how well a model can be expected to do: rows were judged by models that were
+// trained on the other folds.
 type Trial struct {
-	Judgements []Judgement // of the rows that were learned from, by row
+	// Judgements are of the rows that were learned from, by row; where those are many, of the
+	// rows of as many folds as hold 3,500 that have a label. More wouldn't tell much more, and
+	// every fold takes a training of its own.
+	Judgements []Judgement
+	// Rough are judgements of the other rows that were learned from, by row, by linear machines
+	// alone. These cost little to train without a fold, and are right a bit less often than a
+	// whole model: they help to find what is wrong with the rows.
+	Rough []Judgement
 	// Folds is into how many parts the rows were dealt.
 	Folds int
+}
+
+// All returns Judgements and Rough together, of all rows that were learned from, by row, which
+// is what [Lint] wants.
+func (t *Trial) All() []Judgement {
+	all := slices.Concat(t.Judgements, t.Rough)
+	slices.SortFunc(all, func(a, b Judgement) int { return cmp.Compare(a.Row, b.Row) })
+	return all
 }
 
 // Train makes a model from rows, and tells how well it did on rows held out. It refuses
@@ -57,23 +73,16 @@ func Train(ctx context.Context, rows []Row, o *Options) (*Model, *Trial, error) 
 	chosen := choose(rows, counts, o.Seed)
 	p := m.problem(chosen.rows(rows))
 	p.tell = o.Progress
-	var held [learners][]float32
-	for i := range held {
-		held[i] = make([]float32, p.x.rows()*p.labels)
-	}
-	weight, bias, err := learnLinear(ctx, p, held[0])
+	l, err := learn(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.network, err = learnNetworks(ctx, p, held[1:]); err != nil {
-		return nil, nil, err
-	}
-	s := &scores{labels: p.labels, label: p.label[:len(chosen)], of: held}
-	m.blend = s.fit()
+	s := l.scores()
+	m.network, m.blend = l.network, s.fit()
 	m.sure = s.learnConfidence(m.blend)
-	m.linear = newLinear(nil, bias, 0)
-	m.linear = newLinear(weight, bias, MaxFile-len(m.encode())-bytesPerFeature*p.features)
-	return m.ready(), m.trial(rows, chosen, p, s), nil
+	m.linear = newLinear(nil, l.bias, 0)
+	m.linear = newLinear(l.weight, l.bias, MaxFile-len(m.encode())-bytesPerFeature*p.features)
+	return m.ready(), l.trial(m, rows, chosen, s), nil
 }
 
 // problem turns rows into what is to be learned, and the model's dictionary with them.
@@ -88,6 +97,7 @@ func (m *Model) problem(rows []Row) *problem {
 		p.label = append(p.label, label)
 	}
 	p.fold = folds(rows, p.label, p.labels, p.folds, m.seed)
+	p.judge()
 	for l, label := range m.labels {
 		rows = append(rows, Row{Text: named(label), Label: label})
 		p.label, p.fold = append(p.label, int32(l)), append(p.fold, neverHeld)
@@ -107,19 +117,3 @@ func (m *Model) problem(rows []Row) *problem {
 
 // parts is how many folds there are.
 const parts = 5
-
-func (m *Model) trial(rows []Row, chosen picked, p *problem, s *scores) *Trial {
-	t := &Trial{Folds: p.folds, Judgements: make([]Judgement, len(chosen))}
-	probability := make([]float64, p.labels)
-	for i, row := range chosen {
-		scores := s.row(i)
-		m.blend.mix(scores, probability)
-		best := m.sure.settle(probability, m.blend, scores)
-		j := Judgement{Row: int(row), Label: rows[row].Label, Best: Scored{m.labels[best], probability[best]}}
-		if p.label[i] != outOfScope {
-			j.Own = probability[p.label[i]]
-		}
-		t.Judgements[i] = j
-	}
-	return t
-}

@@ -23,7 +23,8 @@ func predictCommand() command {
 
 train reads rows of a text and its label: CSV in UTF-8, with or without a header, or a
 .zip archive of such files. An empty label is text that no label fits. It writes the model
-and a line of figures from cross-validation. What looks wrong with the rows is said on
+and a line of figures from cross-validation: of all rows, or, where they are many, of some
+3,500 or more of them (judged). What looks wrong with the rows is said on
 standard error: labels with few rows, texts that are there twice with different labels,
 rows that are likely to have the wrong label, and so on. A label with fewer than 10 rows
 is learned all the same, unless -strict refuses it. The same rows and seed give the same
@@ -62,6 +63,7 @@ type trained struct {
 	Model  string `json:"model"`
 	Bytes  int64  `json:"bytes"`
 	Labels int    `json:"labels"`
+	Judged int    `json:"judged"` // rows that the figures are of
 	scores
 }
 
@@ -105,9 +107,10 @@ func trainModel(ctx context.Context, s *streams, f *flag.FlagSet, args []string)
 		return err
 	}
 	s.progress("looking at the rows")
-	findings := predict.Lint(rows, trial.Judgements)
+	all := trial.All()
+	findings := predict.Lint(rows, all)
 	s.progress("")
-	if n := len(trial.Judgements); n < len(rows) {
+	if n := len(all); n < len(rows) {
 		fmt.Fprintf(s.err, "warning: %d of the %d rows are learned from, picked by chance: they are too many, or too long\n", n, len(rows))
 	}
 	warn(s.err, findings)
@@ -115,7 +118,9 @@ func trainModel(ctx context.Context, s *streams, f *flag.FlagSet, args []string)
 	if err != nil {
 		return err
 	}
-	return s.tell(trained{Model: *out, Bytes: n, Labels: len(m.Labels()), scores: scoresOf(predict.NewReport(trial.Judgements, m.Threshold))})
+	said := trained{Model: *out, Bytes: n, Labels: len(m.Labels()), Judged: len(trial.Judgements), scores: scoresOf(predict.NewReport(trial.Judgements, m.Threshold))}
+	said.Rows = len(all)
+	return s.tell(said)
 }
 
 // maxWarnings is how many findings of a kind are told.

@@ -225,7 +225,8 @@ func (s *Service) finish(ctx context.Context, tx *store.Tx, id string, d *made) 
 	}
 	report := *d.report // an Update may run again
 	r := &report.Report
-	v.State, v.Trained, v.Rows, v.OutOfScope, v.LeftOut, v.Size, v.Labels = Ready, s.now(), r.Rows, r.OutOfScope, d.left, len(d.file), d.model.Labels()
+	v.State, v.Trained, v.LeftOut, v.Size, v.Labels = Ready, s.now(), d.left, len(d.file), d.model.Labels()
+	v.Rows, v.OutOfScope = d.learnedFrom()
 	v.Thresholds = d.thresholds
 	v.Accuracy, v.MacroF1, v.Coverage, v.AccuracyAtCoverage, v.ECE = r.Accuracy, r.MacroF1, r.Coverage, r.AccuracyAtCoverage, r.ECE
 	whose := newMemberships(id, d.groups())
@@ -277,9 +278,22 @@ func (d *made) newReport(v *Version) *Report {
 	return out
 }
 
-// judged are the trial's judgements, by the rows that were gathered.
+// learnedFrom is the number of rows that the model was made from, and of those of them that
+// have no label.
+func (d *made) learnedFrom() (rows, outOfScope int) {
+	js := d.trial.All()
+	for i := range js {
+		if js[i].Label == "" {
+			outOfScope++
+		}
+	}
+	return len(js), outOfScope
+}
+
+// judged are judgements of all rows that the model was made from, by the rows that were
+// gathered.
 func (d *made) judged() []predict.Judgement {
-	js := slices.Clone(d.trial.Judgements)
+	js := d.trial.All()
 	for i := range js {
 		js[i].Row = d.kept[js[i].Row]
 	}

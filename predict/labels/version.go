@@ -112,7 +112,8 @@ func (v *Version) facts() Facts {
 	return Facts{Version: v.ID, Number: v.Number, Scope: v.Scope, Rows: v.Rows, Score: v.Accuracy, Reason: v.Error}
 }
 
-// Report is all that is known of a version from its training.
+// Report is all that is known of a version from its training. Where its rows are many, the
+// figures are of some thousands of them (Report.Rows), as predict.Trial says.
 type Report struct {
 	Version  string         `json:"version"`
 	Report   predict.Report `json:"report"`

@@ -5,7 +5,8 @@
 //	go run ./predict/predicteval -data DIR -set snips    one
 //
 // A folder of DIR has train.csv (text,label) and, if there is one, test.csv or valid.csv;
-// where there is none, rows are judged by models that haven't seen them (5 folds).
+// where there is none, rows are judged by models that haven't seen them (5 folds, or two of
+// them where rows are many).
 // train_10.csv is another set to train from, with the same test; for sets without a test
 // ten rows a label are drawn by chance, and the others are the test, twice. oos_test.csv or
 // oos_valid.csv hold texts that should get no label. Printed is a table, with the time that

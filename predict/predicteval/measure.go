@@ -19,7 +19,7 @@ func (t *trial) run(ctx context.Context) (string, error) {
 		return "", err
 	}
 	trained := time.Since(begun)
-	js, rows := held.Judgements, t.train
+	js, rows := held.Judgements, t.train // where they are many, of some of these
 	if t.test != nil {
 		js, rows = predict.Judge(m, t.test), t.test
 	}

@@ -27,7 +27,7 @@ function head({ version, report, live }, { active, shadow, since, days }) {
     ? figure("In the shadow", live.shadow_settled ? percent(live.shadow_accuracy) : "–", live.shadow_seen ? `agrees on ${percent(live.agreement)} of ${live.shadow_seen}` : "no ticket yet", "live") : null;
   return el("section", { class: "label-card", "aria-labelledby": "version-title" },
     el("header", { class: "label-card-head" }, el("h3", { id: "version-title" }, `Version ${version.number}`), what, el("span", { class: "spring" }),
-      el("span", { class: "soft small" }, `${report.rows} rows, ${version.labels.length} labels · ${Math.round(version.size / 1024)} KB`)),
+      el("span", { class: "soft small" }, `${version.rows} rows${report.rows < version.rows ? `, judged by ${report.rows} of them` : ""}, ${version.labels.length} labels · ${Math.round(version.size / 1024)} KB`)),
     el("dl", { class: "label-figures" }, figure("Accuracy", percent(report.accuracy), "of its likeliest label, on rows it hadn’t seen"),
       figure("Get a label", percent(report.coverage), report.out_of_scope ? `and ${percent(report.refused || 0)} of what none fits get none` : "of rows, at its thresholds"),
       figure("Right, of these", percent(report.accuracy_at_coverage), `macro F1 ${percent(report.macro_f1)}`), figure("Off by", percent(report.ece), "what it says of its own certainty"), kept));
