@@ -202,6 +202,7 @@ type view struct {
 	b       *bolt.Bucket
 	flushes int64 // of the group, before it began
 	gets    *bolt.Cursor
+	walks   *bolt.Cursor // nil while somebody walks with it, too
 }
 
 // Get has one cursor for all, whose path Bucket.Get would allocate each time.
@@ -221,8 +222,13 @@ func (v *view) Delete([]byte) error { return driver.ErrReadOnly }
 
 func (v *view) End() error { return v.tx.Rollback() }
 
+// Walk has one cursor for all that don't walk inside another one.
 func (v *view) Walk(from, to []byte, desc bool, fn func(k, v []byte) bool) {
-	c := v.b.Cursor()
+	c := v.walks
+	if v.walks = nil; c == nil {
+		c = v.b.Cursor()
+	}
+	defer func() { v.walks = c }()
 	if !desc {
 		for k, val := c.Seek(from); k != nil && bytes.Compare(k, to) < 0 && fn(k, val); {
 			k, val = c.Next()

@@ -106,7 +106,9 @@ func (t *tx) Get(k []byte) []byte {
 	return p.v
 }
 
-func (t *tx) Put(k, v []byte) error { t.tree.Set(pair{k, v}); return nil }
+// Put keeps copies: what it is given may be used for something else when the transaction
+// has ended.
+func (t *tx) Put(k, v []byte) error { t.tree.Set(pair{bytes.Clone(k), bytes.Clone(v)}); return nil }
 
 // Raise implements kv.Turn. A tree refuses nothing.
 func (t *tx) Raise(k []byte, n int64) { _ = kv.Raise(t, k, n) }

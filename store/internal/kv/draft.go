@@ -18,8 +18,10 @@ type draft struct {
 	writes []write // by key
 	gets   [][]byte
 	walks  []walk
-	drawn  map[string]int64 // the last number of each series
-	undo   []change         // of its transaction, for the space
+	claims []claim
+	drawn  []raise  // the last number of each series
+	undo   []change // of its transaction, for the space
+	space  []byte   // what keys and values are made in, up to the flush
 }
 
 // write is what a key is to be; gone ones are to be deleted.
@@ -35,6 +37,18 @@ type walk struct {
 	n        int
 	sum      uint64
 	stopped  bool // who walked wanted no more
+}
+
+// claim is what a new document has in a unique index.
+type claim struct {
+	values []byte
+	key    string
+}
+
+// raise is the last number of a series that was drawn.
+type raise struct {
+	series string
+	n      int64
 }
 
 // maxSpare is how many writes, and how many reads, a draft may have had so that the
@@ -55,16 +69,41 @@ func (s *Store) newDraft(snapshot Tx) *draft {
 // leave ends a draft, of which nobody is told anything any more.
 func (t *tx) leave() {
 	d := t.draft
-	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(t.undo)) <= maxSpare {
+	space := d.space
+	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(d.claims), cap(d.drawn), cap(t.undo)) <= maxSpare {
 		clear(d.writes)
 		clear(d.gets)
 		clear(d.walks)
+		clear(d.claims)
+		clear(d.drawn)
 		clear(t.undo[:cap(t.undo)])
-		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], undo: t.undo[:0]}
+		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], claims: d.claims[:0], drawn: d.drawn[:0], undo: t.undo[:0]}
+		if cap(space) == spaceSize {
+			d.space = space[:0]
+		}
 		t.s.spare.Put(d)
 	}
 	t.kv, t.draft, t.undo = nil, nil, nil
 	t.s.drafts.Done()
+}
+
+// spaceSize is how many bytes a draft has at once for its keys and values: more than a
+// new ticket needs, with its message and event.
+const spaceSize = 4 << 10
+
+// room is where so many bytes of a key or a value can be appended. A draft's are used
+// again when it has ended: then they are on the disk, or nobody has seen them.
+func (t *tx) room(n int) []byte {
+	d := t.draft
+	if d == nil || n > spaceSize {
+		return make([]byte, 0, n)
+	}
+	at := len(d.space)
+	if at+n > cap(d.space) {
+		d.space, at = make([]byte, 0, spaceSize), 0 // what was filled before stays where it is
+	}
+	d.space = d.space[:at+n]
+	return d.space[at : at : at+n]
 }
 
 // find returns where a key is among the writes, or would be.
@@ -159,10 +198,12 @@ func (s *sum) add(k, v []byte) {
 // next draws a number.
 func (d *draft) next(s *series, name string) int64 {
 	n := s.draw(name, func() int64 { return stored(d.base, seriesKey(name)) })
-	if d.drawn == nil {
-		d.drawn = map[string]int64{}
+	i := slices.IndexFunc(d.drawn, func(r raise) bool { return r.series == name })
+	if i < 0 {
+		d.drawn = append(d.drawn, raise{name, n})
+	} else {
+		d.drawn[i].n = n
 	}
-	d.drawn[name] = max(d.drawn[name], n)
 	return n
 }
 
@@ -186,6 +227,14 @@ func (d *draft) holds(turn Tx, moved func(k []byte) bool) bool {
 	return true
 }
 
+// clashes says whether what new documents have in unique indexes has been taken. In its
+// turn, a draft that gives a value from one of its documents to another looks twice.
+func (d *draft) clashes() bool {
+	return slices.ContainsFunc(d.claims, func(c claim) bool {
+		return taken(d.base, c.values, c.key) && taken(d, c.values, c.key)
+	})
+}
+
 // land writes all of it.
 func (d *draft) land(turn Turn) (err error) {
 	for _, w := range d.writes {
@@ -198,8 +247,8 @@ func (d *draft) land(turn Turn) (err error) {
 			return err
 		}
 	}
-	for name, n := range d.drawn {
-		turn.Raise(seriesKey(name), n)
+	for _, r := range d.drawn {
+		turn.Raise(seriesKey(r.series), r.n)
 	}
 	return nil
 }
@@ -249,6 +298,9 @@ func (t *tx) Turn(ctx context.Context, last func() error) error {
 			return driver.ErrMoved
 		}
 		d.base, d.turned = turn, true
+		if d.clashes() {
+			return driver.ErrMoved
+		}
 		if last != nil {
 			if err := last(); err != nil {
 				return err

@@ -16,13 +16,23 @@ import (
 // turned round, and eight bytes.
 
 func docKey(coll, key string) []byte {
-	b := make([]byte, 0, len(coll)+2+len(key))
+	return appendDocKey(make([]byte, 0, len(coll)+2+len(key)), coll, key)
+}
+
+func (t *tx) docKey(coll, key string) []byte {
+	return appendDocKey(t.room(len(coll)+2+len(key)), coll, key)
+}
+
+func appendDocKey(b []byte, coll, key string) []byte {
 	b = append(append(b, coll...), 0, 'd')
 	return append(b, key...)
 }
 
 func indexPrefix(coll, index string) []byte {
-	b := make([]byte, 0, 96)
+	return appendIndexPrefix(make([]byte, 0, 96), coll, index)
+}
+
+func appendIndexPrefix(b []byte, coll, index string) []byte {
 	b = append(append(b, coll...), 0, 'i')
 	return append(append(b, index...), 0)
 }
@@ -87,43 +97,48 @@ func after(p []byte) []byte {
 
 // entriesOf returns the index entries of a document, and for unique indexes the
 // part of the key that may be there once.
-func entriesOf(sc driver.Schema, d driver.Doc) (entries, uniques [][]byte) {
+func (t *tx) entriesOf(sc driver.Schema, d driver.Doc) (entries, uniques [][]byte) {
 	entries = make([][]byte, 0, len(sc.Indexes))
 	for _, ix := range sc.Indexes {
 		if slices.ContainsFunc(ix.Columns, func(c int) bool { return d.Cols[c] == nil }) {
 			continue
 		}
-		for _, b := range valuesOf(sc, ix, d) {
-			if ix.Unique {
-				uniques = append(uniques, b[:len(b):len(b)])
+		from := len(entries)
+		if texts, many := d.Cols[ix.Columns[0]].([]string); many {
+			for _, s := range slices.Compact(slices.Sorted(slices.Values(texts))) {
+				entries = append(entries, t.entry(sc, ix, d, s))
 			}
-			entries = append(entries, append(b, d.Key...))
+		} else {
+			entries = append(entries, t.entry(sc, ix, d, d.Cols[ix.Columns[0]]))
+		}
+		for _, e := range entries[from:] {
+			if n := len(e) - len(d.Key); ix.Unique {
+				uniques = append(uniques, e[:n:n])
+			}
 		}
 	}
 	return entries, uniques
 }
 
-// valuesOf returns the beginnings of a document's entries in one index: one, or
-// one for each distinct text where a many-valued column leads.
-func valuesOf(sc driver.Schema, ix driver.Index, d driver.Doc) [][]byte {
-	prefix := indexPrefix(sc.Name, ix.Name)
-	texts, many := d.Cols[ix.Columns[0]].([]string)
-	if !many {
-		for _, c := range ix.Columns {
-			prefix = appendValue(prefix, d.Cols[c])
-		}
-		return [][]byte{prefix}
+// entry is a document's entry in an index, where the first column has this value.
+func (t *tx) entry(sc driver.Schema, ix driver.Index, d driver.Doc, first any) []byte {
+	size := len(sc.Name) + 3 + len(ix.Name) + sizeOf(first) + len(d.Key)
+	for _, c := range ix.Columns[1:] {
+		size += sizeOf(d.Cols[c])
 	}
-	texts = slices.Compact(slices.Sorted(slices.Values(texts)))
-	bs := make([][]byte, len(texts))
-	for i, s := range texts {
-		b := appendValue(bytes.Clone(prefix), s)
-		for _, c := range ix.Columns[1:] {
-			b = appendValue(b, d.Cols[c])
-		}
-		bs[i] = b
+	b := appendValue(appendIndexPrefix(t.room(size), sc.Name, ix.Name), first)
+	for _, c := range ix.Columns[1:] {
+		b = appendValue(b, d.Cols[c])
 	}
-	return bs
+	return append(b, d.Key...)
+}
+
+// sizeOf is how many bytes a value has in a key, unless it is a text with a NUL.
+func sizeOf(v any) int {
+	if s, ok := v.(string); ok {
+		return len(s) + 2
+	}
+	return 8
 }
 
 // record is the stored form of a document: revision, version, its index entries,
@@ -135,12 +150,16 @@ type record struct {
 	data    []byte
 }
 
-func (r record) append(b []byte) []byte {
-	size := 4*binary.MaxVarintLen32 + len(r.data)
+// size is how many bytes it has at most.
+func (r record) size() int {
+	n := 3*binary.MaxVarintLen64 + len(r.data)
 	for _, e := range r.entries {
-		size += binary.MaxVarintLen16 + len(e)
+		n += binary.MaxVarintLen16 + len(e)
 	}
-	b = slices.Grow(b, size)
+	return n
+}
+
+func (r record) append(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(r.rev))
 	b = binary.AppendUvarint(b, uint64(r.version))
 	b = binary.AppendUvarint(b, uint64(len(r.entries)))

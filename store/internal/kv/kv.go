@@ -149,7 +149,7 @@ func (t *tx) Get(_ context.Context, coll, key string, lock driver.Lock) (driver.
 }
 
 func (t *tx) get(coll, key string) (driver.Doc, error) {
-	b := t.kv.Get(docKey(coll, key))
+	b := t.kv.Get(t.docKey(coll, key))
 	if b == nil {
 		return driver.Doc{}, driver.ErrNotFound
 	}
@@ -167,14 +167,14 @@ func (t *tx) Put(_ context.Context, coll string, d driver.Doc, was int64) error 
 	if err != nil {
 		return err
 	}
-	k := docKey(coll, d.Key)
+	k := t.docKey(coll, d.Key)
 	old, had, err := t.compare(k, was)
 	if err != nil {
 		return err
 	}
-	entries, uniques := entriesOf(sc, d)
+	entries, uniques := t.entriesOf(sc, d)
 	for _, u := range uniques {
-		if t.taken(u, d.Key) {
+		if t.taken(u, d.Key, sc.Fresh) {
 			return driver.ErrExists
 		}
 	}
@@ -193,7 +193,7 @@ func (t *tx) Put(_ context.Context, coll string, d driver.Doc, was int64) error 
 		}
 	}
 	r := record{rev: d.Rev, version: d.Version, entries: entries, data: d.Data}
-	return t.put(k, r.append(nil), old)
+	return t.put(k, r.append(t.room(r.size())), old)
 }
 
 // Delete implements driver.Tx.
@@ -201,7 +201,7 @@ func (t *tx) Delete(_ context.Context, coll, key string, was int64) error {
 	if err := t.usable(true); err != nil {
 		return err
 	}
-	k := docKey(coll, key)
+	k := t.docKey(coll, key)
 	old, had, err := t.compare(k, was)
 	if err != nil {
 		return err
@@ -235,9 +235,20 @@ func (t *tx) compare(k []byte, was int64) (old []byte, r record, err error) {
 	return old, r, nil
 }
 
-// taken says whether another document has an entry with these values.
-func (t *tx) taken(values []byte, key string) (yes bool) {
-	t.kv.Walk(values, after(values), false, func(k, _ []byte) bool {
+// taken says whether another document has an entry with these values. Of fresh ones a
+// draft asks in its turn, when nobody takes them any more, and not before as well.
+func (t *tx) taken(values []byte, key string, fresh bool) bool {
+	if d := t.draft; fresh && d != nil && !d.turned {
+		d.claims = append(d.claims, claim{values, key})
+		return slices.ContainsFunc(d.within(values, after(values), false), func(w write) bool {
+			return !w.gone && string(w.k[len(values):]) != key
+		})
+	}
+	return taken(t.kv, values, key)
+}
+
+func taken(t Tx, values []byte, key string) (yes bool) {
+	t.Walk(values, after(values), false, func(k, _ []byte) bool {
 		yes = string(k[len(values):]) != key
 		return !yes
 	})
