@@ -366,7 +366,7 @@ func TestIntakeChild(t *testing.T) {
 	for i := range 5 {
 		d.fresh(t, fmt.Sprint("in d", i))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() { d.events.Run(ctx) })

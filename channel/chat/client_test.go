@@ -405,7 +405,7 @@ func (c *client) listen(cursor string) (events <-chan told, hangUp func()) {
 // next waits for the next event of one kind.
 func next(t testing.TB, events <-chan told, what string) told {
 	t.Helper()
-	timeout := time.After(20 * time.Second) // longer than a heartbeat
+	timeout := time.After(5 * time.Minute) // longer than a heartbeat
 	for {
 		select {
 		case e, ok := <-events:

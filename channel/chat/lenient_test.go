@@ -242,7 +242,7 @@ func TestStreamsAreBounded(t *testing.T) {
 			events, _ := ann.listen("")
 			next(t, events, "ready")
 		}
-		timeout := time.After(10 * time.Second)
+		timeout := time.After(5 * time.Minute)
 		for {
 			select {
 			case _, ok := <-first:

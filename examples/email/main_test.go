@@ -43,7 +43,7 @@ func begin(t *testing.T) (p *program, base string) {
 // until asks a page until it says something, and returns what it said.
 func until(t *testing.T, address, want string) string {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(5 * time.Minute)
 	for {
 		body := get(t, address)
 		if strings.Contains(body, want) {
@@ -125,7 +125,7 @@ func TestConversationByMail(t *testing.T) {
 // titled waits for the ticket of a title.
 func titled(t *testing.T, p *program, title string) *ticket.Ticket {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
 		ts, _, err := p.desk.Tickets.All(t.Context(), frontdesk.Host(), "", 200)
 		if err != nil {
 			t.Fatal(err)

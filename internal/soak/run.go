@@ -95,12 +95,16 @@ func (s *soak) load(ctx context.Context) error {
 	defer killing.Stop()
 	over := time.NewTimer(s.last)
 	defer over.Stop()
+	kills := int((s.last - s.life/2) / s.life) // the last one sees the end
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-over.C:
-			return nil
+			if s.lives > kills {
+				return nil
+			}
+			over.Reset(s.life) // on a slow machine they have begun late
 		case <-coming.C:
 			v := &visitor{base: s.base, number: len(s.visitors), client: s.client, count: &s.count}
 			s.visitors = append(s.visitors, v)
@@ -110,14 +114,15 @@ func (s *soak) load(ctx context.Context) error {
 		case <-telling.C:
 			s.progress()
 		case <-killing.C:
-			if time.Since(s.began)+s.life/2 > s.last {
-				continue // the last one sees the end
+			if s.lives > kills {
+				continue
 			}
 			s.look(ctx)
 			s.process.kill()
 			if err := s.start(ctx); err != nil {
 				return err
 			}
+			killing.Reset(s.life)
 		}
 	}
 }

@@ -152,7 +152,7 @@ func TestExactlyOnceUnderKill(t *testing.T) {
 	const rounds = 12
 	path := filepath.Join(t.TempDir(), "events.db")
 	for seed := range rounds {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		child := exec.CommandContext(ctx, os.Args[0])
 		child.Env = append(os.Environ(), "EVENT_CRASH_FILE="+path, "EVENT_CRASH_SEED="+strconv.Itoa(seed))
 		out, err := child.CombinedOutput()

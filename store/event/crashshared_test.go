@@ -46,7 +46,7 @@ func TestExactlyOnceUnderKillShared(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range processes {
 			wg.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 				defer cancel()
 				child := exec.CommandContext(ctx, os.Args[0])
 				child.Env = append(os.Environ(), "EVENT_CRASH_DSN="+pool.Config().ConnString(), "EVENT_CRASH_SCHEMA="+schema,

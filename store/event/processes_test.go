@@ -62,7 +62,7 @@ func await(t *testing.T, what string, cond func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(time.Minute)
+	late := time.After(5 * time.Minute)
 	for !cond() {
 		select {
 		case <-tick.C:

@@ -38,10 +38,13 @@ func TestMain(m *testing.M) {
 // crashKeys is over how many keys the outward jobs are spread.
 const crashKeys = 3
 
+// crashLease is how long a job may take, and a little less than its lease.
+const crashLease = time.Hour
+
 // child enqueues jobs and runs them until it is killed. Every third one writes to
 // the store, the others to a file.
 func child(dir string, finish bool) error {
-	d, err := boltstore.Open(filepath.Join(dir, "desk.db"), &boltstore.Options{Wait: 10 * time.Second, Map: 1 << 24})
+	d, err := boltstore.Open(filepath.Join(dir, "desk.db"), &boltstore.Options{Wait: time.Minute, Map: 1 << 24})
 	if err != nil {
 		return err
 	}
@@ -55,11 +58,11 @@ func child(dir string, finish bool) error {
 		return err
 	}
 	q := job.New(db, nil)
-	q.Handle("out", job.Handler{MaxAttempts: 1000, Do: func(_ context.Context, j *job.Job) error {
+	q.Handle("out", job.Handler{MaxAttempts: 1000, Timeout: crashLease, Do: func(_ context.Context, j *job.Job) error {
 		_, err := fmt.Fprintln(file, j.Key, j.ID)
 		return err
 	}})
-	q.Handle("in", job.Handler{MaxAttempts: 1000, Inside: func(ctx context.Context, tx *store.Tx, j *job.Job) error {
+	q.Handle("in", job.Handler{MaxAttempts: 1000, Timeout: crashLease, Inside: func(ctx context.Context, tx *store.Tx, j *job.Job) error {
 		return note(ctx, tx, j.ID, "once")
 	}})
 	go q.Run(ctx)
@@ -151,7 +154,7 @@ func startChild(t *testing.T, dir string, finish bool) (*exec.Cmd, *bufio.Reader
 	must(t, err)
 	// Far less than a lease: whoever opens the file next needn't wait for the
 	// leases of the one that was killed.
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), crashLease/10)
 	t.Cleanup(stop)
 	cmd := exec.CommandContext(ctx, exe)
 	cmd.Env = append(os.Environ(), crashFolder+"="+dir)

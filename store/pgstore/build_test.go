@@ -14,7 +14,7 @@ import (
 // until waits for an answer of the server's.
 func (d *desk) until(sql string) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(d.t.Context(), 5*time.Minute)
 	defer cancel()
 	for yes := false; !yes; {
 		d.must(d.pool.QueryRow(ctx, "select "+strings.ReplaceAll(sql, "$", d.schema)+" from pg_sleep(0.005)").Scan(&yes))
@@ -58,7 +58,7 @@ func TestLargeIndex(t *testing.T) {
 	go func() { done <- d.more(ix) }()
 	d.until("exists (select from pg_locks where relation = '$.card'::regclass and not granted)")
 
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	d.must(d.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return d.cards.Put(ctx, tx, &card{ID: "new", N: -1})
@@ -79,7 +79,7 @@ func TestSmallIndex(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- d.more(store.Index{Name: "owner_n", On: []string{"owner", "n"}}) }()
 	d.until("exists (select from pg_locks where relation = '$.card'::regclass and not granted)")
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	d.must(d.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {
 		return d.cards.Put(ctx, tx, &card{ID: "new"})

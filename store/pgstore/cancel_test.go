@@ -178,7 +178,7 @@ func TestPoolOfOne(t *testing.T) {
 	t.Cleanup(pool.Close)
 	name := base.schema + "one"
 	t.Cleanup(func() { base.pool.Exec(context.Background(), "drop schema "+name+" cascade") })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	d := openOn(t, pool, name)
 	d.must(d.db.Update(ctx, func(ctx context.Context, tx *store.Tx) error {

@@ -135,7 +135,7 @@ func TestTransfers(t *testing.T) {
 	}))
 	stop := make(chan struct{})
 	var killer, writers sync.WaitGroup
-	killer.Go(func() { base.harass(d.schema, stop) })
+	killer.Go(func() { l.harass(base.pool, stop) })
 	for w := range 6 {
 		writers.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(w), rand.Uint64()))
@@ -160,20 +160,33 @@ func TestTransfers(t *testing.T) {
 	l.audit()
 }
 
-// harass ends a connection of this name now and then.
-func (d *desk) harass(name string, stop <-chan struct{}) {
+// told is of how many transfers the writers know what became of them.
+func (l *ledger) told() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.fates)
+}
+
+// harass ends a connection now and then. It counts transfers, too, as on a slow machine
+// none would have the time to get through.
+func (l *ledger) harass(pool *pgxpool.Pool, stop <-chan struct{}) {
 	tick := time.NewTicker(15 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for before := 0; ; {
 		select {
 		case <-stop:
 			return
 		case <-tick.C:
 		}
-		_, err := d.pool.Exec(d.t.Context(), `select pg_terminate_backend(pid) from (
-			select pid from pg_stat_activity where application_name = $1 and state <> 'idle' order by random() limit 1) x`, name)
+		n := l.told()
+		if n < before+3 {
+			continue
+		}
+		before = n
+		_, err := pool.Exec(l.t.Context(), `select pg_terminate_backend(pid) from (
+			select pid from pg_stat_activity where application_name = $1 and state <> 'idle' order by random() limit 1) x`, l.schema)
 		if err != nil {
-			d.t.Error(err)
+			l.t.Error(err)
 		}
 	}
 }
@@ -234,7 +247,7 @@ func (l *ledger) audit() {
 func (d *desk) givenBack(pool *pgxpool.Pool) {
 	d.t.Helper()
 	n := pool.Stat().AcquiredConns()
-	for begun := time.Now(); n > 0 && time.Since(begun) < time.Minute; n = pool.Stat().AcquiredConns() {
+	for begun := time.Now(); n > 0 && time.Since(begun) < 5*time.Minute; n = pool.Stat().AcquiredConns() {
 		<-time.After(5 * time.Millisecond)
 	}
 	if n > 0 {

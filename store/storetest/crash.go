@@ -72,7 +72,7 @@ type acks struct {
 // the machine is; else it may end before that.
 func crashRound(t *testing.T, dir string, writes bool) acks {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=10m")
 	cmd.Env = append(os.Environ(), crashDir+"="+dir)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

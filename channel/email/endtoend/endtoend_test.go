@@ -188,7 +188,7 @@ func disturb(ctx context.Context, s *dovecot.Server) {
 // finish lets a desk work in peace until all is there, and looks at it.
 func finish(t *testing.T, p *crash.Place, at places, w *world) {
 	d := open(t, p.Open(), p.Dir, at)
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	work(ctx, t, d, at, func() {
 		if talks, err := conversations(ctx, d); err == nil && len(talks) >= customers && complete(talks) {

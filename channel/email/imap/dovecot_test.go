@@ -41,7 +41,7 @@ func plain(mails []string) []string {
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	again, end := time.NewTicker(10*time.Millisecond), time.After(30*time.Second)
+	again, end := time.NewTicker(10*time.Millisecond), time.After(5*time.Minute)
 	defer again.Stop()
 	for !holds() {
 		select {

@@ -23,7 +23,7 @@ func (d *desk) promote() {
 // soon waits until what goes on in the background has come so far.
 func (d *desk) soon(what string, yes func() bool) {
 	d.t.Helper()
-	look, end := time.NewTicker(10*time.Millisecond), time.After(10*time.Second)
+	look, end := time.NewTicker(10*time.Millisecond), time.After(5*time.Minute)
 	defer look.Stop()
 	for !yes() {
 		select {

@@ -209,7 +209,7 @@ func TestActs(t *testing.T) {
 func TestStreamGoesOnAtItsPosition(t *testing.T) {
 	eachDesk(t, func(t *testing.T, d *desk) {
 		listen := func(after string) (lines *bufio.Scanner, hangUp func()) {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			req, err := http.NewRequestWithContext(ctx, "GET", d.url+"api/stream?after="+after, nil)
 			d.must(err)
 			req.Header.Set("Cookie", d.cookie)

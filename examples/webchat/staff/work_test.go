@@ -30,7 +30,7 @@ func TestWorkOfAnAgent(t *testing.T) {
 			t.Helper()
 			w := d.Events.Watch(d.id)
 			defer w.Stop()
-			end := time.After(30 * time.Second)
+			end := time.After(5 * time.Minute)
 			for {
 				tk, err := d.Tickets.Get(t.Context(), frontdesk.Host(), d.id)
 				d.must(err)

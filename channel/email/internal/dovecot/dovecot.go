@@ -170,7 +170,7 @@ func (s *Server) Start() {
 	}
 	s.cmd = cmd
 	s.watch()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 	defer cancel()
 	for _, address := range []string{s.IMAP, s.LMTP} {
 		if err := answers(ctx, address); err != nil {
