@@ -186,7 +186,7 @@ func (c *chatter) hear(what, data string) {
 
 // finish waits until the stream has brought everything that was acknowledged.
 func (c *chatter) finish() {
-	ctx, cancel := context.WithTimeout(c.f.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(c.f.t.Context(), 5*time.Minute)
 	defer cancel()
 	for ; ctx.Err() == nil; pause(ctx, 20*time.Millisecond) {
 		c.mu.Lock()

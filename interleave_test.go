@@ -426,7 +426,7 @@ func (r *race) run(x *table, commit bool) {
 // before.
 func (x *table) waits(heard <-chan error) {
 	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(x.t.Context(), 5*time.Minute)
 	defer cancel()
 	for {
 		var waiting bool

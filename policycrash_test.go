@@ -82,7 +82,7 @@ func breachesAreKilled(t *testing.T, dsn string, processes int) {
 		must(d.Close())
 	}
 	d = open(t, kept(t, dir, dsn))
-	end := time.Now().Add(2 * time.Minute) // on a shared store leases of who was killed run out first
+	end := time.Now().Add(10 * time.Minute) // on a shared store leases of who was killed run out first
 	for breaches(t, d, ids, false) < tickets && time.Now().Before(end) {
 		_, err = d.Drain(ctx)
 		must(err)

@@ -332,7 +332,7 @@ func TestTailShowsWhatIsSeen(t *testing.T) {
 			_, err := step()
 			w.must(err)
 		}
-		limited, cancel := context.WithTimeout(ctx, 20*time.Second)
+		limited, cancel := context.WithTimeout(ctx, 5*time.Minute)
 		defer cancel()
 		var got []string
 		moved := false
