@@ -3,6 +3,7 @@ package automation_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -218,7 +219,7 @@ func killRules(t *testing.T, at string, processes int, reopen func() driver.Stor
 			crew = append(crew, child)
 		}
 		before := receiver.distinct()
-		for begun := time.Now(); receiver.distinct() == before && time.Since(begun) < 10*time.Second; { // it got somewhere
+		for begun := time.Now(); receiver.distinct() == before && time.Since(begun) < time.Minute; { // it got somewhere
 			pause(20 * time.Millisecond)
 		}
 		pause(time.Duration(rand.Int64N(int64(time.Second))))
@@ -232,7 +233,7 @@ func killRules(t *testing.T, at string, processes int, reopen func() driver.Stor
 	d = joinCrash(t, reopen(), server.URL, time.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	wait := d.run(t, ctx)
-	for last, moved := 0, time.Now(); last < want && time.Since(moved) < 2*time.Minute; { // leases of the dead run out
+	for last, moved := 0, time.Now(); last < want && time.Since(moved) < 5*time.Minute; { // leases of the dead run out
 		if now := receiver.distinct(); now > last {
 			last, moved = now, time.Now()
 		}
@@ -272,7 +273,11 @@ func (d *desk) crashTickets(t *testing.T, n int) (ids []string) {
 	for part := range 16 {
 		wg.Go(func() {
 			for i := part; i < n; i += 16 {
-				if _, err := d.tickets.Write(t.Context(), ticket.Inbound{EndUser: d.eve, Ticket: ids[i], Draft: ticket.Draft{Text: "Hello?"}}); err != nil {
+				err := store.ErrUnavailable // on a slow machine connections may come too late, and nothing is written
+				for errors.Is(err, store.ErrUnavailable) {
+					_, err = d.tickets.Write(t.Context(), ticket.Inbound{EndUser: d.eve, Ticket: ids[i], Draft: ticket.Draft{Text: "Hello?"}})
+				}
+				if err != nil {
 					t.Error(err)
 				}
 			}

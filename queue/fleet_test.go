@@ -57,7 +57,8 @@ func serveCrew(t *testing.T, dsn string) {
 		go func() {
 			r := rand.New(rand.NewPCG(rand.Uint64(), 7))
 			for t.Context().Err() == nil {
-				if err := d.act(t.Context(), r); err != nil && !errors.Is(err, store.ErrConflict) {
+				err := d.act(t.Context(), r)
+				if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrUnavailable) { // a connection that comes too late
 					fmt.Println("act:", err)
 				}
 				pause(time.Millisecond) // the machine has others to serve
@@ -80,7 +81,7 @@ type crewmate struct {
 
 func startCrewmate(t *testing.T, dsn string) *crewmate {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=10m")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=30m")
 	cmd.Env = append(os.Environ(), crewDSN+"="+dsn)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -129,12 +130,17 @@ func TestNeversWhileProcessesAreKilled(t *testing.T) {
 	for i := range crew {
 		crew[i] = startCrewmate(t, dsn)
 	}
+	decided := d.decisions(t)
 	kills, most := 0, 12
 	if testing.Short() {
 		most = 3
 	}
 	for ; kills < most; kills++ {
 		pause(time.Second)
+		// On a slow machine, too, something is decided between two kills.
+		for n := 0; n < 1000 && decided.Load() < 2*int64(kills+1); n++ {
+			pause(50 * time.Millisecond)
+		}
 		i := rand.IntN(len(crew))
 		crew[i].kill()
 		crew[i] = startCrewmate(t, dsn)
@@ -175,7 +181,7 @@ func TestTakeOver(t *testing.T) {
 		t.Helper()
 		start := time.Now()
 		for d.get(t, of).Assignee == no {
-			if pause(10 * time.Millisecond); time.Since(start) > time.Minute {
+			if pause(10 * time.Millisecond); time.Since(start) > 5*time.Minute {
 				t.Fatal("nobody gives the ticket to anybody")
 			}
 		}
