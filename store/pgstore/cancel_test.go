@@ -118,14 +118,14 @@ func TestTimeouts(t *testing.T) {
 	d := openCards(t)
 	d.must(d.put(d.db, &card{ID: "1"}))
 	release := d.hold("card", "1")
-	short := d.set("statement_timeout", "20")
+	short := d.set("statement_timeout", "2000")
 	d.is("a statement", short.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := short.cards.Lock(ctx, tx, "1", store.ForUpdate)
 		return err
 	}), store.ErrUnavailable)
 	release()
 
-	idle := d.set("idle_in_transaction_session_timeout", "20")
+	idle := d.set("idle_in_transaction_session_timeout", "2000")
 	runs := 0
 	d.must(idle.db.Update(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		runs++
