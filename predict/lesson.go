@@ -10,15 +10,17 @@ import (
 // lesson is a network while it learns, by gradient descent with steps that get shorter
 // for a feature the more it has been moved (AdaGrad).
 type lesson struct {
-	p       *problem
-	network int
-	known   *known
-	order   []int32
-	rng     *rand.Rand
-	in      []float32
-	inBias  []float32
-	out     []float32
-	outBias []float32
+	p        *problem
+	network  int
+	known    *known
+	order    []int32
+	rests    []bool // of each row: the next round passes it over
+	restless int    // rounds in which no row rests
+	rng      *rand.Rand
+	in       []float32
+	inBias   []float32
+	out      []float32
+	outBias  []float32
 	// How much each part has been moved: squares of slopes.
 	inMoved, inBiasMoved, outMoved, outBiasMoved []float32
 
@@ -54,7 +56,7 @@ func newLesson(p *problem, network, without, part int) *lesson {
 		from: make([]int32, hidden), taker: make([]int32, hidden), units: make([]int32, hidden), ofUnits: make([]float32, hidden), word: make([]float32, hidden),
 		h: make([]float32, hidden), slope: make([]float32, hidden), dots: make([]float32, hidden),
 		misled: make([]float32, hidden), misledSlope: make([]float32, hidden),
-		likelihood: make([]float32, labels), steps: make([]float32, max(labels, hidden))}
+		rests: make([]bool, p.x.rows()), restless: restless(network, p.x.rows()), likelihood: make([]float32, labels), steps: make([]float32, max(labels, hidden))}
 	s.begin(without)
 	spread := root(3 / float32(hidden))
 	for j := range hidden {
@@ -117,19 +119,30 @@ func (s *lesson) begin(without int) {
 // learn makes rounds over the rows.
 func (s *lesson) learn(ctx context.Context) {
 	n := rounds(s.network, s.p.x.rows())
-	step, steps := 0, n*len(s.order)
-	for range n {
-		s.rng.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
-		for _, i := range s.order {
-			if step%256 == 0 && ctx.Err() != nil {
-				break
-			}
-			rate := netRate * (1 - float32(step)/float32(steps))
-			step++
-			s.look(s.p.x.row(int(i)))
-			s.guess(s.h)
-			s.teach(s.p.label[i], rate)
+	for r := range n {
+		s.round(ctx, r, n)
+	}
+}
+
+// round looks at the rows, in the round that it is of so many. A row that the network is sure
+// of rests in the round after, once the first ones are done: it has little to teach, and comes
+// back before it is forgotten.
+func (s *lesson) round(ctx context.Context, r, of int) {
+	s.rng.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
+	step, steps := r*len(s.order), of*len(s.order)
+	for k, i := range s.order {
+		if k%256 == 0 && ctx.Err() != nil {
+			return
 		}
+		if s.rests[i] {
+			s.rests[i] = false
+			continue
+		}
+		s.look(s.p.x.row(int(i)))
+		s.guess(s.h)
+		label := s.p.label[i]
+		s.rests[i] = r >= s.restless && label != outOfScope && s.likelihood[label] > restSure
+		s.teach(label, netRate*(1-float32(step+k)/float32(steps)))
 	}
 }
 

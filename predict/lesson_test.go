@@ -80,3 +80,40 @@ func TestBegin(t *testing.T) {
 		}
 	}
 }
+
+// TestRest: a row that rests is passed over once, and one that the network is sure of rests
+// next, but not in the first rounds, nor where it is out of scope. Few rows never rest.
+func TestRest(t *testing.T) {
+	t.Parallel()
+	rows := []Row{{Text: "parcel delivery", Label: "a"}, {Text: "refund money", Label: "b"}, {Text: "zebra"}}
+	m := &Model{seed: 1, labels: []string{"a", "b"}}
+	s := newLesson(m.problem(rows), networkOfAll, -1, 0)
+	if s.restless < rounds(networkOfAll, len(rows)) {
+		t.Errorf("three rows rest from round %d on", s.restless)
+	}
+	s.restless = restAfter
+	for i := range s.rests {
+		s.rests[i] = true
+	}
+	before := slices.Clone(s.in)
+	s.round(t.Context(), restAfter, 100)
+	if !slices.Equal(s.in, before) || slices.Contains(s.rests, true) {
+		t.Errorf("of rows that rest something is learned, or they rest for ever: %v", s.rests)
+	}
+	slept := [3]int{}
+	for range 200 {
+		if s.round(t.Context(), restAfter-1, 100); slices.Contains(s.rests, true) {
+			t.Fatalf("%v rest already", s.rests)
+		}
+		s.round(t.Context(), restAfter, 100)
+		for i := range slept {
+			if s.rests[i] {
+				slept[i]++
+			}
+		}
+		clear(s.rests)
+	}
+	if slept[0] < 100 || slept[1] < 100 || slept[2] > 0 {
+		t.Errorf("the rows rest in %v rounds of 200", slept)
+	}
+}

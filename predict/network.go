@@ -30,6 +30,9 @@ const (
 	manyRounds  = 8      // over many, or fewer, so that netSteps are made, but at least
 	leastRounds = 4
 	netSteps    = 120_000
+	restRows    = 2_000            // from which on those rest that a network is sure of, after
+	restAfter   = 2                // these rounds, and
+	restSure    = 0.6              // having their label with more than this likelihood
 	netRate     = 0.05             // how far a step goes, at first
 	certain     = 1 << 16          // what of a chance is certain; as many
 	chances     = 4                // are taken from a number of 64 bits
@@ -82,6 +85,14 @@ func rounds(network, rows int) int {
 		return wordRounds
 	}
 	return netRounds
+}
+
+// restless is how many rounds no row rests in. Few rows are all needed, each time.
+func restless(network, rows int) int {
+	if rows < restRows {
+		return rounds(network, rows)
+	}
+	return restAfter
 }
 
 // known are the features that a network knows.
