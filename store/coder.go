@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
@@ -17,7 +19,7 @@ var (
 		Sort:          cbor.SortCanonical,
 		Time:          cbor.TimeUnixMicro,
 		TextMarshaler: cbor.TextMarshalerTextString,
-	}.EncMode())
+	}.UserBufferEncMode())
 	cborDecode = must(cbor.DecOptions{
 		// What the encoder may write, the decoder must read: a document of the
 		// largest size can be one long list.
@@ -41,6 +43,37 @@ func encodeAs(e driver.Encoding, v any) ([]byte, error) {
 		return json.Marshal(v)
 	}
 	return cborEncode.Marshal(v)
+}
+
+// maxRoom is how many bytes of documents are encoded in one piece of memory.
+const maxRoom = 16 << 10
+
+// rooms are what transactions that have ended encoded their documents in.
+var rooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// encode makes CBOR in memory that is used again when the transaction has ended: what a
+// driver is given belongs to it until then.
+func (tx *Tx) encode(v any) ([]byte, error) {
+	if tx.room == nil {
+		tx.room = rooms.Get().(*bytes.Buffer)
+	} else if tx.room.Len() > maxRoom {
+		tx.room = new(bytes.Buffer)
+	}
+	from := tx.room.Len()
+	if err := cborEncode.MarshalToBuffer(v, tx.room); err != nil {
+		tx.room.Truncate(from)
+		return nil, err
+	}
+	return tx.room.Bytes()[from:], nil
+}
+
+// leaveRoom lets another transaction encode where this one did.
+func (tx *Tx) leaveRoom() {
+	if tx.room != nil && tx.room.Cap() <= 2*maxRoom {
+		tx.room.Reset()
+		rooms.Put(tx.room)
+	}
+	tx.room = nil
 }
 
 func decodeAs(e driver.Encoding, data []byte, v any) error {
@@ -84,13 +117,19 @@ func WriteAs[Old, T any](f func(*T) *Old) *Downgrade[T] {
 	return &Downgrade[T]{func(e driver.Encoding, v any) ([]byte, error) { return encodeAs(e, f(v.(*T))) }}
 }
 
-func (u *untyped) encode(db *DB, v any) (data []byte, version int, err error) {
+// encode is v as db is to keep it; of a transaction of db, if tx isn't nil, only until that
+// has ended.
+func (u *untyped) encode(db *DB, tx *Tx, v any) (data []byte, version int, err error) {
 	e, version := db.traits.Encoding, u.version
-	if u.older != nil && db.writeVersion(u.name, version) < version {
+	switch {
+	case u.older != nil && db.writeVersion(u.name, version) < version:
+		version--
 		data, err = u.older(e, v)
-		return data, version - 1, err
+	case tx != nil && e == driver.CBOR:
+		data, err = tx.encode(v)
+	default:
+		data, err = encodeAs(e, v)
 	}
-	data, err = encodeAs(e, v)
 	return data, version, err
 }
 

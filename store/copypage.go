@@ -158,7 +158,7 @@ func (u *untyped) carry(d driver.Doc, from, to *DB) (driver.Doc, error) {
 	if d.Cols, err = u.values(v); err != nil {
 		return fail(err)
 	}
-	if d.Data, d.Version, err = u.encode(to, v); err != nil {
+	if d.Data, d.Version, err = u.encode(to, nil, v); err != nil {
 		return fail(err)
 	}
 	return d, nil

@@ -167,6 +167,7 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	d, finished := tx.d, false
 	defer func() {
 		tx.done = true
+		tx.leaveRoom()
 		if finished {
 			return
 		}
@@ -196,11 +197,15 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if !tx.draft {
 		return tx.d.Commit(ctx)
 	}
-	return tx.d.(driver.Draft).Turn(ctx, func() error {
+	d := tx.d.(driver.Draft)
+	return d.Turn(ctx, func() error {
 		for _, f := range tx.last {
 			if err := f(); err != nil {
 				return err
 			}
+		}
+		for _, x := range tx.notes {
+			d.Note(x.name, x.n)
 		}
 		return nil
 	})

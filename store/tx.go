@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
 )
@@ -37,7 +39,8 @@ type Tx struct {
 	after  []func()
 	draft  bool           // it runs before its turn
 	last   []func() error // what is to be done in the turn
-	notes  map[string]int64
+	notes  []noted        // nil: none yet; an Update that failed leaves none of them, but not nil
+	room   *bytes.Buffer  // that its documents are encoded in; nil: none yet
 	writes int
 	bytes  int
 	depth  int  // of Updates that are under way inside this transaction
@@ -49,6 +52,12 @@ type id struct{ coll, key string }
 // span goes from the first to the last revision of a document that a transaction
 // has seen: where writers don't take turns there may be several.
 type span struct{ first, last int64 }
+
+// noted is a number under a name.
+type noted struct {
+	name string
+	n    int64
+}
 
 type revision struct {
 	at  *Rev
@@ -84,7 +93,7 @@ func (tx *Tx) Update(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		tx.giveBack(revs)
 		clear(tx.after[after:])
 		clear(tx.last[last:])
-		tx.after, tx.last, tx.notes, tx.writes, tx.bytes = tx.after[:after], tx.last[:last], nil, writes, bytes
+		tx.after, tx.last, tx.notes, tx.writes, tx.bytes = tx.after[:after], tx.last[:last], []noted{}, writes, bytes
 		// A cancelled call must undo its writes, too.
 		if back := tx.back(context.WithoutCancel(ctx), sp); back != nil && finished {
 			err = errors.Join(err, fmt.Errorf("roll back to savepoint: %w", back))
@@ -149,18 +158,28 @@ func (tx *Tx) After(f func()) { tx.after = append(tx.after, f) }
 
 // Note keeps a number under a name, for Noted: what was found out in a transaction, as
 // the last position of a log that only it writes to meanwhile, needn't be read once more.
-// All notes are gone when an Update inside the transaction fails.
+// All notes are gone when an Update inside the transaction fails. Those of one of Prepare
+// hold for the Last functions of the next one, too, unless somebody else writes before.
 func (tx *Tx) Note(name string, n int64) {
-	if tx.notes == nil {
-		tx.notes = map[string]int64{}
+	i := slices.IndexFunc(tx.notes, func(x noted) bool { return x.name == name })
+	if i < 0 {
+		tx.notes = append(tx.notes, noted{name, n})
+	} else {
+		tx.notes[i].n = n
 	}
-	tx.notes[name] = n
 }
 
 // Noted is the number that was noted under a name last, and false if there is none.
 func (tx *Tx) Noted(name string) (n int64, ok bool) {
-	n, ok = tx.notes[name]
-	return n, ok
+	for _, x := range tx.notes {
+		if x.name == name {
+			return x.n, true
+		}
+	}
+	if tx.draft && tx.notes == nil {
+		return tx.d.(driver.Draft).Noted(name)
+	}
+	return 0, false
 }
 
 // Committed is for a host that has committed its own transaction, into which this

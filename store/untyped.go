@@ -205,12 +205,12 @@ func (u *untyped) lockShared(ctx context.Context, tx *Tx, key string, lock drive
 // negative zero becomes zero. If the transaction ends without a commit, v gets its
 // old revision back.
 func (u *untyped) put(ctx context.Context, tx *Tx, v any) error {
-	key, rev := u.key(v), u.rev(v)
-	fail := func(err error) error { return &Error{"put", u.name, key, err} }
+	fail := func(err error) error { return &Error{"put", u.name, u.key(v), err} }
 	if err := u.walk.clean(v); err != nil {
 		return fail(err)
 	}
-	if key = u.key(v); key == "" || len(key) > maxKey { // cleaned, it may be longer
+	key, rev := u.key(v), u.rev(v) // cleaned, a key may be longer
+	if key == "" || len(key) > maxKey {
 		return fail(fmt.Errorf("a key has 1 to %d bytes: %w", maxKey, ErrValue))
 	}
 	cols, err := u.values(v)
@@ -220,7 +220,7 @@ func (u *untyped) put(ctx context.Context, tx *Tx, v any) error {
 	if err != nil {
 		return fail(err)
 	}
-	data, version, err := u.encode(tx.db, v)
+	data, version, err := u.encode(tx.db, tx, v)
 	if err != nil {
 		return fail(err)
 	}
@@ -287,7 +287,7 @@ func (u *untyped) reindex(ctx context.Context, tx *Tx, d driver.Doc) error {
 	if d.Cols, err = u.values(v); err != nil {
 		return &Error{"reindex", u.name, d.Key, err}
 	}
-	data, version, err := u.encode(tx.db, v)
+	data, version, err := u.encode(tx.db, tx, v)
 	if err != nil {
 		return &Error{"reindex", u.name, d.Key, err}
 	}

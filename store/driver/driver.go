@@ -211,6 +211,11 @@ type Draft interface {
 	// transaction and sees what writers before have written. It is ErrMoved if anything
 	// differs; then, and if last fails, nothing is written. Waiting for the turn obeys ctx.
 	Turn(ctx context.Context, last func() error) error
+	// Note keeps a number under a name for the next draft that is committed, if this one
+	// is. Noted is what the one before has noted, in last alone; false if that is nothing,
+	// or if somebody who is no draft may have written since.
+	Note(name string, n int64)
+	Noted(name string) (n int64, ok bool)
 }
 
 // Waker is a Store whose processes can wake each other. It is a courtesy:

@@ -74,6 +74,7 @@ var prepareCases = []testCase{
 	{"PrepareAlone", "What changes elsewhere, or in a stretch that wasn't read, doesn't make Prepare run again.", prepareAlone},
 	{"PrepareOwn", "A scan in Prepare shows its own writes among the others, in both directions, up to its limit.", prepareOwn},
 	{"PrepareLast", "Last sees what writers with an earlier turn have written: of many that append, none takes another one's place.", prepareLast},
+	{"PrepareNotes", "What a Last has noted holds for the Last of the next writer who prepares, unless it came to nothing, or somebody wrote without preparing.", prepareNotes},
 	{"PrepareNested", "A Last of a nested Update that failed doesn't run.", prepareNested},
 	{"PrepareNumbers", "Numbers drawn in Prepare and in Update are unique, and grow for each caller, whatever is rolled back.", prepareNumbers},
 	{"PrepareMixed", "Of many writers that read a document, add to it and put it, some prepared and some not, no addition is lost.", prepareMixed},
@@ -199,60 +200,6 @@ func preparePhantom(t *testing.T, d driver.Store) {
 			return notes.Delete(ctx, tx, v)
 		})
 	}
-}
-
-// freshNotes have owners that are new by construction, or should be.
-var freshNotes = &store.Collection[note]{
-	Name:       "fresh_note",
-	Fresh:      true,
-	Key:        notes.Key,
-	Rev:        notes.Rev,
-	Columns:    []store.Column[note]{{Name: "owner", Kind: store.Text, Of: func(n *note) any { return n.Owner }}},
-	Indexes:    []store.Index{{Name: "owner", On: []string{"owner"}, Unique: true}},
-	Impersonal: "made up",
-}
-
-func prepareFresh(t *testing.T, d driver.Store) {
-	turns(t, d)
-	db := openDB(t, d, freshNotes)
-	put(t, db, freshNotes, &note{ID: "1", Owner: "ann"})
-	prepare := func(what string, ok bool, meanwhile func(), ns ...*note) {
-		err := db.Prepare(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-			for _, n := range ns {
-				n := *n
-				if err := freshNotes.Put(ctx, tx, &n); err != nil {
-					return err
-				}
-			}
-			if f := meanwhile; f != nil {
-				meanwhile = nil
-				done := make(chan struct{})
-				go func() { defer close(done); f() }()
-				<-done
-			}
-			return nil
-		})
-		if refused := errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict); refused == ok || ok && err != nil {
-			t.Errorf("%s: error is %v", what, err)
-		}
-	}
-	prepare("a value that is stored", false, nil, &note{ID: "2", Owner: "ann"})
-	prepare("a value that another takes", false, func() { put(t, db, freshNotes, &note{ID: "3", Owner: "bob"}) }, &note{ID: "2", Owner: "bob"})
-	prepare("a key that another takes", false, func() { put(t, db, freshNotes, &note{ID: "4", Owner: "col"}) }, &note{ID: "4", Owner: "dan"})
-	prepare("a value twice", false, nil, &note{ID: "5", Owner: "eve"}, &note{ID: "6", Owner: "eve"})
-	prepare("a value of its own", true, nil, &note{ID: "1", Owner: "ann", Rev: 1}, &note{ID: "7", Owner: "fay"}, &note{ID: "7", Owner: "fay", Rev: 1})
-	prepare("a value that it gives away", true, nil, &note{ID: "7", Owner: "gil", Rev: 2}, &note{ID: "8", Owner: "fay"})
-	got := map[string]string{}
-	view(t, db, func(ctx context.Context, tx *store.Tx) error {
-		for n, err := range freshNotes.All(ctx, tx, store.By("owner")) {
-			if err != nil {
-				return err
-			}
-			got[n.ID] = n.Owner
-		}
-		return nil
-	})
-	same(t, "owners", got, map[string]string{"1": "ann", "3": "bob", "4": "col", "7": "gil", "8": "fay"})
 }
 
 func prepareAlone(t *testing.T, d driver.Store) {

@@ -20,6 +20,7 @@ type draft struct {
 	walks  []walk
 	claims []claim
 	drawn  []raise  // the last number of each series
+	notes  []raise  // for the drafts that follow
 	undo   []change // of its transaction, for the space
 	space  []byte   // what keys and values are made in, up to the flush
 }
@@ -45,10 +46,20 @@ type claim struct {
 	key    string
 }
 
-// raise is the last number of a series that was drawn.
+// raise is the last number under a name: that was drawn from a series, or noted.
 type raise struct {
-	series string
-	n      int64
+	name string
+	n    int64
+}
+
+// raised replaces the number under a name.
+func raised(all []raise, name string, n int64) []raise {
+	i := slices.IndexFunc(all, func(r raise) bool { return r.name == name })
+	if i < 0 {
+		return append(all, raise{name, n})
+	}
+	all[i].n = n
+	return all
 }
 
 // maxSpare is how many writes, and how many reads, a draft may have had so that the
@@ -70,14 +81,15 @@ func (s *Store) newDraft(snapshot Tx) *draft {
 func (t *tx) leave() {
 	d := t.draft
 	space := d.space
-	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(d.claims), cap(d.drawn), cap(t.undo)) <= maxSpare {
+	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(d.claims), cap(d.drawn), cap(d.notes), cap(t.undo)) <= maxSpare {
 		clear(d.writes)
 		clear(d.gets)
 		clear(d.walks)
 		clear(d.claims)
 		clear(d.drawn)
+		clear(d.notes)
 		clear(t.undo[:cap(t.undo)])
-		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], claims: d.claims[:0], drawn: d.drawn[:0], undo: t.undo[:0]}
+		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], claims: d.claims[:0], drawn: d.drawn[:0], notes: d.notes[:0], undo: t.undo[:0]}
 		if cap(space) == spaceSize {
 			d.space = space[:0]
 		}
@@ -198,12 +210,7 @@ func (s *sum) add(k, v []byte) {
 // next draws a number.
 func (d *draft) next(s *series, name string) int64 {
 	n := s.draw(name, func() int64 { return stored(d.base, seriesKey(name)) })
-	i := slices.IndexFunc(d.drawn, func(r raise) bool { return r.series == name })
-	if i < 0 {
-		d.drawn = append(d.drawn, raise{name, n})
-	} else {
-		d.drawn[i].n = n
-	}
+	d.drawn = raised(d.drawn, name, n)
 	return n
 }
 
@@ -248,7 +255,7 @@ func (d *draft) land(turn Turn) (err error) {
 		}
 	}
 	for _, r := range d.drawn {
-		turn.Raise(seriesKey(r.series), r.n)
+		turn.Raise(seriesKey(r.name), r.n)
 	}
 	return nil
 }
@@ -269,6 +276,17 @@ func (s *Store) Draft(ctx context.Context) (driver.Draft, error) {
 	}
 	d := s.newDraft(snapshot)
 	return &tx{s: s, kv: d, write: true, draft: d, undo: d.undo}, nil
+}
+
+// Note implements driver.Draft.
+func (t *tx) Note(name string, n int64) { t.draft.notes = raised(t.draft.notes, name, n) }
+
+// Noted implements driver.Draft.
+func (t *tx) Noted(name string) (n int64, ok bool) {
+	if t.draft.turned {
+		n, ok = t.s.noted[name]
+	}
+	return n, ok
 }
 
 // errPanicked ends the turn of a draft whose last function panicked.
@@ -306,7 +324,14 @@ func (t *tx) Turn(ctx context.Context, last func() error) error {
 				return err
 			}
 		}
-		return d.land(turn)
+		if err := d.land(turn); err != nil {
+			return err
+		}
+		clear(t.s.noted)
+		for _, r := range d.notes {
+			t.s.noted[r.name] = r.n
+		}
+		return nil
 	})
 	if panicked != nil {
 		panic(panicked)

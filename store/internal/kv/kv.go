@@ -66,12 +66,13 @@ type Store struct {
 	drafts  sync.WaitGroup // those under way
 	spare   sync.Pool      // of *draft: what they remembered themselves with
 	series  series
+	noted   map[string]int64 // by the draft that landed last; belongs to the one whose turn it is
 }
 
 // New returns a store without collections.
 func New(kv KV) *Store {
 	turns, _ := kv.(Turns)
-	return &Store{kv: kv, turns: turns, schema: map[string]driver.Schema{}, series: series{last: map[string]int64{}}}
+	return &Store{kv: kv, turns: turns, schema: map[string]driver.Schema{}, noted: map[string]int64{}, series: series{last: map[string]int64{}}}
 }
 
 // Traits implements driver.Store.
@@ -92,6 +93,9 @@ func (s *Store) Begin(ctx context.Context, write bool) (driver.Tx, error) {
 	t, err := s.kv.Begin(ctx, write)
 	if err != nil {
 		return nil, err
+	}
+	if write && s.turns != nil {
+		clear(s.noted)
 	}
 	return &tx{s: s, kv: t, write: write}, nil
 }
