@@ -71,8 +71,7 @@ func shown(node string) string { return `(` + node + `)?.getClientRects().length
 func (b *tab) types(field, text string) {
 	b.t.Helper()
 	b.until(5*time.Second, "the field "+field, shown(field))
-	var done bool
-	b.js("("+field+".focus(), true)", &done)
+	b.focus(field)
 	b.do(chromedp.KeyEvent(text))
 }
 

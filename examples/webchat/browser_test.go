@@ -86,12 +86,17 @@ func (b *tab) until(most time.Duration, what, expression string) {
 	})
 }
 
+// focus waits until the field that the expression names takes the focus, which one that is
+// there and not shown yet doesn't.
+func (b *tab) focus(field string) {
+	b.t.Helper()
+	b.until(5*time.Second, "the field "+field, `((n) => n && (n.focus(), n.getRootNode().activeElement === n))(`+field+`)`)
+}
+
 // write types into the field that the expression names, and presses Enter.
 func (b *tab) write(field, text string) {
 	b.t.Helper()
-	b.until(5*time.Second, "the field "+field, field)
-	var done bool
-	b.js("("+field+".focus(), true)", &done)
+	b.focus(field)
 	b.do(chromedp.KeyEvent(text), chromedp.KeyEvent(kb.Enter))
 }
 

@@ -54,8 +54,12 @@ func TestFiguresOnThePage(t *testing.T) {
 	page.until(10*time.Second, "another order", `document.readyState === "complete" && document.querySelector("[aria-sort=descending]")?.textContent.includes("Satisfaction")`)
 	page.js(`((s) => { s.value = "orders"; s.dispatchEvent(new Event("change", { bubbles: true })); return true; })(document.querySelector("[name=queue]"))`, new(bool))
 	page.until(10*time.Second, "the queue alone", withText(".chips a", "Queue: Orders")+` && location.search.includes("sort=csat")`)
-	page.point(`.graph-x li:nth-child(4)`)
-	page.until(5*time.Second, "what a point says", `getComputedStyle(document.querySelector(".graph-x li:nth-child(4) .graph-tip")).display === "block"`)
+	page.until(5*time.Second, "a point", `document.querySelector(".graph-x li:nth-child(4) .graph-tip")`)
+	waitFor(t, 5*time.Second, "what a point says", func() (says bool) { // it may have moved away from the pointer
+		page.point(`.graph-x li:nth-child(4)`)
+		page.js(`getComputedStyle(document.querySelector(".graph-x li:nth-child(4) .graph-tip")).display === "block"`, &says)
+		return says
+	})
 	page.shoot("figures-point")
 	page.click(`document.querySelector(".charts summary")`)
 	page.until(5*time.Second, "the same as a table", `document.querySelectorAll(".charts details[open] tbody tr").length === 7`)

@@ -65,7 +65,7 @@ func TestAnArticleIsWrittenInTheOffice(t *testing.T) {
 
 	// Another text, for later.
 	page.fill(`document.querySelector(".help-name")`, "Matcha is here")
-	page.js(`(document.querySelector(".help-body").focus(), true)`, new(bool))
+	page.focus(`document.querySelector(".help-body")`)
 	page.do(chromedp.KeyEvent("s", chromedp.KeyModifiers(2)))
 	page.until(5*time.Second, "that the draft is saved", `document.querySelector(".help-standing").textContent === "Published, with newer draft"`)
 	page.click(withText(".help-card .button", "Schedule"))
@@ -111,7 +111,7 @@ func TestTheHelpCenterInTheOffice(t *testing.T) {
 	_, ctx, url := shopDeskWith(t, extras{samples: true, articles: true})
 	page := as(t, ctx, url, "Yuki", "open")
 	page.at("help", `document.querySelectorAll(".help-row").length === 26`)
-	page.js(`(document.querySelectorAll(".help-title")[1].focus(), true)`, new(bool))
+	page.focus(`document.querySelectorAll(".help-title")[1]`)
 	page.do(chromedp.KeyEvent(kb.ArrowUp, chromedp.KeyModifiers(1)))
 	page.until(5*time.Second, "the new order", `document.querySelector(".help-title").textContent === "Where is my parcel?"`)
 	page.fill(`document.querySelector("[aria-label='What needs a translation']")`, "ja")
@@ -172,7 +172,7 @@ func TestTheHelpCenterIsLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	page.until(10*time.Second, "a part of the new articles", `document.querySelectorAll(".help-row").length === 126`)
-	page.js(`(document.querySelectorAll(".help-title")[2].focus(), true)`, new(bool))
+	page.focus(`document.querySelectorAll(".help-title")[2]`)
 	var focused string
 	page.js(`document.activeElement.textContent`, &focused)
 	if _, err := desk.FAQ.SaveDraft(t.Context(), host, &faq.Draft{Article: first.ID, Language: "de", Content: faq.Content{Title: "Kanne"}}); err != nil {

@@ -143,7 +143,7 @@ func TestHoursInTheOffice(t *testing.T) {
 	page.shoot("office-hours")
 	page.click(withText(".office .button:not([hidden])", "New calendar"))
 	page.until(5*time.Second, "the form", `document.querySelector("dialog [aria-label=Monday]")`)
-	page.js(`(document.querySelector("dialog [aria-label=Name]").focus(), true)`, new(bool))
+	page.focus(`document.querySelector("dialog [aria-label=Name]")`)
 	page.do(chromedp.KeyEvent("Tokyo office"))
 	set := func(label, value string) {
 		t.Helper()

@@ -133,7 +133,7 @@ func (s *server) kill() {
 // patience is how many times longer a test waits than it takes on a quiet machine, and
 // pause is between two looks.
 const (
-	patience = 6
+	patience = 20
 	pause    = 20 * time.Millisecond
 )
 

@@ -27,7 +27,7 @@ func TestRedactOnThePage(t *testing.T) {
 	page.until(5*time.Second, "the number without its digits", staffBubbles+`.some((line) => line.includes("•••• •••• •••• 1111")) && !`+staffBubbles+`.some((line) => line.includes("4111"))`)
 
 	birthday := `[...document.querySelectorAll("[role=log] .row")].find((n) => n.textContent.includes("birthday present"))`
-	page.js(`(`+birthday+`.querySelector(".remove-button").focus(), true)`, new(bool))
+	page.focus(birthday + `.querySelector(".remove-button")`)
 	page.click(birthday + `.querySelector(".remove-button")`)
 	page.until(5*time.Second, "the choices", withText(".menu-item", "Remove what it says"))
 	page.shoot("remove")

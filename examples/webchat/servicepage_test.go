@@ -23,7 +23,7 @@ func TestServiceInTheOffice(t *testing.T) {
 		page.js(`((n) => { n.value = `+quoted(value)+`; n.dispatchEvent(new Event("input")); return true; })(`+node+`)`, new(bool))
 	}
 	label := func(name string) string { return `document.querySelector("dialog [aria-label='` + name + `']")` }
-	page.js(`(document.querySelector("dialog .control").focus(), true)`, new(bool))
+	page.focus(`document.querySelector("dialog .control")`)
 	page.do(chromedp.KeyEvent("Parcels"))
 	set(`document.querySelector("dialog textarea")`, `"parcel" in ticket.tag`)
 	set(label("First response"), "1h 30m")

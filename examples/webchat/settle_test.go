@@ -116,7 +116,7 @@ func TestSolvedAndRatedInTheWidget(t *testing.T) {
 	other.until(5*time.Second, "the question in Arabic", settleText+`.includes("هل حُلّت المشكلة؟")`)
 	page.front()
 	page.shoot("asked")
-	page.js(`(widget.querySelector(".choice").focus(), true)`, new(bool))
+	page.focus(`widget.querySelector(".choice")`)
 	page.do(chromedp.KeyEvent(kb.Enter))
 	page.until(5*time.Second, "the survey, and the focus on it", `widget.activeElement?.type === "radio"`)
 	page.do(chromedp.KeyEvent(" "), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))

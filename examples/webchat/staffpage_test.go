@@ -78,7 +78,7 @@ func TestMacroByKeyboard(t *testing.T) {
 	page := as(t, ctx, url, "Mira", "open")
 	page.click(inList("Parcel says delivered"))
 	page.until(5*time.Second, "the conversation", staffBubbles+`.length > 0`)
-	page.js(`(`+staffField+`.focus(), true)`, new(bool))
+	page.focus(staffField)
 	page.do(chromedp.KeyEvent("/"))
 	page.until(5*time.Second, "the quick replies", `document.querySelectorAll(".reply-option").length > 2`)
 	page.do(chromedp.KeyEvent(kb.ArrowDown))
@@ -101,7 +101,7 @@ func TestMacroByKeyboard(t *testing.T) {
 	// One that asks for what the ticket doesn't have says what is missing.
 	page.click(inList("Café order"))
 	page.until(5*time.Second, "the other conversation", staffBubbles+`.length === 1`)
-	page.js(`(`+staffField+`.focus(), true)`, new(bool))
+	page.focus(staffField)
 	page.do(chromedp.KeyEvent("/order"), chromedp.KeyEvent(kb.Enter)) // faster than the desk finds it
 	page.until(5*time.Second, "what is missing", `document.querySelector(".toast.bad")?.textContent.includes("field.order")`)
 	page.shoot("macro")

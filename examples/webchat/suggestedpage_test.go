@@ -71,7 +71,7 @@ func TestAnArticleIsSentFromATicket(t *testing.T) {
 	page.click(`document.querySelector("dialog [type=submit]")`)
 	page.until(5*time.Second, "that it goes along", `document.querySelector(".chosen").textContent.includes("Do you sell to cafés") && !document.querySelector(".send").disabled`)
 	page.shoot("suggested-chosen")
-	page.js(`(`+staffField+`.focus(), true)`, new(bool))
+	page.focus(staffField)
 	page.do(chromedp.KeyEvent("Gladly! This says how:"), chromedp.KeyEvent(kb.Enter))
 	page.until(10*time.Second, "the reply", staffBubbles+`.at(-1).startsWith("Gladly! This says how:\n\nDo you sell to cafés") && !document.querySelector(".row.pending")`)
 	page.until(5*time.Second, "an empty composer", `document.querySelector(".chosen").hidden && `+staffField+`.value === ""`)
