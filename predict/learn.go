@@ -51,7 +51,7 @@ func (l *learned) linearTasks() (tasks []task) {
 	}
 	for from := 0; from < p.labels; from += svmTogether {
 		to := min(from+svmTogether, p.labels)
-		work := float64((svmRounds + svmAgain*p.folds) * p.x.rows() * padded(to-from))
+		work := float64((svmRounds + svmAgain*len(p.without) + svmRough*(p.folds-len(p.without))) * p.x.rows() * padded(to-from))
 		tasks = append(tasks, task{work, func(ctx context.Context) {
 			s := newDescent(p, norm, from, to)
 			s.descend(ctx, svmRounds, -1)

@@ -3,6 +3,7 @@ package predict
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 )
 
 // The linear model is a support vector machine for each label, with squared hinge loss, by
@@ -17,7 +18,8 @@ const svmCost = 1.0
 const (
 	svmTogether = 32  // labels whose machines look at a row together
 	svmRounds   = 12  // over the rows, at most
-	svmAgain    = 4   // the same without a fold
+	svmAgain    = 4   // the same without a fold,
+	svmRough    = 1   // or one whose rows they alone judge
 	svmEnough   = 0.1 // step below which there is no more to gain
 	svmBias     = 0.5 // value of the feature that all rows have
 )
@@ -120,7 +122,11 @@ func (s *descent) hold(ctx context.Context, held []float32) {
 				s.forget(i)
 			}
 		}
-		s.descend(ctx, svmAgain, fold)
+		rounds := svmRough
+		if slices.Contains(s.p.without, fold) {
+			rounds = svmAgain
+		}
+		s.descend(ctx, rounds, fold)
 		for i, f := range s.p.fold {
 			if int(f) == fold {
 				s.look(s.p.x.row(i).plain())
