@@ -7,10 +7,12 @@ import (
 )
 
 // dictionary gives features their place. It is a set of bits over the whole space, in
-// which a feature's place is how many bits are set before its own.
+// which a feature's rank is how many bits are set before its own; of each part of the space
+// those come first, by place, that most rows had: what texts ask for lies together.
 type dictionary struct {
-	space []some64
-	rows  int // how many there were
+	space  []some64
+	ranked []int32 // the place of each feature, by rank
+	rows   int     // how many there were
 	// count is in how many of them each feature was, and idf what it weighs, therefore.
 	count []uint32
 	idf   []float32
@@ -26,10 +28,11 @@ type some64 struct {
 
 // newDictionary knows the given keys, which grow, and in how many of all rows each was.
 func newDictionary(keys, count []uint32, rows int) *dictionary {
-	d := &dictionary{space: make([]some64, 1<<spaceBits/64), rows: rows, count: count,
-		idf: make([]float32, len(keys)), stranger: rarity(rows, 0)}
-	for i, c := range count {
-		d.idf[i] = rarity(rows, c)
+	d := &dictionary{space: make([]some64, 1<<spaceBits/64), ranked: commonFirst(keys, count), rows: rows,
+		count: make([]uint32, len(keys)), idf: make([]float32, len(keys)), stranger: rarity(rows, 0)}
+	for rank, c := range count {
+		place := d.ranked[rank]
+		d.count[place], d.idf[place] = c, rarity(rows, c)
 	}
 	for _, k := range keys {
 		d.space[k/64].bits |= 1 << (k % 64)
@@ -40,6 +43,30 @@ func newDictionary(keys, count []uint32, rows int) *dictionary {
 		n += uint32(bits.OnesCount64(d.space[i].bits))
 	}
 	return d
+}
+
+// commonFirst deals out the places, by rank.
+func commonFirst(keys, count []uint32) []int32 {
+	places := make([]int32, len(keys))
+	from := 0
+	for _, end := range []uint32{wordsEnd, piecesEnd, rawsEnd, skipsEnd} {
+		to, _ := slices.BinarySearch(keys, end)
+		var have [1 << 12]int32 // features that are in so many rows; the last is of more, too
+		for _, c := range count[from:to] {
+			have[min(int(c), len(have)-1)]++
+		}
+		next := int32(from)
+		for c := len(have) - 1; c >= 0; c-- {
+			have[c], next = next, next+have[c]
+		}
+		for i, c := range count[from:to] {
+			c := min(int(c), len(have)-1)
+			places[from+i] = have[c]
+			have[c]++
+		}
+		from = to
+	}
+	return places
 }
 
 // keys returns what the dictionary knows.
@@ -59,11 +86,11 @@ func (d *dictionary) place(key uint32) int32 {
 	if s.bits&bit == 0 {
 		return -1
 	}
-	return int32(s.before) + int32(bits.OnesCount64(s.bits&(bit-1)))
+	return d.ranked[int(s.before)+bits.OnesCount64(s.bits&(bit-1))]
 }
 
-// before returns how many features it knows whose numbers are below a key, which is a
-// multiple of 64.
+// before returns how many features it knows whose numbers are below a key, at which a part
+// of the space ends: their places are below that.
 func (d *dictionary) before(key uint32) int {
 	if int(key/64) == len(d.space) {
 		return len(d.idf)

@@ -19,7 +19,7 @@ const MaxFile = 10_000_000
 // endian, in the order of encode.
 const (
 	fileName    = "fdpredict"
-	fileVersion = 3
+	fileVersion = 4
 )
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
@@ -47,8 +47,8 @@ func (m *Model) encode() []byte {
 		last = k
 	}
 	e.uint(uint64(m.words.rows))
-	for _, c := range m.words.count {
-		e.uint(uint64(c))
+	for _, place := range m.words.ranked {
+		e.uint(uint64(m.words.count[place]))
 	}
 	for _, b := range m.blend {
 		e.double(b)

@@ -45,16 +45,17 @@ const manyOf = 8
 // ready fills the table, once the weights are there.
 func (m *linear) ready() *linear {
 	labels := len(m.bias)
-	m.dense, m.row = &table{width: labels}, make([]int32, len(m.scale))
+	width := (labels + 15) / 16 * 16 // as many as are added at a time
+	m.dense, m.row = &table{width: width}, make([]int32, len(m.scale))
 	for f := range m.scale {
 		m.row[f] = -1
 		from, to := m.start[f], m.start[f+1]
 		if manyOf*int(to-from) < labels || from == to {
 			continue
 		}
-		m.row[f] = int32(len(m.dense.cell) / labels)
-		m.dense.cell = append(m.dense.cell, make([]int8, labels)...)
-		cells := m.dense.cell[len(m.dense.cell)-labels:]
+		m.row[f] = int32(len(m.dense.cell) / width)
+		m.dense.cell = append(m.dense.cell, make([]int8, width)...)
+		cells := m.dense.cell[len(m.dense.cell)-width:]
 		for k := from; k < to; k++ {
 			cells[m.label[k]] = m.cell[k]
 		}

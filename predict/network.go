@@ -184,12 +184,16 @@ func (n *network) scores(v vector, out []float32) {
 	var open [wide]int32
 	k := 0
 	for j, x := range h {
-		if x > 0 {
-			open[k], h[k] = int32(j), x
-			k++
-		}
+		open[k], h[k] = int32(j), x
+		k += positive(x)
 	}
 	addRows(out, open[:k], h[:k], n.out, len(out))
+}
+
+// positive is 1 for what is above 0, else 0, without a branch that nobody could guess.
+func positive(x float32) int {
+	b := math.Float32bits(x)
+	return int(^(b - 1) &^ b >> 31)
 }
 
 // lookByWord puts in h what each unit takes from the word that moves it most.
@@ -201,7 +205,8 @@ func (n *network) lookByWord(v vector, h []float32) {
 	for w, to := range v.ends {
 		clear(word)
 		for _, i := range v.of[from:to] {
-			if f := n.known.at[v.at[i]]; f >= 0 && s.put(f, wordGain*v.value[i]*n.in.scale[f]) {
+			row := n.known.at[v.at[i]]
+			if s.put(row, wordGain*v.value[i]*n.in.scale[max(row, 0)]) {
 				s.flush(n.in, word)
 			}
 		}

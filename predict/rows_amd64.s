@@ -30,14 +30,7 @@ TEXT ·hasAVX2(SB), NOSPLIT, $0-1
 no:
 	RET
 
-// CELLS and NUMBERS add eight of a row, from an offset on, times Y0 to the sums in a
-// register.
-#define CELLS(offset, sums) \
-	VPMOVSXBD offset(SI), Y1 \
-	VCVTDQ2PS Y1, Y1         \
-	VMULPS    Y0, Y1, Y1     \
-	VADDPS    Y1, sums, sums
-
+// NUMBERS adds eight of a row, from an offset on, times Y0 to the sums in a register.
 #define NUMBERS(offset, sums) \
 	VMULPS offset(SI), Y0, Y1 \
 	VADDPS Y1, sums, sums
@@ -63,8 +56,44 @@ no:
 	VMOVUPS Y14, 192(DI) \
 	VMOVUPS Y15, 224(DI)
 
-// func addCellRowsTo(sum *float32, sums int, row *int32, by *float32, rows int, cells *int8, width int)
-TEXT ·addCellRowsTo(SB), NOSPLIT, $0-56
+// CELLS adds 16 of two rows, from an offset on, times the two numbers of Y0 to what is
+// counted: of the first and third four in one register, of the second and fourth in
+// another.
+#define CELLS(offset, odd, even) \
+	VPMOVSXBW  offset(SI), Y1 \
+	VPMOVSXBW  offset(DX), Y2 \
+	VPUNPCKLWD Y2, Y1, Y3     \
+	VPUNPCKHWD Y2, Y1, Y4     \
+	VPMADDWD   Y0, Y3, Y3     \
+	VPMADDWD   Y0, Y4, Y4     \
+	VPADDD     Y3, odd, odd   \
+	VPADDD     Y4, even, even
+
+// STEPS adds what was counted, times Y0, to 16 sums.
+#define STEPS(offset, odd, even) \
+	VPERM2I128 $0x20, even, odd, Y1     \
+	VPERM2I128 $0x31, even, odd, Y2     \
+	VCVTDQ2PS  Y1, Y1                   \
+	VCVTDQ2PS  Y2, Y2                   \
+	VMULPS     Y0, Y1, Y1               \
+	VMULPS     Y0, Y2, Y2               \
+	VADDPS     offset(DI), Y1, Y1       \
+	VADDPS     (offset+32)(DI), Y2, Y2  \
+	VMOVUPS    Y1, offset(DI)           \
+	VMOVUPS    Y2, (offset+32)(DI)
+
+// TWO finds the next two rows, and what they count.
+#define TWO \
+	MOVLQSX      (R8)(AX*4), SI  \
+	IMULQ        R12, SI         \
+	ADDQ         R11, SI         \
+	MOVLQSX      4(R8)(AX*4), DX \
+	IMULQ        R12, DX         \
+	ADDQ         R11, DX         \
+	VPBROADCASTD (R9)(AX*2), Y0
+
+// func addCellRowsTo(sum *float32, sums int, row *int32, by *int16, rows int, cells *int8, width int, step float32)
+TEXT ·addCellRowsTo(SB), NOSPLIT, $0-60
 	MOVQ sum+0(FP), DI
 	MOVQ sums+8(FP), CX
 	MOVQ row+16(FP), R8
@@ -73,54 +102,69 @@ TEXT ·addCellRowsTo(SB), NOSPLIT, $0-56
 	MOVQ cells+40(FP), R11
 	MOVQ width+48(FP), R12
 
-next64:
-	CMPQ CX, $64
-	JLT  next8
-	LOAD
+	// Most rows have to be waited for: for all at the same time.
 	XORQ AX, AX
 
+ask:
+	MOVLQSX     (R8)(AX*4), SI
+	IMULQ       R12, SI
+	PREFETCHT0  (R11)(SI*1)
+	PREFETCHT0  64(R11)(SI*1)
+	INCQ        AX
+	CMPQ        AX, R10
+	JLT         ask
+
+next64:
+	CMPQ  CX, $64
+	JLT   next16
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+	VPXOR Y12, Y12, Y12
+	VPXOR Y13, Y13, Y13
+	VPXOR Y14, Y14, Y14
+	VPXOR Y15, Y15, Y15
+	XORQ  AX, AX
+
 row64:
-	MOVLQSX      (R8)(AX*4), SI
-	IMULQ        R12, SI
-	ADDQ         R11, SI
-	VBROADCASTSS (R9)(AX*4), Y0
-	CELLS(0, Y8)
-	CELLS(8, Y9)
-	CELLS(16, Y10)
-	CELLS(24, Y11)
-	CELLS(32, Y12)
-	CELLS(40, Y13)
-	CELLS(48, Y14)
-	CELLS(56, Y15)
-	INCQ         AX
+	TWO
+	CELLS(0, Y8, Y9)
+	CELLS(16, Y10, Y11)
+	CELLS(32, Y12, Y13)
+	CELLS(48, Y14, Y15)
+	ADDQ         $2, AX
 	CMPQ         AX, R10
 	JLT          row64
-	STORE
+	VBROADCASTSS step+56(FP), Y0
+	STEPS(0, Y8, Y9)
+	STEPS(64, Y10, Y11)
+	STEPS(128, Y12, Y13)
+	STEPS(192, Y14, Y15)
 	ADDQ         $256, DI
 	ADDQ         $64, R11
 	SUBQ         $64, CX
 	JMP          next64
 
-next8:
-	CMPQ    CX, $8
-	JLT     done
-	VMOVUPS (DI), Y8
-	XORQ    AX, AX
+next16:
+	CMPQ  CX, $16
+	JLT   done
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	XORQ  AX, AX
 
-row8:
-	MOVLQSX      (R8)(AX*4), SI
-	IMULQ        R12, SI
-	ADDQ         R11, SI
-	VBROADCASTSS (R9)(AX*4), Y0
-	CELLS(0, Y8)
-	INCQ         AX
+row16:
+	TWO
+	CELLS(0, Y8, Y9)
+	ADDQ         $2, AX
 	CMPQ         AX, R10
-	JLT          row8
-	VMOVUPS      Y8, (DI)
-	ADDQ         $32, DI
-	ADDQ         $8, R11
-	SUBQ         $8, CX
-	JMP          next8
+	JLT          row16
+	VBROADCASTSS step+56(FP), Y0
+	STEPS(0, Y8, Y9)
+	ADDQ         $64, DI
+	ADDQ         $16, R11
+	SUBQ         $16, CX
+	JMP          next16
 
 done:
 	VZEROUPPER

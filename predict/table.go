@@ -35,7 +35,8 @@ func quantise(weight []float32, width int) *table {
 func (t *table) add(v vector, at []int32, out []float32) {
 	var s someRows
 	for i, f := range v.at {
-		if f = at[f]; f >= 0 && s.put(f, v.value[i]*t.scale[f]) {
+		row := at[f]
+		if s.put(row, v.value[i]*t.scale[max(row, 0)]) {
 			s.flush(t, out)
 		}
 	}

@@ -27,14 +27,6 @@ func addPlain(sum []float32, a float32, x []float32) {
 	}
 }
 
-// addCellsPlain adds cells, a times, to sum.
-func addCellsPlain(sum []float32, a float32, cells []int8) {
-	cells = cells[:len(sum)]
-	for i, c := range cells {
-		sum[i] += float32(a * float32(c))
-	}
-}
-
 // largerPlain puts in sum what of it and x is larger.
 func largerPlain(sum, x []float32) {
 	x = x[:len(sum)]

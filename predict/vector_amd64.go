@@ -1,16 +1,13 @@
 package predict
 
-// addTo, dotOf, addCellsTo and largerTo are addPlain, dotPlain, addCellsPlain and
-// largerPlain, four numbers at a time; they give the same to the bit. Every machine of this kind can do it.
+// addTo, dotOf and largerTo are addPlain, dotPlain and largerPlain, four numbers at a time;
+// they give the same to the bit. Every machine of this kind can do it.
 
 //go:noescape
 func addTo(sum *float32, n int, a float32, x *float32)
 
 //go:noescape
 func dotOf(a *float32, n int, b *float32) float32
-
-//go:noescape
-func addCellsTo(sum *float32, n int, a float32, cells *int8)
 
 //go:noescape
 func largerTo(sum *float32, n int, x *float32)
@@ -31,15 +28,6 @@ func add(sum []float32, a float32, x []float32) {
 	}
 	x = x[:len(sum)]
 	addTo(&sum[0], len(sum), a, &x[0])
-}
-
-// addCells adds cells, a times, to sum. There are as many cells as sums.
-func addCells(sum []float32, a float32, cells []int8) {
-	if n := len(sum); n > 0 && n%8 == 0 {
-		addCellsTo(&sum[0], n, a, &cells[:n][0])
-		return
-	}
-	addCellsPlain(sum, a, cells)
 }
 
 // larger puts in sum what of it and x is larger. x is as long as sum, or longer.

@@ -91,41 +91,6 @@ done:
 	MOVSS X0, ret+24(FP)
 	RET
 
-// func addCellsTo(sum *float32, n int, a float32, cells *int8)
-// n is a multiple of 8.
-TEXT ·addCellsTo(SB), NOSPLIT, $0-32
-	MOVQ   sum+0(FP), DI
-	MOVQ   n+8(FP), CX
-	MOVSS  a+16(FP), X0
-	SHUFPS $0, X0, X0
-	MOVQ   cells+24(FP), SI
-
-eight:
-	// Eight bytes become words, and these two times four numbers, with their signs.
-	MOVQ      (SI), X1
-	PUNPCKLBW X1, X1
-	PSRAW     $8, X1
-	MOVO      X1, X2
-	PUNPCKLWL X1, X1
-	PUNPCKHWL X2, X2
-	PSRAL     $16, X1
-	PSRAL     $16, X2
-	CVTPL2PS  X1, X1
-	CVTPL2PS  X2, X2
-	MULPS     X0, X1
-	MULPS     X0, X2
-	MOVUPS    (DI), X3
-	MOVUPS    16(DI), X4
-	ADDPS     X1, X3
-	ADDPS     X2, X4
-	MOVUPS    X3, (DI)
-	MOVUPS    X4, 16(DI)
-	ADDQ      $8, SI
-	ADDQ      $32, DI
-	SUBQ      $8, CX
-	JG        eight
-	RET
-
 // func largerTo(sum *float32, n int, x *float32)
 // n is a multiple of 4.
 TEXT ·largerTo(SB), NOSPLIT, $0-24

@@ -25,9 +25,6 @@ func TestVectorsAreTheSameOnAnyMachine(t *testing.T) {
 		got, want := slices.Clone(a), slices.Clone(a)
 		add(got, by, b)
 		addPlain(want, by, b)
-		cells := rapid.SliceOfN(rapid.Int8(), n+from, n+from).Draw(t, "cells")[from:]
-		addCells(got, by, cells)
-		addCellsPlain(want, by, cells)
 		for i := range want {
 			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
 				t.Errorf("sum %d is %v, want %v", i, got[i], want[i])
@@ -36,8 +33,8 @@ func TestVectorsAreTheSameOnAnyMachine(t *testing.T) {
 	})
 }
 
-// TestRowsAreTheSameOnAnyMachine: rows that are added together give what they do one by one
-// and the plain way, to the bit, for any width and number of them.
+// TestRowsAreTheSameOnAnyMachine: rows that are added together give what they do the plain
+// way, to the bit, for any width and number of them.
 func TestRowsAreTheSameOnAnyMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.OneOf(rapid.IntRange(1, 90), rapid.SampledFrom([]int{64, 128, 200})).Draw(t, "width")
@@ -64,8 +61,17 @@ func TestRowsAreTheSameOnAnyMachine(t *testing.T) {
 		want := slices.Clone(got)
 		addRows(got[:width], row, by, x, width)
 		addRowsPlain(want[:width], row, by, x, width)
-		addCellRows(got[:width], row, by, cells, width)
-		addCellRowsPlain(want[:width], row, by, cells, width)
+		steps := make([]int16, len(row), len(row)+len(row)%2)
+		for i := range steps {
+			steps[i] = int16(rng.Int32N(1 << 16))
+		}
+		addCellRows(got[:width], row, steps, cells, width, 0.3)
+		addCellRowsPlain(want[:width], row, steps, cells, width, 0.3)
+		// A table's rows may be wider than what is summed.
+		padded := (width + 15) / 16 * 16
+		cells = slices.Concat(cells, make([]int8, rows*16))
+		addCellRows(got[:width], row, steps, cells, padded, 0.3)
+		addCellRowsPlain(want[:width], row, steps, cells, padded, 0.3)
 		more := number(width)
 		larger(got[:width], more)
 		largerPlain(want[:width], more)
@@ -73,6 +79,41 @@ func TestRowsAreTheSameOnAnyMachine(t *testing.T) {
 			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
 				t.Errorf("sum %d is %v, want %v", i, got[i], want[i])
 			}
+		}
+	})
+}
+
+// TestRowsOfATableAreSummed: that they are added in steps is nearly what adding them would
+// give, whatever they count, and what no step comes of counts nothing.
+func TestRowsOfATableAreSummed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		tb := &table{width: rapid.SampledFrom([]int{5, 16, 64, 80, 128}).Draw(t, "width")}
+		rows, n := 1+rng.IntN(300), rapid.IntRange(0, 256).Draw(t, "n")
+		for range rows * tb.width {
+			tb.cell = append(tb.cell, int8(rng.IntN(256)-128))
+		}
+		size := rapid.SampledFrom([]float64{0, 1e-44, 1e-30, 1e-3, 1, 1e9}).Draw(t, "size")
+		var s someRows
+		got, want, all := make([]float32, tb.width), make([]float64, tb.width), 0.0
+		for i := range n {
+			row, by := rng.IntN(rows), float32(size*math.Pow(rng.Float64(), 6))
+			if s.put(int32(row), by) != (i == len(s.row)-1) {
+				t.Fatalf("row %d: full", i)
+			}
+			all = max(all, float64(by))
+			for j := range want {
+				want[j] += float64(by) * float64(tb.cell[row*tb.width+j])
+			}
+		}
+		s.flush(tb, got)
+		for j := range want {
+			if off := math.Abs(float64(got[j]) - want[j]); !(off <= 1e-40+float64(n)*128*all/mostSteps) {
+				t.Fatalf("sum %d is %v, want %v", j, got[j], want[j])
+			}
+		}
+		if s.n != 0 {
+			t.Error("the rows are still there")
 		}
 	})
 }
