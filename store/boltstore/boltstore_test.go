@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -274,6 +275,44 @@ func TestGroup(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhoIsAboutToWrite has writers that write one thing after the other, on one processor,
+// where nobody queues by himself while another has the turn: they share flushes.
+func TestWhoIsAboutToWrite(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for name, run := range map[string]func(*store.DB, context.Context, func(context.Context, *store.Tx) error) error{
+		"Update": (*store.DB).Update, "Prepare": (*store.DB).Prepare,
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, d := openEntries(t, filepath.Join(t.TempDir(), "desk.db"))
+			const writers, each = 20, 25
+			release, first := hold(t.Context(), db)
+			before := d.Flushes()
+			var wait sync.WaitGroup
+			for i := range writers {
+				wait.Go(func() {
+					for j := range each {
+						err := run(db, t.Context(), func(ctx context.Context, tx *store.Tx) error {
+							return entries.Put(ctx, tx, &entry{ID: fmt.Sprint(i, " ", j)})
+						})
+						if err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			runtime.Gosched()
+			release()
+			wait.Wait()
+			if err := <-first; err != nil {
+				t.Error(err)
+			}
+			if n := d.Flushes() - before; n > 2*each-each/4 {
+				t.Errorf("%d flushes for %d times %d writes", n, each, writers)
+			}
+		})
+	}
 }
 
 // TestQueuedCancel cancels writers at every place of the queue, the last one's

@@ -32,3 +32,6 @@ func OpenBreakable(path string) (s *Store, breakIt func(), err error) {
 	f.group = newGroup(&f.live)
 	return &Store{kv.New(f), f}, func() { disk.Close() }, nil
 }
+
+// Flushes is how many flushes there have been.
+func (s *Store) Flushes() int64 { return s.file.group.flushes.Load() }
