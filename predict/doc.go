@@ -15,7 +15,8 @@
 // vector machine for each label scores the text, and small networks of one hidden layer:
 // one of all of that, one of words, pairs and words two apart, one of pieces of words (where
 // rows are few), and one whose units see a word at a time, and take from the word that moves
-// them most. Networks learn each row twice: as it is, and as it would mislead them most; of many rows, those
+// them most. Where rows aren't many, what is said in the same surroundings begins alike in
+// them. Networks learn each row twice: as it is, and as it would mislead them most; of many rows, those
 // that they are sure of rest every other round. How much
 // each learner counts is what fits rows best that they haven't seen, of which a few may be labelled wrong. The names of
 // labels are learned from, too. ACCURACY.md says what each part brings.

@@ -52,8 +52,8 @@ func ExampleModel_Explain() {
 		fmt.Println(w.Word, w.From, w.To, w.Share > 0)
 	}
 	// Output:
-	// Password 20 28 true
 	// forgot 9 15 true
+	// Password 20 28 true
 }
 
 func ExampleModel_WithThreshold() {

@@ -58,12 +58,6 @@ func newLesson(p *problem, network, without, part int) *lesson {
 		misled: make([]float32, hidden), misledSlope: make([]float32, hidden),
 		rests: make([]bool, p.x.rows()), restless: restless(network, p.x.rows()), likelihood: make([]float32, labels), steps: make([]float32, max(labels, hidden))}
 	s.begin(without)
-	spread := root(3 / float32(hidden))
-	for j := range hidden {
-		for l := range p.labels {
-			s.out[j*labels+l] = spread * (2*s.rng.Float32() - 1)
-		}
-	}
 	for l := p.labels; l < labels; l++ {
 		s.outBias[l] = nowhere
 	}
@@ -75,15 +69,34 @@ func newLesson(p *problem, network, without, part int) *lesson {
 	return s
 }
 
-// begin gives the features their first weights. Those of rows of the same labels begin
-// alike: each label has weights drawn by chance, and a feature the sum of its rows'. So one
-// that is in few rows, which few steps will move, needn't begin anywhere.
+// begin gives the features their first weights: vectors of what they mean in these rows. (Hidden
+// units begin with no weight for any label: they tell apart by what moves them.) Each label has
+// a vector drawn by chance, and a feature has the sum of its rows' labels'. So one that is in few
+// rows, which few steps will move, needn't begin anywhere. Where rows aren't many, these then get
+// the vectors of their features, and features the sum of their rows', over and over: what is said
+// in the same surroundings begins alike, though it was never said together nor for one label.
 func (s *lesson) begin(without int) {
-	hidden := len(s.h)
-	ofLabel := make([]float32, s.p.labels*hidden)
+	ofLabel := make([]float32, s.p.labels*len(s.h))
 	for i := range ofLabel {
 		ofLabel[i] = 2*s.rng.Float32() - 1
 	}
+	s.gather(without, ofLabel, nil)
+	if s.p.x.rows() > manyRows {
+		return
+	}
+	before := make([]float32, len(s.in))
+	for range surroundings {
+		s.in, before = before, s.in
+		clear(s.in)
+		s.gather(without, ofLabel, before)
+	}
+}
+
+// gather makes the first weights of features the sums of their rows' vectors: of what a row's
+// label has and, unless that is nil, of what its features had before.
+func (s *lesson) gather(without int, ofLabel, before []float32) {
+	hidden := len(s.h)
+	row := make([]float32, hidden)
 	for i, fold := range s.p.fold {
 		label := int(s.p.label[i])
 		if int(fold) == without || label == outOfScope {
@@ -96,9 +109,22 @@ func (s *lesson) begin(without int) {
 				s.at, s.value = append(s.at, f), append(s.value, v.value[k])
 			}
 		}
-		addToRows(s.in, s.at, s.value, ofLabel[label*hidden:][:hidden])
+		clear(row)
+		byLabel := float32(1)
+		if before != nil {
+			addRows(row, s.at, s.value, before, hidden)
+			byLabel = labelBesideWords * root(dot(row, row)/float32(hidden))
+		}
+		add(row, byLabel, ofLabel[label*hidden:][:hidden])
+		addToRows(s.in, s.at, s.value, row)
 	}
-	// What all have in common tells nothing.
+	s.level()
+}
+
+// level takes from the first weights what all features have in common, as that tells nothing,
+// and makes those of each as long.
+func (s *lesson) level() {
+	hidden := len(s.h)
 	common := make([]float32, hidden)
 	for f := range s.known.size {
 		add(common, 1/float32(s.known.size), s.weights(int32(f)))

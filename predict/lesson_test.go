@@ -19,6 +19,9 @@ func TestMislead(t *testing.T) {
 		for i, label := range []int32{0, 1} {
 			s := newLesson(p, networkOfAll, -1, 0)
 			s.rng = rand.New(rand.NewPCG(uint64(round), 0))
+			for i := range s.out { // units begin without a weight for any label
+				s.out[i] = s.rng.Float32() - 0.5
+			}
 			s.look(p.x.row(i))
 			s.guess(s.h)
 			before := s.likelihood[label]
@@ -50,14 +53,16 @@ func TestMislead(t *testing.T) {
 }
 
 // TestBegin: words of the same label begin alike, those of another otherwise, and one that
-// only rows held out have says nothing.
+// only rows held out have says nothing. Then those begin alike that are said in the same
+// surroundings, though never together nor for one label.
 func TestBegin(t *testing.T) {
 	t.Parallel()
-	rows := []Row{{Text: "parcel delivery", Label: "a"}, {Text: "courier", Label: "a"}, {Text: "refund", Label: "b"}, {Text: "zebra", Label: "b"}}
+	rows := []Row{{Text: "parcel delivery", Label: "a"}, {Text: "courier", Label: "a"}, {Text: "refund", Label: "b"}, {Text: "zebra", Label: "b"},
+		{Text: "track delivery of the van today", Label: "a"}, {Text: "track delivery of the ship today", Label: "b"}, {Text: "pay invoices", Label: "b"}}
 	m := &Model{seed: 1, labels: []string{"a", "b"}}
 	p := m.problem(rows)
 	const without = 3
-	copy(p.fold, []uint8{0, 1, 2, without})
+	copy(p.fold, []uint8{0, 1, 2, without, 0, 1, 2})
 	s := newLesson(p, networkOfAll, without, 0)
 	r := &reader{seed: m.seed}
 	weights := func(word string) []float32 {
@@ -68,15 +73,34 @@ func TestBegin(t *testing.T) {
 		x, y := weights(a), weights(b)
 		return dot(x, y) / root(dot(x, x)*dot(y, y))
 	}
-	if got := alike("parcel", "courier"); got < 0.9 {
-		t.Errorf("words of a label begin as alike as %v", got)
+	if got := alike("van", "ship"); got < 0.2 {
+		t.Errorf("words of the same surroundings begin as alike as %v", got)
 	}
-	if got := alike("parcel", "refund"); got > 0.5 {
-		t.Errorf("words of two labels begin as alike as %v", got)
+	if got := alike("van", "invoices"); got > 0 {
+		t.Errorf("words of other surroundings begin as alike as %v", got)
 	}
 	for _, w := range weights("zebra") {
 		if w != 0 {
 			t.Fatalf("a word of a row that is held out begins with %v", w)
+		}
+	}
+	ofLabel := make([]float32, p.labels*len(s.h))
+	for i := range ofLabel {
+		ofLabel[i] = 2*s.rng.Float32() - 1
+	}
+	clear(s.in)
+	s.gather(without, ofLabel, nil)
+	if got := alike("parcel", "courier"); got < 0.9 {
+		t.Errorf("by labels alone, words of one begin as alike as %v", got)
+	}
+	for _, two := range [][2]string{{"parcel", "refund"}, {"van", "ship"}} {
+		if got := alike(two[0], two[1]); got > 0.5 {
+			t.Errorf("by labels alone, %s and %s of two begin as alike as %v", two[0], two[1], got)
+		}
+	}
+	for _, w := range weights("zebra") {
+		if w != 0 {
+			t.Fatalf("by labels alone, a word of a row that is held out begins with %v", w)
 		}
 	}
 }

@@ -42,10 +42,16 @@ const (
 	dropHidden  = certain / 10     // and of the hidden units
 	misleading  = 0.25             // how far hidden units are moved to mislead, as a share of their length
 	smoothing   = 0.1              // share of a row's weight that all labels have together
-	netSpread   = 0.03             // of the features' first weights
 	netNoDivide = 1e-3
 	nowhere     = -1e30 // score of what is no label: it is there so that there are as many as can be done at a time
 	wordGain    = 2     // how much more features weigh in a word than in a text
+)
+
+// How a network begins.
+const (
+	netSpread        = 0.03 // of the features' first weights
+	surroundings     = 2    // how often they begin again, with those of what they are said with,
+	labelBesideWords = 0.5  // and how much a row's label counts there, beside its features together
 )
 
 // netFeatures is how many features each network of the usual width knows at most: those of
