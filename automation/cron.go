@@ -162,6 +162,9 @@ func (c *cron) moment(reading time.Time) time.Time {
 	from := reading.Add(-36 * time.Hour) // no zone is so far off UTC
 	for {
 		_, end := from.In(c.zone).ZoneBounds()
+		if !end.IsZero() && !end.After(from) {
+			end = from.Add(time.Hour) // on the last day of a leap year it stands still
+		}
 		_, offset := from.In(c.zone).Zone()
 		m := reading.Add(-time.Duration(offset) * time.Second)
 		if end.IsZero() || m.Before(end) {

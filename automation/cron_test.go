@@ -15,8 +15,10 @@ func TestCronIsChecked(t *testing.T) {
 		"-1 * * * *", "+1 * * * *", "a * * * *", "5-1 * * * *", "*/0 * * * *", "*/-1 * * * *", "*/x * * * *", "1,,2 * * * *", "1- * * * *",
 		"0 0 30 2 *", "0 0 31 4,6 *", "@daily", "* * * mon *", "* * * * jan", "*/99999999999999999999 * * * *", "5/ * * * *",
 	} {
-		if _, err := parseCron(bad, ""); err == nil {
-			t.Errorf("%q is taken", bad)
+		for _, zone := range []string{"", "America/New_York"} { // where the search ends on a last day of a leap year
+			if _, err := parseCron(bad, zone); err == nil {
+				t.Errorf("%q is taken in zone %q", bad, zone)
+			}
 		}
 	}
 	for _, good := range []string{"* * * * *", "0 9 * * mon-fri", "*/15 8-18/2 1,15 JAN-mar,12 *", "0 0 29 2 *", "0 0 29 2 7", "5/10 * * * *", "0 0 * * 5-7"} {
@@ -50,6 +52,9 @@ func TestCron(t *testing.T) {
 		{"0 * * * *", "Europe/Berlin", "2026-10-25T00:10:00Z", "2026-10-25T02:00:00Z"},
 		{"0 0 * * *", "America/Santiago", "2026-09-05T12:00:00Z", "2026-09-06T04:00:00Z"}, // there midnight doesn't exist
 		{"0 12 30 12 *", "Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-30T10:00:00Z"},  // nor did a whole day
+		// The standard library tells no end of the time zone's rules on these days.
+		{"0 12 31 12 *", "America/New_York", "2040-12-30T12:00:00Z", "2040-12-31T17:00:00Z"},
+		{"0 12 1 1 *", "Europe/Berlin", "2040-12-30T12:00:00Z", "2041-01-01T11:00:00Z"},
 	} {
 		k, err := parseCron(c.cron, c.zone)
 		if err != nil {
@@ -113,7 +118,7 @@ func TestCronAgreesWithLookingAtEveryMinute(t *testing.T) {
 		if err != nil {
 			return // it comes at no time
 		}
-		day := rapid.SampledFrom([]string{"2026-03-27", "2026-10-23", "2026-03-07", "2026-10-31", "2026-04-03", "2026-09-04", "2026-02-13", "2011-12-28", "2026-07-01", "2026-10-02"}).Draw(rt, "day")
+		day := rapid.SampledFrom([]string{"2026-03-27", "2026-10-23", "2026-03-07", "2026-10-31", "2026-04-03", "2026-09-04", "2026-02-13", "2011-12-28", "2026-07-01", "2026-10-02", "2040-12-29"}).Draw(rt, "day")
 		from, _ := time.Parse(time.DateOnly, day)
 		from = from.Add(time.Duration(rapid.IntRange(0, 86_400).Draw(rt, "second")) * time.Second)
 		const days = 4
