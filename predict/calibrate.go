@@ -169,6 +169,9 @@ func (s *scores) sharpen(b blend) blend {
 func (b blend) mix(scores [learners][]float32, p []float64) {
 	clear(p)
 	for k, s := range scores {
+		if b[k] == 0 {
+			continue
+		}
 		for l, x := range s {
 			p[l] += b[k] * float64(x)
 		}
@@ -180,7 +183,9 @@ func (b blend) mix(scores [learners][]float32, p []float64) {
 func softmax(p []float64) {
 	most := math.Inf(-1)
 	for _, x := range p {
-		most = max(most, x)
+		if x > most {
+			most = x
+		}
 	}
 	sum := 0.0
 	for l, x := range p {

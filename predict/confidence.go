@@ -33,6 +33,9 @@ const (
 // mean of all labels. The machines' is told even where they count nothing.
 func (b blend) lead(scores [learners][]float32, best int) (lead [2]float64) {
 	for k, scores := range scores {
+		if k > 0 && b[k] == 0 {
+			continue
+		}
 		sum := float32(0)
 		for _, x := range scores {
 			sum += x

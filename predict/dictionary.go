@@ -82,11 +82,17 @@ func (d *dictionary) keys() []uint32 {
 
 // place returns where a feature is, -1 if it isn't known.
 func (d *dictionary) place(key uint32) int32 {
-	s, bit := &d.space[key/64], uint64(1)<<(key%64)
-	if s.bits&bit == 0 {
-		return -1
+	if rank, known := d.rank(key); known > 0 {
+		return d.ranked[rank]
 	}
-	return d.ranked[int(s.before)+bits.OnesCount64(s.bits&(bit-1))]
+	return -1
+}
+
+// rank returns how many features it knows whose numbers are below a key, and 1 if it knows
+// that one, else 0.
+func (d *dictionary) rank(key uint32) (rank int32, known int) {
+	s, bit := &d.space[key/64], key%64
+	return int32(s.before) + int32(bits.OnesCount64(s.bits&(1<<bit-1))), int(s.bits >> bit & 1)
 }
 
 // before returns how many features it knows whose numbers are below a key, at which a part
@@ -181,7 +187,7 @@ type scratch struct {
 	reader
 	d     *dictionary
 	place []sighted
-	seen  []sight
+	seen  [views][]sight // in the order of the text
 	v     vector
 }
 
@@ -191,8 +197,11 @@ type sighted struct {
 	index uint16 // where in the vector it is
 }
 
-// sight is a place of the vector, by where in it, that a word of the text has.
-type sight struct{ word, index uint16 }
+// sight is a place that a word of the text has, and at last where in the vector that is.
+type sight struct {
+	at   int32
+	word uint16
+}
 
 func newScratch(seed uint64, d *dictionary) *scratch {
 	return &scratch{reader: reader{seed: seed}, d: d, place: make([]sighted, len(d.idf))}
@@ -201,57 +210,88 @@ func newScratch(seed uint64, d *dictionary) *scratch {
 // vector returns a text's vector, which is good until the next call.
 func (s *scratch) vector(text string) vector {
 	s.read(text)
-	s.v.at, s.v.value, s.seen = s.v.at[:0], s.v.value[:0], s.seen[:0]
+	s.v.at, s.v.value = s.v.at[:0], s.v.value[:0]
 	for view, keys := range s.keys {
-		from, strangers := len(s.v.at), 0
+		from := len(s.v.at)
 		if view == skips {
 			s.v.skips = from
 		}
-		for i, k := range keys {
-			p := s.d.place(k)
-			if p < 0 {
-				strangers++
-				continue
-			}
-			place := &s.place[p]
-			if place.count == 0 {
-				place.index = uint16(len(s.v.at))
-				s.v.at = append(s.v.at, p)
-			}
-			place.count++
-			if view != skips {
-				s.seen = append(s.seen, sight{s.word[view][i], place.index})
-			}
-		}
+		s.see(view)
+		s.count(s.seen[view])
 		length := viewWeight[view]
 		if view == pieces && from == 0 {
 			length = allPieces
 		}
-		s.normalise(from, strangers, length)
+		s.normalise(from, len(keys)-len(s.seen[view]), length)
 	}
 	s.sort()
 	return s.v
 }
 
-// sort puts what was seen in the order of the words.
+// see finds the places of a view's features, of those that are known. Each has to be waited
+// for, and nobody can guess which are known: so it doesn't branch there, and waits for many
+// at the same time.
+func (s *scratch) see(view int) {
+	keys, word := s.keys[view], s.word[view]
+	seen, n := slices.Grow(s.seen[view][:0], len(keys))[:len(keys)], 0
+	for i, k := range keys {
+		rank, known := s.d.rank(k)
+		seen[n] = sight{rank, word[i]}
+		n += known
+	}
+	for i := range seen[:n] {
+		seen[i].at = s.d.ranked[seen[i].at]
+	}
+	s.seen[view] = seen[:n]
+}
+
+// count adds the places that were seen to the vector, each once, and counts how often each
+// was. Which were seen before is as hard to guess.
+func (s *scratch) count(seen []sight) {
+	n := len(s.v.at)
+	at, places := slices.Grow(s.v.at, len(seen))[:n+len(seen)], s.place
+	for i := range seen {
+		p := seen[i].at
+		at[n] = p
+		place := &places[p]
+		index := place.index
+		if place.count == 0 {
+			index = uint16(n)
+		}
+		n += int((uint32(place.count) - 1) >> 31)
+		place.count++
+		place.index = index
+		seen[i].at = int32(index)
+	}
+	s.v.at = at[:n]
+}
+
+// sort puts what was seen in the order of the words: of each its own places, and then those
+// of its pieces.
 func (s *scratch) sort() {
-	s.v.of = slices.Grow(s.v.of[:0], len(s.seen))[:len(s.seen)]
-	ends := slices.Grow(s.v.ends[:0], s.words)[:s.words]
-	clear(ends)
-	for _, x := range s.seen {
-		ends[x.word]++
+	s.v.of, s.v.ends = s.v.of[:0], s.v.ends[:0]
+	whole, parts := s.seen[words], s.seen[pieces]
+	for len(whole)+len(parts) > 0 {
+		word := uint16(math.MaxUint16)
+		if len(whole) > 0 {
+			word = whole[0].word
+		}
+		if len(parts) > 0 {
+			word = min(word, parts[0].word)
+		}
+		whole, parts = s.take(whole, word), s.take(parts, word)
+		s.v.ends = append(s.v.ends, uint16(len(s.v.of)))
 	}
-	from := uint16(0)
-	for w, n := range ends {
-		ends[w] = from // where its next one goes, and at last where it ends
-		from += n
+}
+
+// take adds what was seen of a word, and returns the rest.
+func (s *scratch) take(seen []sight, word uint16) []sight {
+	n := 0
+	for n < len(seen) && seen[n].word == word {
+		s.v.of = append(s.v.of, uint16(seen[n].at))
+		n++
 	}
-	for _, x := range s.seen {
-		s.v.of[ends[x.word]] = x.index
-		ends[x.word]++
-	}
-	s.v.ends = slices.DeleteFunc(ends, func(end uint16) bool { return end == 0 })
-	s.v.ends = slices.Compact(s.v.ends)
+	return seen[n:]
 }
 
 // viewWeight is the length of each view's part of a vector, and allPieces that of the
@@ -265,18 +305,21 @@ const allPieces = 1.22
 // known gets low scores, as rows that are held out do.
 func (s *scratch) normalise(from, strangers int, length float32) {
 	sum := float32(strangers) * s.d.stranger * s.d.stranger
+	value, places, idf := s.v.value, s.place, s.d.idf
 	for _, p := range s.v.at[from:] {
-		x := s.d.idf[p] * damped(s.place[p].count)
-		s.place[p].count = 0
-		s.v.value = append(s.v.value, x)
+		x := idf[p] * damped(places[p].count)
+		places[p].count = 0
+		value = append(value, x)
 		sum += float32(x * x)
 	}
+	s.v.value = value
 	if sum == 0 {
 		return
 	}
 	scale := length / float32(math.Sqrt(float64(sum)))
-	for i := range s.v.value[from:] {
-		s.v.value[from+i] *= scale
+	value = value[from:]
+	for i := range value {
+		value[i] *= scale
 	}
 }
 

@@ -2,6 +2,8 @@ package predict
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -33,5 +35,46 @@ func TestPositive(t *testing.T) {
 	}
 	if positive(float32(math.Copysign(0, -1))) != 0 {
 		t.Error("-0 is above 0")
+	}
+}
+
+// TestPlacesOfAText: a vector has each place that a text's features have once, in the order
+// of the text, and the words have theirs, as often as they are there.
+func TestPlacesOfAText(t *testing.T) {
+	t.Parallel()
+	rows := []Row{{Text: "where is my parcel"}, {Text: "my parcel, where is it? 荷物はどこ"}, {Text: "refund my money, $ 20"}}
+	keys := learnDictionary(1, rows, 2).keys()
+	keys = slices.DeleteFunc(keys, func(k uint32) bool { return k%3 == 0 || k >= wordsEnd && k%5 > 0 }) // most pieces aren't known
+	s := newScratch(1, newDictionary(keys, make([]uint32, len(keys)), len(rows)))
+	for _, text := range []string{
+		"", "zzz", "my parcel", "my my parcel my parcel", "zzz where qqq is", "where is my zzz",
+		"荷物", "my 荷物はどこ money", "荷物 zzz 荷物", "$ $ refund?", strings.Repeat("where is my parcel 荷物 ", 30),
+	} {
+		got := s.vector(text)
+		var want vector
+		of := make([][]uint16, s.words)
+		for view, keys := range s.keys {
+			if view == skips {
+				want.skips = len(want.at)
+			}
+			for i, k := range keys {
+				p := s.d.place(k)
+				if p >= 0 && !slices.Contains(want.at, p) {
+					want.at = append(want.at, p)
+				}
+				if w := s.word[view][i]; p >= 0 && view != skips {
+					of[w] = append(of[w], uint16(slices.Index(want.at, p)))
+				}
+			}
+		}
+		for _, of := range of {
+			if len(of) > 0 {
+				want.of = append(want.of, of...)
+				want.ends = append(want.ends, uint16(len(want.of)))
+			}
+		}
+		if !slices.Equal(got.at, want.at) || got.skips != want.skips || !slices.Equal(got.of, want.of) || !slices.Equal(got.ends, want.ends) || len(got.value) != len(got.at) {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
 	}
 }

@@ -52,13 +52,14 @@ type span struct {
 
 // reader takes a text apart. It is scratch space, for one goroutine at a time.
 type reader struct {
-	seed  uint64
-	runes []rune // folded
-	at    []int  // where each was in the text, in bytes
-	spans []span
-	keys  [views][]uint32
+	seed   uint64
+	runes  []rune // folded
+	at     []int  // where each was in the text, in bytes
+	spans  []span
+	padded []rune // the word that is taken apart, with a space before and after it
+	keys   [views][]uint32
 	// word is which word of the text each feature is of; in text without spaces each
-	// character is one. Of words two apart it isn't noted.
+	// character is one.
 	word  [views][]uint16
 	words int // how many there are
 }
@@ -204,7 +205,7 @@ func (r *reader) features() {
 		}
 		r.found(words, key(h, 0, wordsEnd))
 		r.found(words, key(mix(before, h), 0, wordsEnd))
-		r.keys[skips] = append(r.keys[skips], key(mix(secondBefore+kindSkip, h), rawsEnd, skipsEnd))
+		r.found(skips, key(mix(secondBefore+kindSkip, h), rawsEnd, skipsEnd))
 		before, secondBefore = h, before
 		r.pieces(s)
 		r.words++
@@ -224,21 +225,18 @@ func (r *reader) found(view int, key uint32) {
 
 // pieces adds the parts of a word, with a space before and after it.
 func (r *reader) pieces(s span) {
-	at := func(i int) rune {
-		if i < s.from || i >= s.to {
-			return ' '
-		}
-		return r.runes[i]
-	}
-	for i := s.from - 1; i <= s.to; i++ {
+	r.padded = append(append(append(r.padded[:0], ' '), r.runes[s.from:s.to]...), ' ')
+	keys, word := r.keys[pieces], r.word[pieces]
+	for i := range r.padded {
 		h := start(r.seed, kindPiece)
-		for n := 1; n <= pieceMost && i+n <= s.to+1; n++ {
-			h = step(h, at(i+n-1))
-			if n >= pieceLeast {
-				r.found(pieces, key(h, wordsEnd, piecesEnd))
+		for n, c := range r.padded[i:min(i+pieceMost, len(r.padded))] {
+			h = step(h, c)
+			if n+1 >= pieceLeast {
+				keys, word = append(keys, key(h, wordsEnd, piecesEnd)), append(word, uint16(r.words))
 			}
 		}
 	}
+	r.keys[pieces], r.word[pieces] = keys, word
 }
 
 // raw adds the parts of text without spaces, single characters included, with a space

@@ -192,7 +192,7 @@ func (e *encoder) network(n *network) {
 		e.uint(0)
 		return
 	}
-	e.uint(uint64(n.known.least))
+	e.uint(uint64(n.least))
 	e.uint(uint64(n.in.width))
 	e.table(n.in)
 	e.floats(n.inBias)
@@ -286,7 +286,11 @@ func (d *decoder) network(k int, count []uint32, labels int) *network {
 	}
 	width := int(d.uint(wide))
 	known := knownFrom(count, uint32(least))
-	return &network{known: known, byWord: k == networkByWord, in: d.table(known.size, width), inBias: d.floats(width), out: d.floats(width * labels), outBias: d.floats(labels)}
+	in := d.table(known.size, width)
+	if d.bad {
+		return nil
+	}
+	return &network{least: known.least, row: in.index(known.at), byWord: k == networkByWord, in: in, inBias: d.floats(width), out: d.floats(width * labels), outBias: d.floats(labels)}
 }
 
 func (d *decoder) linear(features, labels int) *linear {

@@ -15,18 +15,21 @@ type linear struct {
 	// Features that have weights for many labels have them all in a row of a table once
 	// more, as that is added faster; row is which, -1 for the others.
 	dense *table
-	row   []int32
+	row   index
 }
 
 // scores puts each label's score in out.
 func (m *linear) scores(v vector, out []float32) {
 	copy(out, m.bias)
 	var s someRows
+	n := 0
 	for i, f := range v.at {
-		x := float32(v.value[i] * m.scale[f])
-		if r := m.row[f]; r >= 0 {
-			if s.put(r, x) {
-				s.flush(m.dense, out)
+		row := m.row.of(f)
+		x := float32(v.value[i] * row.scale)
+		if row.at >= 0 {
+			if n = s.put(n, row.at, x); s.full(n) {
+				s.flush(n, m.dense, out)
+				n = 0
 			}
 			continue
 		}
@@ -36,7 +39,7 @@ func (m *linear) scores(v vector, out []float32) {
 			out[l] += float32(x * float32(cell[k]))
 		}
 	}
-	s.flush(m.dense, out)
+	s.flush(n, m.dense, out)
 }
 
 // manyOf: a feature has weights for many labels if for one of so many.
@@ -46,14 +49,14 @@ const manyOf = 8
 func (m *linear) ready() *linear {
 	labels := len(m.bias)
 	width := (labels + 15) / 16 * 16 // as many as are added at a time
-	m.dense, m.row = &table{width: width}, make([]int32, len(m.scale))
+	m.dense, m.row = &table{width: width}, index{make([]rowOf, len(m.scale)), 1}
 	for f := range m.scale {
-		m.row[f] = -1
+		m.row.rows[f] = rowOf{-1, m.scale[f]}
 		from, to := m.start[f], m.start[f+1]
 		if manyOf*int(to-from) < labels || from == to {
 			continue
 		}
-		m.row[f] = int32(len(m.dense.cell) / width)
+		m.row.rows[f].at = int32(len(m.dense.cell) / width)
 		m.dense.cell = append(m.dense.cell, make([]int8, width)...)
 		cells := m.dense.cell[len(m.dense.cell)-width:]
 		for k := from; k < to; k++ {

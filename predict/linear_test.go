@@ -63,8 +63,8 @@ func TestLinearScores(t *testing.T) {
 		}
 	}
 	few, many := 0, 0
-	for f, r := range m.row {
-		if n := m.start[f+1] - m.start[f]; r >= 0 {
+	for f, row := range m.row.rows {
+		if n := m.start[f+1] - m.start[f]; row.at >= 0 {
 			many++
 		} else if n > 0 {
 			few++

@@ -33,6 +33,13 @@ type guess struct {
 
 // ready makes a model usable, once all its parts are there.
 func (m *Model) ready() *Model {
+	tables := []*index{&m.linear.row}
+	for _, n := range m.network {
+		if n != nil {
+			tables = append(tables, &n.row)
+		}
+	}
+	beside(tables)
 	m.pool = &sync.Pool{New: func() any {
 		g := &guess{scratch: *newScratch(m.seed, m.words), probability: make([]float64, len(m.labels))}
 		for k := range g.scores {

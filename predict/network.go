@@ -166,7 +166,8 @@ func knownFrom(count []uint32, least uint32) *known {
 
 // network gives labels scores by way of hidden units.
 type network struct {
-	known   *known
+	least   uint32 // in how many rows the features are that it knows, at least
+	row     index  // of each feature, in the table in
 	byWord  bool
 	in      *table // of a feature for each hidden unit
 	inBias  []float32
@@ -181,15 +182,13 @@ func (n *network) scores(v vector, out []float32) {
 	if n.byWord {
 		n.lookByWord(v, h)
 	} else {
-		n.in.add(v, n.known.at, h)
-	}
-	for j, x := range n.inBias {
-		h[j] += x
+		n.in.add(v, n.row, h)
 	}
 	copy(out, n.outBias)
 	var open [wide]int32
 	k := 0
-	for j, x := range h {
+	for j, bias := range n.inBias {
+		x := h[j] + bias
 		open[k], h[k] = int32(j), x
 		k += positive(x)
 	}
@@ -210,13 +209,15 @@ func (n *network) lookByWord(v vector, h []float32) {
 	var s someRows
 	for w, to := range v.ends {
 		clear(word)
+		k := 0
 		for _, i := range v.of[from:to] {
-			row := n.known.at[v.at[i]]
-			if s.put(row, wordGain*v.value[i]*n.in.scale[max(row, 0)]) {
-				s.flush(n.in, word)
+			row := n.row.of(v.at[i])
+			if k = s.put(k, row.at, wordGain*v.value[i]*row.scale); s.full(k) {
+				s.flush(k, n.in, word)
+				k = 0
 			}
 		}
-		s.flush(n.in, word)
+		s.flush(k, n.in, word)
 		from = to
 		if w == 0 {
 			copy(h, word)
@@ -240,7 +241,7 @@ func learnNetwork(ctx context.Context, p *problem, k, without int) *network {
 // joined makes one network of parts, whose scores are the mean of theirs.
 func joined(parts []*lesson) *network {
 	first := parts[0]
-	n := &network{known: first.known, byWord: first.network == networkByWord, outBias: make([]float32, first.p.labels)}
+	n := &network{least: first.known.least, byWord: first.network == networkByWord, outBias: make([]float32, first.p.labels)}
 	in := make([]float32, 0, len(parts)*len(first.in))
 	for f := range first.known.size {
 		for _, s := range parts {
@@ -248,6 +249,7 @@ func joined(parts []*lesson) *network {
 		}
 	}
 	n.in = quantise(in, len(parts)*len(first.h))
+	n.row = n.in.index(first.known.at)
 	for _, s := range parts {
 		n.inBias = append(n.inBias, s.inBias...)
 		labels := len(s.outBias)

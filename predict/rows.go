@@ -31,32 +31,33 @@ func addCellRowsPlain(sum []float32, row []int32, by []int16, cells []int8, widt
 
 // someRows are rows of a table that are added together.
 type someRows struct {
-	n   int // how many there are
 	row [256]int32
 	by  [256]float32
 }
 
-// put adds a row, as often as by says, which isn't below 0; unless the row is. It says
-// whether the rows have to be flushed now. Nobody can guess which features have a row, so it
-// doesn't branch there.
-func (s *someRows) put(row int32, by float32) (full bool) {
-	s.row[s.n%len(s.row)], s.by[s.n%len(s.by)] = row, by
-	s.n += int(^uint32(row) >> 31)
-	return s.n == len(s.row)
+// put adds a row to the n that are there, as often as by says, which isn't below 0; unless
+// the row is. It returns how many are there then. Nobody can guess which features have a
+// row, so it doesn't branch there.
+func (s *someRows) put(n int, row int32, by float32) int {
+	s.row[uint8(n)], s.by[uint8(n)] = row, by
+	return n + int(^uint32(row)>>31)
 }
+
+// full says whether n rows are as many as there is room for: then they are to be flushed.
+func (s *someRows) full(n int) bool { return n == len(s.row) }
 
 // mostSteps is how many steps the row has that counts most: they fit 16 bits, and what 256
 // rows make of cells fits 32.
 const mostSteps = 1<<15 - 1
 
-// flush adds the rows to sum. How often each counts is rounded to steps, which are fine
+// flush adds the n rows to sum. How often each counts is rounded to steps, which are fine
 // beside the cells: whole numbers are added in half the time.
-func (s *someRows) flush(t *table, sum []float32) {
-	if s.n == 0 {
+func (s *someRows) flush(n int, t *table, sum []float32) {
+	if n == 0 {
 		return
 	}
 	most := float32(0)
-	for _, by := range s.by[:s.n] {
+	for _, by := range s.by[:n] {
 		if by > most {
 			most = by
 		}
@@ -64,10 +65,9 @@ func (s *someRows) flush(t *table, sum []float32) {
 	step := most / mostSteps
 	if often := 1 / step; often <= math.MaxFloat32 { // else they count nothing
 		var by [len(s.by)]int16
-		for i, x := range s.by[:s.n] {
+		for i, x := range s.by[:n] {
 			by[i] = int16(float32(x*often) + 0.5)
 		}
-		addCellRows(sum, s.row[:s.n], by[:s.n], t.cell, t.width, step)
+		addCellRows(sum, s.row[:n], by[:n], t.cell, t.width, step)
 	}
-	s.n = 0
 }

@@ -30,15 +30,59 @@ func quantise(weight []float32, width int) *table {
 	return t
 }
 
-// add adds the rows of a vector's features to out, each as often as the vector says; at
-// is where each feature's row is, below 0 if it has none.
-func (t *table) add(v vector, at []int32, out []float32) {
-	var s someRows
-	for i, f := range v.at {
-		row := at[f]
-		if s.put(row, v.value[i]*t.scale[max(row, 0)]) {
-			s.flush(t, out)
+// rowOf is a feature's row of a table, below 0 if it has none, and the row's scale.
+type rowOf struct {
+	at    int32
+	scale float32
+}
+
+// index says which row of a table each feature has.
+type index struct {
+	rows  []rowOf
+	apart int // how far the next feature's is: between may be those of other tables
+}
+
+// of returns the row of a feature.
+func (x index) of(f int32) rowOf { return x.rows[int(f)*x.apart] }
+
+// index returns the rows of features; at is where each is, below 0 if it has none.
+func (t *table) index(at []int32) index {
+	rows := make([]rowOf, len(at))
+	for f, at := range at {
+		rows[f].at = at
+		if at >= 0 {
+			rows[f].scale = t.scale[at]
 		}
 	}
-	s.flush(t, out)
+	return index{rows, 1}
+}
+
+// beside puts the rows of tables beside each other, feature by feature: a text asks all of
+// them for the same features, and waits for memory once then.
+func beside(tables []*index) {
+	features := 0
+	for _, x := range tables {
+		features = max(features, len(x.rows))
+	}
+	all := make([]rowOf, features*len(tables))
+	for k, x := range tables {
+		for f, row := range x.rows {
+			all[f*len(tables)+k] = row
+		}
+		*x = index{all[min(k, len(all)):], len(tables)}
+	}
+}
+
+// add adds the rows of a vector's features to out, each as often as the vector says.
+func (t *table) add(v vector, x index, out []float32) {
+	var s someRows
+	n, value := 0, v.value[:len(v.at)]
+	for i, f := range v.at {
+		row := x.of(f)
+		if n = s.put(n, row.at, value[i]*row.scale); s.full(n) {
+			s.flush(n, t, out)
+			n = 0
+		}
+	}
+	s.flush(n, t, out)
 }
