@@ -19,23 +19,9 @@ func (s *Service) SavePlan(ctx context.Context, actor event.Actor, c Scope, p Pl
 	case !p.Adopt.valid():
 		return &store.FieldError{Field: "plan.adopt", Reason: "is empty, better or always"}
 	}
-	return s.configure(ctx, actor, "labels", func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
-		if err := c.check(ctx, tx, s.Tickets); err != nil {
-			return nil, err
-		}
-		r, err := hold(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		m, err := r.need(c)
-		if err != nil {
-			return nil, err
-		}
+	return s.onScope(ctx, actor, c, func(ctx context.Context, tx *store.Tx, m *Model) (what string, f Facts, err error) {
 		m.Plan = p
-		if err := s.plan(ctx, tx, m); err != nil {
-			return nil, err
-		}
-		return r.put(ctx, tx, Planned, actor, Facts{Scope: c, Reason: fmt.Sprintf("every %v", p.Every)})
+		return Planned, Facts{Scope: c, Reason: fmt.Sprintf("every %v", p.Every)}, s.plan(ctx, tx, m)
 	})
 }
 

@@ -147,6 +147,30 @@ func (r *register) need(c Scope) (*Model, error) {
 	return r.find(c), nil
 }
 
+// onScope changes the model of a scope, which is made if there is none, and records what
+// change returns. Errors: those of change, and a *store.FieldError for a scope that the desk
+// can't have.
+func (s *Service) onScope(ctx context.Context, actor event.Actor, c Scope, change func(ctx context.Context, tx *store.Tx, m *Model) (what string, f Facts, err error)) error {
+	return s.configure(ctx, actor, "labels", func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
+		if err := c.check(ctx, tx, s.Tickets); err != nil {
+			return nil, err
+		}
+		r, err := hold(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		m, err := r.need(c)
+		if err != nil {
+			return nil, err
+		}
+		what, f, err := change(ctx, tx, m)
+		if err != nil {
+			return nil, err
+		}
+		return r.put(ctx, tx, what, actor, f)
+	})
+}
+
 // serves is the model that labels a ticket, nil if none does.
 func (r *register) serves(app, language string, which func(*Model) string) *Model {
 	if len(r.Models) == 0 {

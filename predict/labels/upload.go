@@ -118,38 +118,27 @@ func (s *Service) Upload(ctx context.Context, actor event.Actor, c Scope, rows [
 	if err != nil {
 		return err
 	}
-	return s.configure(ctx, actor, "labels", func(ctx context.Context, tx *store.Tx) (*event.Event, error) {
-		if err := c.check(ctx, tx, s.Tickets); err != nil {
-			return nil, err
-		}
-		r, err := hold(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		m, err := r.need(c)
-		if err != nil {
-			return nil, err
-		}
+	return s.onScope(ctx, actor, c, func(ctx context.Context, tx *store.Tx, m *Model) (what string, f Facts, err error) {
 		m.Uploaded = len(rows)
 		for old, err := range uploads.All(ctx, tx, uploadedFor(c)) {
 			if err == nil {
 				err = uploads.Delete(ctx, tx, old)
 			}
 			if err != nil {
-				return nil, err
+				return "", Facts{}, err
 			}
 		}
 		for _, part := range all {
 			fresh := *part // an Update may run again
 			if err := uploads.Put(ctx, tx, &fresh); err != nil {
-				return nil, err
+				return "", Facts{}, err
 			}
 		}
-		what := Uploaded
+		what = Uploaded
 		if len(rows) == 0 {
 			what = Unuploaded
 		}
-		return r.put(ctx, tx, what, actor, Facts{Scope: c, Rows: len(rows)})
+		return what, Facts{Scope: c, Rows: len(rows)}, nil
 	})
 }
 
