@@ -31,11 +31,12 @@ func synonymsOf(l *words.Language, extra []Synonyms, builtIn bool) synonyms {
 		if words.Base(e.Language) != l.Base {
 			continue
 		}
-		from := e.From
-		if len(from) == 0 {
-			from = e.Words
+		to := eachTerms(l, e.Words)
+		from := to
+		if len(e.From) > 0 {
+			from = eachTerms(l, e.From)
 		}
-		all.group(l, from, e.Words)
+		all.group(from, to)
 	}
 	if !builtIn {
 		return all
@@ -43,20 +44,19 @@ func synonymsOf(l *words.Language, extra []Synonyms, builtIn bool) synonyms {
 	if b, err := thesaurus.ReadFile("thesaurus/" + l.Base + ".txt"); err == nil { // not every language has one
 		for line := range strings.Lines(string(b)) {
 			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-				of := strings.Split(line, ",")
-				all.group(l, of, of)
+				of := eachTerms(l, strings.Split(line, ","))
+				all.group(of, of)
 			}
 		}
 	}
 	return all
 }
 
-// group adds that each of some words may stand for others.
-func (s synonyms) group(l *words.Language, from, to []string) {
+// group adds that each of some words may stand for others, which are given as their terms.
+func (s synonyms) group(from, to [][]string) {
 	for _, a := range from {
-		key := strings.Join(termsOf(l, a), " ")
-		for _, b := range to {
-			other := termsOf(l, b)
+		key := strings.Join(a, " ")
+		for _, other := range to {
 			if key == "" || len(other) == 0 || key == strings.Join(other, " ") {
 				continue
 			}
@@ -65,6 +65,15 @@ func (s synonyms) group(l *words.Language, from, to []string) {
 			}
 		}
 	}
+}
+
+// eachTerms returns the terms of each of some synonyms.
+func eachTerms(l *words.Language, texts []string) [][]string {
+	all := make([][]string, len(texts))
+	for i, text := range texts {
+		all[i] = termsOf(l, text)
+	}
+	return all
 }
 
 // termsOf returns the terms of a synonym: one, if it is a word with a hyphen.
