@@ -10,11 +10,12 @@ import (
 // shared is a document that was decoded for all.
 type shared struct {
 	driver.Doc
-	value any
+	value  any   // nil: there is no such document
+	moment int64 // of who read it last, where a driver has moments
 }
 
 func (s shared) is(d driver.Doc) bool {
-	return s.Rev == d.Rev && s.Version == d.Version && bytes.Equal(s.Data, d.Data)
+	return s.value != nil && s.Rev == d.Rev && s.Version == d.Version && bytes.Equal(s.Data, d.Data)
 }
 
 // The limits of what is kept decoded before the older half of it goes: documents, and
@@ -54,6 +55,6 @@ func (s *sharing) add(at id, v shared) {
 	if s.young == nil || len(s.young) >= maxShared/2 || s.bytes >= maxSharedBytes/2 {
 		s.young, s.old, s.bytes = map[id]shared{}, s.young, 0
 	}
+	s.bytes += len(v.Data) - len(s.young[at].Data)
 	s.young[at] = v
-	s.bytes += len(v.Data)
 }

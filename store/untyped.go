@@ -179,22 +179,40 @@ func (u *untyped) lock(ctx context.Context, tx *Tx, key string, lock driver.Lock
 
 // lockShared is Lock for what Shared is for, by who only reads it.
 func (u *untyped) lockShared(ctx context.Context, tx *Tx, key string, lock driver.Lock) (any, error) {
-	d, err := tx.get(ctx, u.name, key, lock)
-	if err != nil {
-		return nil, &Error{"get", u.name, key, err}
-	}
 	at := id{u.name, key}
-	// The bytes are compared as well: one that was deleted and created anew has the same
-	// revisions.
-	if known, ok := tx.db.shared.find(at); ok && known.is(d) {
+	known, ok := tx.db.shared.find(at)
+	watcher, watches := tx.d.(driver.Watcher)
+	if ok && watches && tx.usable(lock != driver.None) == nil && watcher.Still(u.name, key, known.moment) {
+		if known.value == nil {
+			return nil, &Error{"get", u.name, key, ErrNotFound}
+		}
 		return known.value, nil
 	}
-	v, err := u.decode("get", tx, d)
-	if err == nil && tx.writes == 0 {
-		d.Data = bytes.Clone(d.Data)
-		tx.db.shared.keep(at, shared{d, v}) // and not what may yet be rolled back
+	d, err := tx.get(ctx, u.name, key, lock)
+	if err != nil {
+		if watches && tx.writes == 0 && errors.Is(err, ErrNotFound) {
+			tx.db.shared.keep(at, shared{moment: watcher.Moment()})
+		}
+		return nil, &Error{"get", u.name, key, err}
 	}
-	return v, err
+	// The bytes are compared as well: one that was deleted and created anew has the same
+	// revisions.
+	read, fresh := known, !ok || !known.is(d)
+	if fresh {
+		v, err := u.decode("get", tx, d)
+		if err != nil {
+			return nil, err
+		}
+		d.Data = bytes.Clone(d.Data)
+		read = shared{Doc: d, value: v}
+	}
+	if watches {
+		read.moment = watcher.Moment()
+	}
+	if tx.writes == 0 && (fresh || read.moment > known.moment) { // and not what may yet be rolled back
+		tx.db.shared.keep(at, read)
+	}
+	return read.value, nil
 }
 
 // Put stores v, and moves v to its new revision. A v of revision 0 is created

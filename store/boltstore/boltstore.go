@@ -158,7 +158,7 @@ func (f *file) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &writer{view: view{b: b}, group: f.group}, nil
+		return &writer{view: view{b: b, flushes: f.group.flushes.Load()}, group: f.group}, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -220,6 +220,9 @@ func (v *view) Put(_, _ []byte) error { return driver.ErrReadOnly }
 
 func (v *view) Delete([]byte) error { return driver.ErrReadOnly }
 
+// Moment is how many flushes there were before it began.
+func (v *view) Moment() int64 { return v.flushes }
+
 func (v *view) End() error { return v.tx.Rollback() }
 
 // Walk has one cursor for all that don't walk inside another one.
@@ -274,7 +277,9 @@ type writer struct {
 func (w *writer) Put(k, v []byte) error {
 	w.wrote = true
 	w.group.bytes += len(k) + len(v)
-	w.group.recent.note(k)
+	if len(v) > 0 { // an entry of an index holds nothing: it is walked over, and never got
+		w.group.recent.note(k)
+	}
 	return w.b.Put(k, v)
 }
 

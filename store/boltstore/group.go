@@ -63,9 +63,12 @@ func newGroup(live *atomic.Pointer[bolt.DB]) *group {
 
 // waiter is who waits for the turn.
 type waiter struct {
-	turn  chan struct{} // closed when the turn is handed over
-	draft *landing      // what is to be done in the turn; nil: the waiter knows himself
+	heard chan error // errTurn; a draft that another has taken: what has become of it
+	draft *landing   // what is to be done in the turn; nil: the waiter knows himself
 }
+
+// errTurn tells a waiter that it is his turn.
+var errTurn = errors.New("it is your turn")
 
 // landing is a draft on its way into a group.
 type landing struct {
@@ -140,13 +143,13 @@ func (g *group) withdraw(w *waiter) bool {
 }
 
 func (g *group) wait(ctx context.Context) error {
-	w := &waiter{turn: make(chan struct{})}
+	w := &waiter{heard: make(chan error, 1)}
 	first, err := g.stand(ctx, w)
 	if err != nil || first {
 		return err
 	}
 	select {
-	case <-w.turn:
+	case <-w.heard:
 		return nil
 	case <-ctx.Done():
 	}
@@ -159,25 +162,22 @@ func (g *group) wait(ctx context.Context) error {
 // land has fn run in its turn, and returns when what it wrote is durable.
 func (g *group) land(ctx context.Context, since int64, fn func(turn kv.Turn, moved func(k []byte) bool) error) error {
 	l := &landing{fn, since, make(chan error, 1)}
-	w := &waiter{make(chan struct{}), l}
+	w := &waiter{l.heard, l}
 	first, err := g.stand(ctx, w)
 	if err != nil {
 		return err
 	}
 	if !first {
 		select {
-		case err := <-l.heard:
-			return err
-		case <-w.turn:
+		case err = <-l.heard:
 		case <-ctx.Done():
 			if g.withdraw(w) {
 				return ctx.Err()
 			}
-			select {
-			case err := <-l.heard:
-				return err
-			case <-w.turn:
-			}
+			err = <-l.heard
+		}
+		if err != errTurn {
+			return err
 		}
 	}
 	g.take(l)
@@ -196,7 +196,7 @@ func (g *group) take(l *landing) {
 		return
 	}
 	if g.taker.b != b {
-		g.taker = writer{view: view{b: b}, group: g}
+		g.taker = writer{view: view{b: b, flushes: g.flushes.Load()}, group: g}
 	}
 	w := &g.taker
 	w.wrote = false
@@ -230,7 +230,7 @@ func (g *group) next() (handed bool) {
 		w := g.queue[0]
 		g.queue = g.queue[1:]
 		if w.draft == nil {
-			close(w.turn)
+			w.heard <- errTurn
 			g.mu.Unlock()
 			return true
 		}
@@ -269,7 +269,7 @@ func (g *group) pass() {
 		g.busy = false
 		return
 	}
-	close(g.queue[0].turn)
+	g.queue[0].heard <- errTurn
 	g.queue = g.queue[1:]
 }
 

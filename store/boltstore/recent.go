@@ -26,7 +26,7 @@ func (r *recent) note(k []byte) { r.now[maphash.Bytes(r.seed, k)] = r.flush }
 // moved says whether a key was written after so many flushes.
 func (r *recent) moved(k []byte, since int64) bool {
 	h := maphash.Bytes(r.seed, k)
-	return r.now[h] > since || r.old[h] > since
+	return r.now[h] > since || since < r.turned && r.old[h] > since
 }
 
 // forgot says whether not all keys are known that were written after so many flushes.

@@ -253,6 +253,17 @@ type Clock interface {
 	Now(ctx context.Context) (time.Time, error)
 }
 
+// Watcher is a Tx that may know without reading what a document is.
+type Watcher interface {
+	Tx
+	// Moment is a number that never falls from one transaction to a later one: what was
+	// committed up to it is in what this one reads, and maybe more.
+	Moment() int64
+	// Still says whether this transaction would read what another one of that moment has
+	// read; false where that isn't known. If it is true the document counts as read.
+	Still(coll, key string, moment int64) bool
+}
+
 // Tx is a transaction; one goroutine uses it at a time. Bytes that it returns are
 // valid until its next call, and bytes given to it belong to it until it ends.
 type Tx interface {

@@ -33,9 +33,10 @@ func newTree() *btree.BTreeG[pair] {
 type memory struct {
 	turn chan struct{} // holds one value while somebody writes
 
-	mu     sync.Mutex
-	tree   *btree.BTreeG[pair]
-	closed bool
+	mu      sync.Mutex
+	tree    *btree.BTreeG[pair]
+	commits int64
+	closed  bool
 }
 
 func (m *memory) Begin(ctx context.Context, write bool) (kv.Tx, error) {
@@ -43,20 +44,19 @@ func (m *memory) Begin(ctx context.Context, write bool) (kv.Tx, error) {
 		return nil, err
 	}
 	if !write {
-		t, err := m.copy()
-		return &tx{tree: t}, err
+		return m.copy(nil)
 	}
 	select {
 	case m.turn <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	t, err := m.copy()
+	t, err := m.copy(m)
 	if err != nil {
 		<-m.turn
 		return nil, err
 	}
-	return &tx{m: m, tree: t}, nil
+	return t, nil
 }
 
 // Land implements kv.KV. Trees of different moments tell themselves what moved.
@@ -78,13 +78,14 @@ func (m *memory) Land(ctx context.Context, snapshot kv.Tx, fn func(turn kv.Turn,
 	return now.End()
 }
 
-func (m *memory) copy() (*btree.BTreeG[pair], error) {
+// copy begins a transaction, which writes to to, if that isn't nil.
+func (m *memory) copy(to *memory) (*tx, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return nil, driver.ErrClosed
 	}
-	return m.tree.Copy(), nil
+	return &tx{m: to, tree: m.tree.Copy(), commits: m.commits}, nil
 }
 
 func (m *memory) Close() error {
@@ -97,9 +98,13 @@ func (m *memory) Close() error {
 }
 
 type tx struct {
-	m    *memory // nil in a transaction that only reads
-	tree *btree.BTreeG[pair]
+	m       *memory // nil in a transaction that only reads
+	tree    *btree.BTreeG[pair]
+	commits int64 // before it began
 }
+
+// Moment is how many commits there were before it began.
+func (t *tx) Moment() int64 { return t.commits }
 
 func (t *tx) Get(k []byte) []byte {
 	p, _ := t.tree.Get(pair{k: k})
@@ -136,6 +141,7 @@ func (t *tx) End() error {
 	}
 	t.m.mu.Lock()
 	t.m.tree = t.tree
+	t.m.commits++
 	t.m.mu.Unlock()
 	<-t.m.turn
 	return nil

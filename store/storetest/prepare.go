@@ -70,6 +70,8 @@ var prepareCases = []testCase{
 	{"PrepareCommits", "What Prepare has written is there when it returns; what fails in it, or in its Last, leaves no trace.", prepareCommits},
 	{"PrepareConflict", "If a document that Prepare has read changes before its turn, it runs once more, and sees the change.", prepareConflict},
 	{"PreparePhantom", "Where writers take turns Prepare runs once more, too, if what it looked for in vain, or a stretch that it read, has changed.", preparePhantom},
+	{"PrepareShared", "It does so, too, if what it knew by Shared has changed, or has come into being, without being read anew.", prepareShared},
+	{"SharedMoments", "Shared gives each transaction what was there when it began, and its own writes, whatever others know.", sharedMoments},
 	{"PrepareFresh", "In Prepare, too, a key or unique value of a fresh collection that is taken all the same is refused in the end, whoever has taken it.", prepareFresh},
 	{"PrepareAlone", "What changes elsewhere, or in a stretch that wasn't read, doesn't make Prepare run again.", prepareAlone},
 	{"PrepareOwn", "A scan in Prepare shows its own writes among the others, in both directions, up to its limit.", prepareOwn},
@@ -129,6 +131,95 @@ func twice(t *testing.T, db *store.DB, other func(), fn do) (runs int) {
 		return err
 	}), nil)
 	return runs
+}
+
+// known is the text of a note, by Shared.
+func known(ctx context.Context, tx *store.Tx, key string) (text string, err error) {
+	n, err := notes.Shared(ctx, tx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return "nothing", nil
+	} else if err != nil {
+		return "", err
+	}
+	return n.Text, nil
+}
+
+func sharedMoments(t *testing.T, d driver.Store) {
+	turns(t, d)
+	db := openDB(t, d, notes)
+	for _, key := range []string{"there", "missing"} {
+		before := "nothing"
+		if key == "there" {
+			put(t, db, notes, full(key))
+			before = full(key).Text
+		}
+		is := func(ctx context.Context, tx *store.Tx, when, wanted string) error {
+			text, err := known(ctx, tx, key)
+			same(t, when+" "+key+" is", text, wanted)
+			return err
+		}
+		write := func(ctx context.Context, tx *store.Tx) error {
+			n, err := notes.Get(ctx, tx, key)
+			if errors.Is(err, store.ErrNotFound) {
+				n, err = full(key), nil
+			}
+			if err != nil {
+				return err
+			}
+			n.Text += ", changed"
+			return errors.Join(notes.Put(ctx, tx, n), is(ctx, tx, "to who writes it", n.Text))
+		}
+		look := func(when, wanted string) {
+			view(t, db, func(ctx context.Context, tx *store.Tx) error { return is(ctx, tx, when, wanted) })
+		}
+		look("at first", before)
+		after := full(key).Text + ", changed"
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				want(t, "prepare", db.Prepare(t.Context(), write), nil)
+				look("later", after)
+			}()
+			<-done
+			return is(ctx, tx, "to who began before", before)
+		})
+		look("now", after)
+		update(t, db, write)
+		look("in the end", after+", changed")
+	}
+}
+
+func prepareShared(t *testing.T, d driver.Store) {
+	turns(t, d)
+	db := openDB(t, d, notes)
+	put(t, db, notes, full("there"))
+	for _, key := range []string{"there", "missing"} {
+		view(t, db, func(ctx context.Context, tx *store.Tx) error { // from here on it is known
+			_, err := known(ctx, tx, key)
+			return err
+		})
+		var seen []string
+		twice(t, db, func() {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				n, err := notes.Get(ctx, tx, key)
+				if errors.Is(err, store.ErrNotFound) {
+					n, err = full(key), nil
+				}
+				if err == nil {
+					n.Text, n.Owner = "new", key
+					err = notes.Put(ctx, tx, n)
+				}
+				return err
+			})
+		}, func(ctx context.Context, tx *store.Tx) error {
+			text, err := known(ctx, tx, key)
+			seen = append(seen, text)
+			return errors.Join(err, notes.Put(ctx, tx, &note{ID: "by " + key}))
+		})
+		before := map[string]string{"there": full("there").Text, "missing": "nothing"}[key]
+		same(t, "what is seen of "+key, seen, []string{before, "new"})
+	}
 }
 
 func prepareConflict(t *testing.T, d driver.Store) {

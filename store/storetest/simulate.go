@@ -188,21 +188,29 @@ func (d dice) step(ctx context.Context, tx *store.Tx, m model, depth int) error 
 	case 4, 5:
 		return d.delete(ctx, tx, m)
 	case 6:
-		key := d.key()
-		n, err := notes.Get(ctx, tx, key)
-		if errors.Is(err, store.ErrNotFound) {
-			n, err = nil, nil
-		}
-		if err != nil || !equalNotes(n, m[key]) {
-			return fmt.Errorf("get %s gives %+v, %v; want %+v", key, n, err, m[key])
-		}
-		return nil
+		return d.get(ctx, tx, m)
 	case 7:
 		if depth < 3 {
 			return d.savepoint(ctx, tx, m, depth)
 		}
 	}
 	return d.stroll().walk(ctx, tx, m)
+}
+
+// get reads a note, or knows it without reading.
+func (d dice) get(ctx context.Context, tx *store.Tx, m model) error {
+	key, get := d.key(), notes.Get
+	if d(2, "shared") == 1 {
+		get = notes.Shared
+	}
+	n, err := get(ctx, tx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		n, err = nil, nil
+	}
+	if err != nil || !equalNotes(n, m[key]) {
+		return fmt.Errorf("get %s gives %+v, %v; want %+v", key, n, err, m[key])
+	}
+	return nil
 }
 
 func (d dice) put(ctx context.Context, tx *store.Tx, m model) error {
@@ -372,6 +380,11 @@ func (h *history) look(ctx context.Context, tx *store.Tx, d dice) error {
 	h.mu.Lock()
 	m := h.states[*stamp.Rank]
 	h.mu.Unlock()
+	for range 4 {
+		if err := d.get(ctx, tx, m); err != nil {
+			return fmt.Errorf("after transaction %d: %w", *stamp.Rank, err)
+		}
+	}
 	for _, s := range []stroll{{limit: 7}, {index: "rank", limit: 5, desc: true}, {index: "tag_rank", limit: 3}, d.stroll()} {
 		if err := s.walk(ctx, tx, m); err != nil {
 			return fmt.Errorf("after transaction %d: %w", *stamp.Rank, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"slices"
+	"sync/atomic"
 
 	"github.com/frontdesk-go/frontdesk/store/driver"
 )
@@ -19,10 +20,11 @@ type draft struct {
 	gets   [][]byte
 	walks  []walk
 	claims []claim
-	drawn  []raise  // the last number of each series
-	notes  []raise  // for the drafts that follow
-	undo   []change // of its transaction, for the space
-	space  []byte   // what keys and values are made in, up to the flush
+	marks  []*atomic.Int64 // to be set when it lands: see changes
+	drawn  []raise         // the last number of each series
+	notes  []raise         // for the drafts that follow
+	undo   []change        // of its transaction, for the space
+	space  []byte          // what keys and values are made in, up to the flush
 }
 
 // write is what a key is to be; gone ones are to be deleted.
@@ -81,15 +83,16 @@ func (s *Store) newDraft(snapshot Tx) *draft {
 func (t *tx) leave() {
 	d := t.draft
 	space := d.space
-	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(d.claims), cap(d.drawn), cap(d.notes), cap(t.undo)) <= maxSpare {
+	if t.done = true; max(cap(d.writes), cap(d.gets), cap(d.walks), cap(d.claims), cap(d.marks), cap(d.drawn), cap(d.notes), cap(t.undo)) <= maxSpare {
 		clear(d.writes)
 		clear(d.gets)
 		clear(d.walks)
 		clear(d.claims)
+		clear(d.marks)
 		clear(d.drawn)
 		clear(d.notes)
 		clear(t.undo[:cap(t.undo)])
-		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], claims: d.claims[:0], drawn: d.drawn[:0], notes: d.notes[:0], undo: t.undo[:0]}
+		*d = draft{writes: d.writes[:0], gets: d.gets[:0], walks: d.walks[:0], claims: d.claims[:0], marks: d.marks[:0], drawn: d.drawn[:0], notes: d.notes[:0], undo: t.undo[:0]}
 		if cap(space) == spaceSize {
 			d.space = space[:0]
 		}
@@ -244,6 +247,9 @@ func (d *draft) clashes() bool {
 
 // land writes all of it.
 func (d *draft) land(turn Turn) (err error) {
+	for _, m := range d.marks {
+		m.Store(turn.Moment() + 1)
+	}
 	for _, w := range d.writes {
 		if w.gone {
 			err = turn.Delete(w.k)
@@ -275,7 +281,7 @@ func (s *Store) Draft(ctx context.Context) (driver.Draft, error) {
 		return nil, err
 	}
 	d := s.newDraft(snapshot)
-	return &tx{s: s, kv: d, write: true, draft: d, undo: d.undo}, nil
+	return &tx{s: s, kv: d, write: true, draft: d, undo: d.undo, moment: momentOf(snapshot)}, nil
 }
 
 // Note implements driver.Draft.

@@ -56,7 +56,7 @@ func appendValue(b []byte, v any) []byte {
 
 // readValues takes the values of an index off an entry's key; the rest is the
 // document's key. b comes from this package, so it is whole.
-func readValues(b []byte, sc driver.Schema, ix driver.Index) (at []any, key string) {
+func readValues(b []byte, sc *driver.Schema, ix driver.Index) (at []any, key string) {
 	at = make([]any, len(ix.Columns))
 	for i, c := range ix.Columns {
 		switch kind := sc.Columns[c].Kind; kind {
@@ -97,7 +97,7 @@ func after(p []byte) []byte {
 
 // entriesOf returns the index entries of a document, and for unique indexes the
 // part of the key that may be there once.
-func (t *tx) entriesOf(sc driver.Schema, d driver.Doc) (entries, uniques [][]byte) {
+func (t *tx) entriesOf(sc *driver.Schema, d driver.Doc) (entries, uniques [][]byte) {
 	entries = make([][]byte, 0, len(sc.Indexes))
 	for _, ix := range sc.Indexes {
 		if slices.ContainsFunc(ix.Columns, func(c int) bool { return d.Cols[c] == nil }) {
@@ -121,7 +121,7 @@ func (t *tx) entriesOf(sc driver.Schema, d driver.Doc) (entries, uniques [][]byt
 }
 
 // entry is a document's entry in an index, where the first column has this value.
-func (t *tx) entry(sc driver.Schema, ix driver.Index, d driver.Doc, first any) []byte {
+func (t *tx) entry(sc *driver.Schema, ix driver.Index, d driver.Doc, first any) []byte {
 	size := len(sc.Name) + 3 + len(ix.Name) + sizeOf(first) + len(d.Key)
 	for _, c := range ix.Columns[1:] {
 		size += sizeOf(d.Cols[c])

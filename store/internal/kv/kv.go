@@ -29,14 +29,18 @@ type Turns interface {
 	KV
 	// Land runs fn in a writer's turn, which its caller waits for, though it may be
 	// another goroutine that runs it. snapshot is a transaction that only reads, and may
-	// have ended; moved says whether a key was written since it began. If fn fails it
-	// has written nothing. Land returns fn's error, or nil once all is durable.
+	// have ended; moved says whether a key that holds something was written since it
+	// began. If fn fails it has written nothing. Land returns fn's error, or nil once all
+	// is durable.
 	Land(ctx context.Context, snapshot Tx, fn func(turn Turn, moved func(k []byte) bool) error) error
 }
 
 // Turn is a Tx in a writer's turn.
 type Turn interface {
 	Tx
+	// Moment is how many flushes there have been, as that of a snapshot is; what the turn
+	// writes comes with the next one.
+	Moment() int64
 	// Raise has a number stored under k, unless a larger one is, when the writes become
 	// durable; until then Get may not see it.
 	Raise(k []byte, n int64)
@@ -61,7 +65,7 @@ type Store struct {
 	kv      KV
 	turns   Turns // nil: others write, too
 	mu      sync.RWMutex
-	schema  map[string]driver.Schema
+	colls   map[string]collection
 	closing bool
 	drafts  sync.WaitGroup // those under way
 	spare   sync.Pool      // of *draft: what they remembered themselves with
@@ -69,10 +73,17 @@ type Store struct {
 	noted   map[string]int64 // by the draft that landed last; belongs to the one whose turn it is
 }
 
+// collection is what is known of one. Its changes are those of all programs that have
+// declared it.
+type collection struct {
+	*driver.Schema
+	changes *changes
+}
+
 // New returns a store without collections.
 func New(kv KV) *Store {
 	turns, _ := kv.(Turns)
-	return &Store{kv: kv, turns: turns, schema: map[string]driver.Schema{}, noted: map[string]int64{}, series: series{last: map[string]int64{}}}
+	return &Store{kv: kv, turns: turns, colls: map[string]collection{}, noted: map[string]int64{}, series: series{last: map[string]int64{}}}
 }
 
 // Traits implements driver.Store.
@@ -83,7 +94,11 @@ func (s *Store) Apply(_ context.Context, schemas []driver.Schema) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sc := range schemas {
-		s.schema[sc.Name] = sc
+		c := collection{&sc, s.colls[sc.Name].changes}
+		if c.changes == nil {
+			c.changes = new(changes)
+		}
+		s.colls[sc.Name] = c
 	}
 	return nil
 }
@@ -97,17 +112,17 @@ func (s *Store) Begin(ctx context.Context, write bool) (driver.Tx, error) {
 	if write && s.turns != nil {
 		clear(s.noted)
 	}
-	return &tx{s: s, kv: t, write: write}, nil
+	return &tx{s: s, kv: t, write: write, moment: momentOf(t)}, nil
 }
 
-func (s *Store) of(coll string) (driver.Schema, error) {
+func (s *Store) of(coll string) (collection, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	sc, ok := s.schema[coll]
+	c, ok := s.colls[coll]
 	if !ok {
-		return sc, fmt.Errorf("collection %q isn't declared", coll)
+		return c, fmt.Errorf("collection %q isn't declared", coll)
 	}
-	return sc, nil
+	return c, nil
 }
 
 // tx is a driver.Tx. It undoes its own writes, since several transactions may
@@ -119,6 +134,8 @@ type tx struct {
 	done  bool
 	undo  []change
 	draft *draft // what kv is, in a transaction that waits for no turn
+
+	moment int64 // see changes
 }
 
 // change is how a key was before: a nil value means that it was not there.
@@ -167,10 +184,11 @@ func (t *tx) Put(_ context.Context, coll string, d driver.Doc, was int64) error 
 	if err := t.usable(true); err != nil {
 		return err
 	}
-	sc, err := t.s.of(coll)
+	c, err := t.s.of(coll)
 	if err != nil {
 		return err
 	}
+	sc := c.Schema
 	k := t.docKey(coll, d.Key)
 	old, had, err := t.compare(k, was)
 	if err != nil {
@@ -182,6 +200,7 @@ func (t *tx) Put(_ context.Context, coll string, d driver.Doc, was int64) error 
 			return driver.ErrExists
 		}
 	}
+	t.changes(c, d.Key)
 	for _, e := range had.entries {
 		if !contains(entries, e) {
 			if err := t.delete(bytes.Clone(e), []byte{}); err != nil {
@@ -212,6 +231,9 @@ func (t *tx) Delete(_ context.Context, coll, key string, was int64) error {
 	}
 	if old == nil {
 		return driver.ErrNotFound
+	}
+	if c, err := t.s.of(coll); err == nil {
+		t.changes(c, key)
 	}
 	for _, e := range had.entries {
 		if err := t.delete(bytes.Clone(e), []byte{}); err != nil {

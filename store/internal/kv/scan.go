@@ -25,7 +25,7 @@ func (t *tx) Scan(_ context.Context, coll string, q driver.Query) ([]driver.Row,
 	if i < 0 {
 		return nil, fmt.Errorf("collection %s has no index %q", coll, q.Index)
 	}
-	return t.scanIndex(sc, sc.Indexes[i], q)
+	return t.scanIndex(sc.Schema, sc.Indexes[i], q)
 }
 
 // Count implements driver.Tx.
@@ -45,7 +45,7 @@ func (t *tx) Count(_ context.Context, coll string, q driver.Query) (n int, err e
 		if i < 0 {
 			return 0, fmt.Errorf("collection %s has no index %q", coll, q.Index)
 		}
-		from, to = indexRange(sc, sc.Indexes[i], q)
+		from, to = indexRange(sc.Schema, sc.Indexes[i], q)
 	}
 	t.kv.Walk(from, to, false, func(_, _ []byte) bool {
 		n++
@@ -64,7 +64,7 @@ func keyRange(coll string, q driver.Query) (from, to []byte) {
 }
 
 // indexRange is where a query of an index walks.
-func indexRange(sc driver.Schema, ix driver.Index, q driver.Query) (from, to []byte) {
+func indexRange(sc *driver.Schema, ix driver.Index, q driver.Query) (from, to []byte) {
 	top := indexPrefix(sc.Name, ix.Name)
 	prefix := bytes.Clone(top)
 	for _, v := range q.Eq {
@@ -96,7 +96,7 @@ func (t *tx) scanKeys(coll string, q driver.Query) (rows []driver.Row) {
 	return rows
 }
 
-func (t *tx) scanIndex(sc driver.Schema, ix driver.Index, q driver.Query) ([]driver.Row, error) {
+func (t *tx) scanIndex(sc *driver.Schema, ix driver.Index, q driver.Query) ([]driver.Row, error) {
 	top := indexPrefix(sc.Name, ix.Name)
 	from, to := indexRange(sc, ix, q)
 	rows := make([]driver.Row, 0, min(q.Limit, 16)) // most queries find far fewer than their limit
