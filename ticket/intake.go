@@ -53,7 +53,7 @@ func (s *Service) pipeline(others []Step) ([]Step, error) {
 	}
 	seen := map[string]bool{}
 	for _, step := range steps {
-		if !channelPattern.MatchString(step.Name) || step.Do == nil || seen[step.Name] {
+		if !isName(step.Name) || step.Do == nil || seen[step.Name] {
 			return nil, &store.FieldError{Field: "steps", Reason: "have a name of a-z, 0-9 and _ each, once, and a function Do"}
 		}
 		seen[step.Name] = true

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -97,7 +98,10 @@ func (m *Message) FromCopy() bool { return m.Author.Kind == event.EndUser && m.A
 // Visible says whether end users see the message.
 func (m *Message) Visible() bool { return m.Kind != Note }
 
-func messageKey(ticket string, seq int64) string { return fmt.Sprintf("%s/%012x", ticket, seq) }
+func messageKey(ticket string, seq int64) string {
+	b := append(make([]byte, 0, len(ticket)+13), ticket...)
+	return string(hex.AppendEncode(append(b, '/'), binary.BigEndian.AppendUint64(nil, uint64(max(seq, 0)))[2:]))
+}
 
 var messages = &store.Collection[Message]{
 	Name:  "message",

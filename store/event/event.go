@@ -1,6 +1,8 @@
 package event
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -87,7 +89,12 @@ func JSON(v any) ([]byte, error) {
 
 // key orders a subject's events by revision, and makes a second event with the
 // same revision and ordinal impossible.
-func (e *Event) key() string { return fmt.Sprintf("%s/%016x/%04x", e.Subject, e.Revision, e.Ordinal) }
+func (e *Event) key() string {
+	b := append(make([]byte, 0, len(e.Subject)+22), e.Subject...)
+	b = hex.AppendEncode(append(b, '/'), binary.BigEndian.AppendUint64(nil, uint64(e.Revision)))
+	b = hex.AppendEncode(append(b, '/'), binary.BigEndian.AppendUint16(nil, uint16(e.Ordinal)))
+	return string(b)
+}
 
 var events = &store.Collection[Event]{
 	Name:  "event",
