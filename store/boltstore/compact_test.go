@@ -12,6 +12,7 @@ import (
 
 	"github.com/frontdesk-go/frontdesk/store"
 	"github.com/frontdesk-go/frontdesk/store/boltstore"
+	bolt "go.etcd.io/bbolt"
 )
 
 func openEntries(t *testing.T, path string) (*store.DB, *boltstore.Store) {
@@ -278,5 +279,42 @@ func TestCompactOfABrokenFile(t *testing.T) {
 	}
 	if err := db.Compact(t.Context()); !errors.Is(err, store.ErrFailed) {
 		t.Errorf("compact: %v", err)
+	}
+}
+
+// TestOlderPages opens a file with pages of another size, as desks of before have: it goes
+// on with them, and Compact brings those of today.
+func TestOlderPages(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "desk.db")
+	pages := func(size int) (is int) {
+		file, err := bolt.Open(path, 0o600, &bolt.Options{PageSize: size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		return file.Info().PageSize
+	}
+	const old = 4 << 10
+	pages(old)
+	for _, id := range []string{"1", "2"} {
+		db, d := openEntries(t, path)
+		if err := put(t.Context(), db, id); err != nil {
+			t.Fatal(err)
+		}
+		if id == "2" {
+			if err := d.Compact(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !has(t, db, "1") || !has(t, db, id) {
+			t.Errorf("with %s something is gone", id)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if is := pages(0); (is == old) != (id == "1") {
+			t.Errorf("with %s pages have %d bytes", id, is)
+		}
 	}
 }
