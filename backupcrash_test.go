@@ -129,7 +129,7 @@ func backUpForEver(t *testing.T, dir, dsn string) {
 	written := make(chan struct{}, 1)
 	for w := range 2 {
 		go func() {
-			often := time.NewTicker(10 * time.Millisecond) // a slow machine isn't to read for minutes what it wrote
+			often := time.NewTicker(50 * time.Millisecond) // a desk that grows while it is backed up makes the next backup longer
 			for i := 0; ; i++ {
 				<-often.C
 				if err := converse(t.Context(), d, fmt.Sprintf("%d-%d-%d", os.Getpid(), w, i), make([]byte, 5000)); err != nil {
