@@ -56,16 +56,24 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // js evaluates an expression; widget stands for the widget's shadow root.
 func (b *tab) js(expression string, into any) {
 	b.t.Helper()
+	if err := b.evaluate(expression, into); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// evaluate is js that may fail, as while one page gives way to the next.
+func (b *tab) evaluate(expression string, into any) error {
 	code := `(() => { const widget = document.querySelector("frontdesk-widget")?.shadowRoot; return JSON.stringify(` + expression + `) ?? "null"; })()`
 	ctx, cancel := context.WithTimeout(b.ctx, hangs)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](code))
 	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
+		return fmt.Errorf("%s: %w", expression, err)
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		b.t.Fatalf("%s gives %s: %v", expression, text, err)
+		return fmt.Errorf("%s gives %s: %w", expression, text, err)
 	}
+	return nil
 }
 
 // front makes the tab the one that is looked at.
@@ -81,7 +89,13 @@ func (b *tab) until(most time.Duration, what, expression string) {
 	b.t.Helper()
 	waitFor(b.t, most, what, func() bool {
 		var ok bool
-		b.js("!!("+expression+")", &ok)
+		switch err := b.evaluate("!!("+expression+")", &ok); {
+		case err == nil:
+		case strings.Contains(err.Error(), "navigated or closed"): // on its way to the next page
+			return false
+		default:
+			b.t.Fatal(err)
+		}
 		return ok
 	})
 }
