@@ -88,7 +88,7 @@ func JSON(v any) ([]byte, error) {
 }
 
 // key orders a subject's events by revision, and makes a second event with the
-// same revision and ordinal impossible.
+// same revision and ordinal impossible. No transaction writes as many as two bytes count.
 func (e *Event) key() string {
 	b := append(make([]byte, 0, len(e.Subject)+22), e.Subject...)
 	b = hex.AppendEncode(append(b, '/'), binary.BigEndian.AppendUint64(nil, uint64(e.Revision)))

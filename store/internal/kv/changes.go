@@ -29,8 +29,8 @@ func momentOf(t Tx) int64 {
 	return 0
 }
 
-// changes marks a document that is written.
-func (t *tx) changes(c collection, key string) {
+// mark marks a document that is written: at once in the turn, else when the draft lands.
+func (t *tx) mark(c collection, key string) {
 	if mark := c.changes.of(key); t.draft != nil {
 		t.draft.marks = append(t.draft.marks, mark)
 	} else {

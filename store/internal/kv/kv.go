@@ -73,8 +73,7 @@ type Store struct {
 	noted   map[string]int64 // by the draft that landed last; belongs to the one whose turn it is
 }
 
-// collection is what is known of one. Its changes are those of all programs that have
-// declared it.
+// collection is what is known of one. When it is declared anew its changes stay.
 type collection struct {
 	*driver.Schema
 	changes *changes
@@ -200,7 +199,7 @@ func (t *tx) Put(_ context.Context, coll string, d driver.Doc, was int64) error 
 			return driver.ErrExists
 		}
 	}
-	t.changes(c, d.Key)
+	t.mark(c, d.Key)
 	for _, e := range had.entries {
 		if !contains(entries, e) {
 			if err := t.delete(bytes.Clone(e), []byte{}); err != nil {
@@ -233,7 +232,7 @@ func (t *tx) Delete(_ context.Context, coll, key string, was int64) error {
 		return driver.ErrNotFound
 	}
 	if c, err := t.s.of(coll); err == nil {
-		t.changes(c, key)
+		t.mark(c, key)
 	}
 	for _, e := range had.entries {
 		if err := t.delete(bytes.Clone(e), []byte{}); err != nil {
