@@ -206,9 +206,16 @@ func (s *tabbed) holder() string {
 	return all[0]
 }
 
-// answer is the agent's, in the conversation that there is.
+// answer is the agent's, in the conversation that there is. It comes when what was said
+// last has: a tab sends it a moment after it was typed.
 func (s *tabbed) answer(text string) {
 	s.t.Helper()
+	if n := len(s.said); n > 0 {
+		waitFor(s.t, 10*time.Second, "the desk to have "+s.said[n-1], func() bool {
+			ms, _, err := s.desk.Tickets.Messages(s.t.Context(), mira, newest(s.t, s.desk).ID, 0, 0, 200)
+			return err == nil && slices.ContainsFunc(ms, func(m *ticket.Message) bool { return m.Text == s.said[n-1] })
+		})
+	}
 	if _, _, err := s.desk.Tickets.Reply(s.t.Context(), mira, newest(s.t, s.desk).ID, ticket.Draft{Text: text}); err != nil {
 		s.t.Fatal(err)
 	}
